@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package journey
+
+import (
+	"time"
+
+	"github.com/hopstamp/hopstamp/internal/span"
+)
+
+// Position is a place in the log of one partition; 1 is the first.
+type Position uint64
+
+// Delivery is one message to one recipient or destination, as it is known now.
+// Times are nanoseconds since 1970; 0 means not yet.
+type Delivery struct {
+	ID  string // Key, a slash, and the recipient, the destination or an ordinal; unique
+	Key string // the message's key
+
+	Path      string
+	Dims      [span.NumDims]string
+	Recipient string
+
+	Trace        span.TraceID   // home trace of the message
+	OtherTraces  []span.TraceID // joined by links
+	MessageID    string
+	Conversation string
+
+	Verdict    Verdict
+	Reason     Reason
+	Hop        HopID // on the way, failed or lost: the hop it is at or did not get past
+	Timeliness Timeliness
+	Started    int64 // start of the message's first stamp, sender's clock
+	Fulfilled  int64 // end of the stamp that fulfilled it; 0 unless good
+	Updated    int64 // log time of the last change
+	Retries    int
+	Hops       []Hop
+	Positions  []Position // log messages that carried its spans, ascending
+}
+
+// Latency is how long the delivery took to be fulfilled; 0 unless it was.
+func (d *Delivery) Latency() time.Duration {
+	if d.Fulfilled == 0 {
+		return 0
+	}
+	return time.Duration(max(0, d.Fulfilled-d.Started))
+}
+
+// Hop is one passage of a delivery: Wait from the end of the stamp before to the
+// start of this one, never negative, then Work from its start to its end. The
+// first hop comes from nowhere (From is None) and is the work of the first stamp.
+// FromStamp and ToStamp index [View.Stamps]; they are -1 outside of a view.
+type Hop struct {
+	HopID
+	Wait, Work         time.Duration
+	Own                time.Duration // the part of Work that no earlier stamp covers: Wait+Own adds up to the latency
+	FromStamp, ToStamp int
+}
+
+// Slowest is the hop in which most time went; the zero HopID when there are no hops.
+func (d *Delivery) Slowest() HopID {
+	var slowest Hop
+	for _, hop := range d.Hops {
+		if hop.Wait+hop.Own > slowest.Wait+slowest.Own {
+			slowest = hop
+		}
+	}
+	return slowest.HopID
+}
+
+// Stamp is one span or event of a journey, in full.
+type Stamp struct {
+	Stage         span.Stage
+	Kind          span.Kind
+	Service, Name string
+	Trace         span.TraceID
+	Span, Parent  span.ID
+	Event         int
+	Start, End    int64
+	Error         bool
+	Category      span.Category
+	Detail        string // of the error: HTTP status or error type
+	Recipient     string
+	Destination   string
+	Attempt       int
+	Position      Position
+}
+
+// Rule is how two stamps were found to belong together.
+type Rule uint8
+
+// The join rules, in the order in which they are tried.
+const (
+	ByParent Rule = iota
+	ByLink
+)
+
+func (r Rule) String() string { return [...]string{"parent", "link"}[r] }
+
+// Confidence is how far a join can be trusted.
+type Confidence uint8
+
+// The confidences. A parent or a link was propagated by the sender itself, so it is certain.
+const (
+	Certain Confidence = iota
+	Probable
+	Weak
+)
+
+func (c Confidence) String() string { return [...]string{"certain", "probable", "weak"}[c] }
+
+// Join says why stamp From belongs to the journey: it continues stamp To.
+type Join struct {
+	Rule       Rule
+	Confidence Confidence
+	From, To   int // indexes of View.Stamps
+}
+
+// View is a whole journey.
+type View struct {
+	Key, MessageID, Conversation string
+	Path                         string
+	Until                        span.Stage // None: auto
+	Deadline, GiveUp             time.Duration
+	Started, Now                 int64
+	Traces                       []span.TraceID
+	Deliveries                   []Delivery
+	Stamps                       []Stamp
+	Joins                        []Join
+	Complete                     bool // false: the log no longer holds the spans
+}

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package journey
+
+import (
+	"time"
+
+	"github.com/hopstamp/hopstamp/internal/span"
+)
+
+// Class is one combination of the bounded dimensions. Its symbols are those of
+// the tracker's table.
+type Class struct {
+	Path span.Symbol
+	Dims [span.NumDims]span.Symbol
+}
+
+// ClassID numbers the classes of a tracker from 0.
+type ClassID uint32
+
+// Tally is what the ledger counts a delivery under.
+type Tally struct {
+	Class      ClassID
+	Minute     int64 // event minute: start of the message / 1 minute
+	Verdict    Verdict
+	Reason     Reason
+	Timeliness Timeliness
+	Hop        HopID
+}
+
+// Entry is one line of the ledger: Delta deliveries came under (or, negative,
+// left) a tally. The sum of all entries of a tally is its exact count.
+type Entry struct {
+	Tally
+	Delta int32
+}
+
+// Sample is the latency of one delivery at the moment its verdict was reached.
+type Sample struct {
+	Class   ClassID
+	Minute  int64
+	Latency time.Duration // 0 unless Good
+	Late    bool
+	Good    bool
+	Hops    []Hop // valid until the next step; only those not sampled before
+}
+
+// Effects is what a step of tracking asks of the rest. It is valid until the next step.
+type Effects struct {
+	Entries []Entry
+	Samples []Sample
+	Settled []Delivery // that tracking has let go of: rows to store
+	Hops    []Hop      // backing store of Sample.Hops
+}
+
+// Reset empties the effects and keeps their memory.
+func (e *Effects) Reset() {
+	e.Entries, e.Samples, e.Settled = e.Entries[:0], e.Samples[:0], e.Settled[:0]
+	e.Hops = e.Hops[:0]
+}

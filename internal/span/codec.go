@@ -1,0 +1,336 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package span
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"unsafe"
+)
+
+// How a chunk of the log is laid out. The raw spans stay what they were, a valid
+// OTLP ExportTraceServiceRequest; what was decoded from them travels beside them
+// as a field that every other OTLP reader skips as unknown. Protobuf messages
+// concatenate, so chunks do too: a log message holds one chunk or many.
+//
+//	+---------------------+---------------------+-----+------------------------+
+//	| resource_spans (1)  | resource_spans (1)  | ... | stamps (1000), bytes   |
+//	+---------------------+---------------------+-----+------------------------+
+//	stamps  = version u8 | received u64 | symbols | records
+//	symbols = count uvarint, then count x (length uvarint, bytes); symbol 0 is not written
+//	records = count uvarint, then count x record
+//	record  = trace 16 | span 8 | parent 8 | start u64 | end-start varint
+//	          | kind u8 | stage u8 | outcome u8 | category u8 | present uvarint
+//	          | for each bit set in present, lowest first: the field (see fields)
+//
+// Integers are little endian. The order of the bits is the format: append, never reorder.
+const (
+	stampsField = 1000
+	stampsTag   = stampsField<<3 | 2
+	codecV1     = 1
+)
+
+// Presence bits of the optional fields.
+const (
+	hasError = 1 << iota
+	hasExplicit
+	hasEvent
+	hasStatus
+	hasRetry
+	hasRecipients
+	hasDroppedLinks
+	hasService
+	hasName
+	hasRoute
+	hasSystem
+	hasTopic
+	hasGroup
+	hasServer
+	hasErrorType
+	hasKey
+	hasMessageID
+	hasConversation
+	hasRecipient
+	hasLinks
+	hasDims // first of NumDims bits
+)
+
+// ErrMalformed is wrapped by every error of a reader of stamps.
+var ErrMalformed = errors.New("malformed stamps")
+
+// AppendStamps appends the stamps field of b to a chunk.
+func AppendStamps(dst []byte, b *Batch) []byte {
+	dst = binary.AppendUvarint(dst, stampsTag)
+	// The length is known only after writing: leave five bytes, a uvarint padded to its longest 32-bit form.
+	lengthAt := len(dst)
+	dst = append(dst, 0x80, 0x80, 0x80, 0x80, 0)
+	from := len(dst)
+	dst = append(dst, codecV1)
+	dst = binary.LittleEndian.AppendUint64(dst, uint64(b.Received))
+	dst = binary.AppendUvarint(dst, uint64(len(b.Symbols)-1))
+	for _, text := range b.Symbols[1:] {
+		dst = appendText(dst, text)
+	}
+	dst = binary.AppendUvarint(dst, uint64(len(b.Records)))
+	for i := range b.Records {
+		dst = appendRecord(dst, &b.Records[i])
+	}
+	length := len(dst) - from
+	for i := range 5 {
+		dst[lengthAt+i] |= byte(length>>(7*i)) & 0x7f
+	}
+	return dst
+}
+
+func appendRecord(dst []byte, r *Record) []byte {
+	dst = append(dst, r.Trace[:]...)
+	dst = append(dst, r.Span[:]...)
+	dst = append(dst, r.Parent[:]...)
+	dst = binary.LittleEndian.AppendUint64(dst, uint64(r.Start))
+	dst = binary.AppendVarint(dst, r.End-r.Start)
+	dst = append(dst, byte(r.Kind), byte(r.Stage), byte(r.Outcome), byte(r.Category))
+	present := r.present()
+	dst = binary.AppendUvarint(dst, uint64(present))
+	for _, field := range r.integers() {
+		if field != 0 {
+			dst = binary.AppendUvarint(dst, uint64(field))
+		}
+	}
+	for _, text := range [...]string{r.Key, r.MessageID, r.Conversation, r.Recipient} {
+		if text != "" {
+			dst = appendText(dst, text)
+		}
+	}
+	if len(r.Links) > 0 {
+		dst = binary.AppendUvarint(dst, uint64(len(r.Links)))
+		for i := range r.Links {
+			dst = append(dst, r.Links[i].Trace[:]...)
+			dst = append(dst, r.Links[i].Span[:]...)
+		}
+	}
+	for _, symbol := range r.Dims {
+		if symbol != 0 {
+			dst = binary.AppendUvarint(dst, uint64(symbol))
+		}
+	}
+	return dst
+}
+
+// integers are the optional integers in the order of their bits, from hasEvent to hasErrorType.
+func (r *Record) integers() [13]uint32 {
+	return [...]uint32{uint32(r.Event), uint32(r.HTTPStatus), r.Retry, r.Recipients, r.DroppedLinks,
+		uint32(r.Service), uint32(r.Name), uint32(r.Route), uint32(r.System), uint32(r.Topic), uint32(r.Group),
+		uint32(r.Server), uint32(r.ErrorType)}
+}
+
+func (r *Record) present() (bits uint32) {
+	set := func(on bool, bit uint32) {
+		if on {
+			bits |= bit
+		}
+	}
+	set(r.Error, hasError)
+	set(r.Explicit, hasExplicit)
+	for i, field := range r.integers() {
+		set(field != 0, hasEvent<<i)
+	}
+	set(r.Key != "", hasKey)
+	set(r.MessageID != "", hasMessageID)
+	set(r.Conversation != "", hasConversation)
+	set(r.Recipient != "", hasRecipient)
+	set(len(r.Links) > 0, hasLinks)
+	for i, symbol := range r.Dims {
+		set(symbol != 0, hasDims<<i)
+	}
+	return bits
+}
+
+func appendText(dst []byte, text string) []byte {
+	dst = binary.AppendUvarint(dst, uint64(len(text)))
+	return append(dst, text...)
+}
+
+// ReadStamps calls each for every stamps field of a log message, in order. The
+// batch is reused between calls and its texts are views into data. A nil batch
+// is allocated. An error means that the bytes are not what AppendStamps wrote.
+func ReadStamps(data []byte, b *Batch, each func(*Batch) error) error {
+	if b == nil {
+		b = new(Batch)
+	}
+	for len(data) > 0 {
+		tag, n := binary.Uvarint(data)
+		if n <= 0 || tag&7 != 2 {
+			return fmt.Errorf("%w: field tag %d", ErrMalformed, tag)
+		}
+		length, m := binary.Uvarint(data[n:])
+		if m <= 0 || length > uint64(len(data)-n-m) {
+			return fmt.Errorf("%w: field %d is longer than the message", ErrMalformed, tag>>3)
+		}
+		body := data[n+m : n+m+int(length)]
+		data = data[n+m+int(length):]
+		if tag != stampsTag {
+			continue
+		}
+		if err := b.decode(body); err != nil {
+			return err
+		}
+		if err := each(b); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (b *Batch) decode(body []byte) error {
+	b.Reset()
+	in := reader{rest: body}
+	if version := in.byte(); version != codecV1 {
+		return fmt.Errorf("%w: version %d, this program reads %d", ErrMalformed, version, codecV1)
+	}
+	b.Received = int64(in.fixed64())
+	for range in.count(1) {
+		b.Symbols = append(b.Symbols, in.text())
+	}
+	const smallest = 16 + 8 + 8 + 8 + 1 + 4 + 1
+	for range in.count(smallest) {
+		b.Records = append(b.Records, Record{})
+		in.record(&b.Records[len(b.Records)-1], b)
+		if in.broken {
+			break
+		}
+	}
+	if in.broken || len(in.rest) != 0 {
+		return fmt.Errorf("%w: truncated or overlong", ErrMalformed)
+	}
+	return nil
+}
+
+// reader takes values from the front of its bytes; after the first that is not
+// there it is broken and answers zeros, so that one check at the end suffices.
+type reader struct {
+	rest   []byte
+	broken bool
+}
+
+func (in *reader) record(r *Record, b *Batch) {
+	copy(r.Trace[:], in.take(16))
+	copy(r.Span[:], in.take(8))
+	copy(r.Parent[:], in.take(8))
+	r.Start = int64(in.fixed64())
+	r.End = r.Start + in.varint()
+	r.Kind, r.Stage, r.Outcome, r.Category = Kind(in.byte()), Stage(in.byte()), Outcome(in.byte()), Category(in.byte())
+	if r.Stage >= NumStages {
+		in.broken = true
+	}
+	present := in.uvarint()
+	r.Error, r.Explicit = present&hasError != 0, present&hasExplicit != 0
+	if present&hasEvent != 0 {
+		r.Event = uint16(in.uvarint())
+	}
+	if present&hasStatus != 0 {
+		r.HTTPStatus = uint16(in.uvarint())
+	}
+	for i, field := range [...]*uint32{&r.Retry, &r.Recipients, &r.DroppedLinks} {
+		if present&(hasRetry<<i) != 0 {
+			*field = uint32(in.uvarint())
+		}
+	}
+	symbols := uint64(len(b.Symbols))
+	for i, field := range [...]*Symbol{&r.Service, &r.Name, &r.Route, &r.System, &r.Topic, &r.Group, &r.Server, &r.ErrorType} {
+		if present&(hasService<<i) != 0 {
+			*field = in.symbol(symbols)
+		}
+	}
+	for i, field := range [...]*string{&r.Key, &r.MessageID, &r.Conversation, &r.Recipient} {
+		if present&(hasKey<<i) != 0 {
+			*field = in.text()
+		}
+	}
+	if present&hasLinks != 0 {
+		in.links(r, b)
+	}
+	for i := range r.Dims {
+		if present&(hasDims<<i) != 0 {
+			r.Dims[i] = in.symbol(symbols)
+		}
+	}
+}
+
+func (in *reader) links(r *Record, b *Batch) {
+	from := len(b.Links)
+	for range in.count(24) {
+		var link Link
+		copy(link.Trace[:], in.take(16))
+		copy(link.Span[:], in.take(8))
+		b.Links = append(b.Links, link)
+	}
+	r.Links = b.Links[from:len(b.Links):len(b.Links)]
+}
+
+func (in *reader) take(n int) []byte {
+	if in.broken || n > len(in.rest) {
+		in.broken = true
+		return nil
+	}
+	taken := in.rest[:n]
+	in.rest = in.rest[n:]
+	return taken
+}
+
+func (in *reader) byte() byte {
+	if b := in.take(1); b != nil {
+		return b[0]
+	}
+	return 0
+}
+
+func (in *reader) fixed64() uint64 {
+	if b := in.take(8); b != nil {
+		return binary.LittleEndian.Uint64(b)
+	}
+	return 0
+}
+
+func (in *reader) uvarint() uint64 {
+	value, n := binary.Uvarint(in.rest)
+	if n <= 0 {
+		in.broken = true
+		return 0
+	}
+	in.rest = in.rest[n:]
+	return value
+}
+
+func (in *reader) varint() int64 {
+	value := in.uvarint()
+	return int64(value>>1) ^ -int64(value&1)
+}
+
+// count reads how many items follow; each takes at least size bytes, so a hostile
+// count cannot make the reader loop or allocate beyond its input.
+func (in *reader) count(size int) int {
+	n := in.uvarint()
+	if n > uint64(len(in.rest)/size) {
+		in.broken = true
+		return 0
+	}
+	return int(n)
+}
+
+func (in *reader) symbol(limit uint64) Symbol {
+	value := in.uvarint()
+	if value >= limit {
+		in.broken = true
+		return 0
+	}
+	return Symbol(value)
+}
+
+func (in *reader) text() string {
+	b := in.take(in.count(1))
+	if len(b) == 0 {
+		return ""
+	}
+	return unsafe.String(&b[0], len(b))
+}

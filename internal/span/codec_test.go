@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package span
+
+import (
+	"errors"
+	"reflect"
+	"testing"
+)
+
+func everything() *Batch {
+	b := &Batch{Received: 1_700_000_000_123_456_789, Symbols: []string{"", "gateway", "POST /v1", "acme", "eu"}}
+	b.Links = []Link{{Trace: TraceID{9}, Span: ID{8}}, {Trace: TraceID{7}, Span: ID{6}}}
+	b.Records = []Record{
+		{Trace: TraceID{1, 2}, Span: ID{3}, Start: 100, End: 250},
+		{
+			Trace: TraceID{1}, Span: ID{2}, Parent: ID{3}, Event: 4, Start: 500, End: 400,
+			Kind: Consumer, Stage: Processed, Outcome: OutcomeDeadLettered, Category: RateLimit, Error: true, Explicit: true,
+			HTTPStatus: 429, Retry: 3, Recipients: 1000, DroppedLinks: 2,
+			Service: 1, Name: 2, Route: 2, System: 1, Topic: 3, Group: 4, Server: 2, ErrorType: 1,
+			Dims: [NumDims]Symbol{3, 0, 1, 4, 0, 2},
+			Key:  "k", MessageID: "m-1", Conversation: "c", Recipient: "u-17",
+			Links: b.Links,
+		},
+	}
+	return b
+}
+
+func TestStampsTravelUnchanged(t *testing.T) {
+	want := everything()
+	raw := []byte{0x0a, 3, 1, 2, 3} // a resource_spans field, which the reader skips
+	chunk := AppendStamps(append([]byte(nil), raw...), want)
+	chunk = AppendStamps(append(chunk, raw...), &Batch{Received: 7, Symbols: []string{""}})
+
+	var received []int64
+	err := ReadStamps(chunk, nil, func(got *Batch) error {
+		received = append(received, got.Received)
+		if got.Received == want.Received && !reflect.DeepEqual(got, want) {
+			t.Errorf("got  %+v\nwant %+v", got, want)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !reflect.DeepEqual(received, []int64{want.Received, 7}) {
+		t.Fatalf("two concatenated chunks gave batches of %v", received)
+	}
+}
+
+func TestTruncatedStampsAreRefused(t *testing.T) {
+	whole := AppendStamps(nil, everything())
+	for n := 1; n < len(whole); n++ {
+		err := ReadStamps(whole[:n], nil, func(*Batch) error { return nil })
+		if !errors.Is(err, ErrMalformed) {
+			t.Fatalf("%d of %d bytes: error %v, want ErrMalformed", n, len(whole), err)
+		}
+	}
+}
+
+func FuzzReadStamps(f *testing.F) {
+	f.Add(AppendStamps(nil, everything()))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		_ = ReadStamps(data, nil, func(b *Batch) error {
+			for i := range b.Records {
+				_ = b.Text(b.Records[i].Service) // every symbol that is read is in the table
+			}
+			again := AppendStamps(nil, b)
+			return ReadStamps(again, nil, func(c *Batch) error {
+				if len(c.Records) != len(b.Records) {
+					t.Fatalf("re-encoding kept %d of %d records", len(c.Records), len(b.Records))
+				}
+				return nil
+			})
+		})
+	})
+}
+
+func BenchmarkCodec(b *testing.B) {
+	batch := everything()
+	for len(batch.Records) < 500 {
+		batch.Records = append(batch.Records, batch.Records[1])
+	}
+	var chunk []byte
+	var into Batch
+	b.ReportAllocs()
+	for b.Loop() {
+		chunk = AppendStamps(chunk[:0], batch)
+		if err := ReadStamps(chunk, &into, func(*Batch) error { return nil }); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*len(batch.Records)), "ns/record")
+	b.ReportMetric(float64(len(chunk))/float64(len(batch.Records)), "B/record")
+}
