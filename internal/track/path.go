@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package track
+
+import (
+	"slices"
+	"time"
+
+	"github.com/hopstamp/hopstamp/internal/span"
+)
+
+// Path is a declared kind of journey.
+type Path struct {
+	Name     string
+	Match    Match
+	Until    span.Stage   // the stage that fulfils it; None: auto
+	Stages   []span.Stage // in order, if declared; used to name the hop that was not passed
+	Deadline time.Duration
+	GiveUp   time.Duration
+}
+
+// Match tells which messages take a path, by the span that the message begins
+// with. Empty fields match anything; a Match with none set matches nothing, so
+// that a path cannot swallow the messages of others by accident.
+type Match struct{ Service, Route, Name, Topic string }
+
+// pathMatcher is a Path with its texts as symbols of the tracker.
+type pathMatcher struct {
+	Path
+	name                        span.Symbol
+	service, route, span, topic span.Symbol
+}
+
+func (m *pathMatcher) matches(p *profile) bool {
+	return (m.service|m.route|m.span|m.topic) != 0 &&
+		(m.service == 0 || m.service == p.Service) &&
+		(m.route == 0 || m.route == p.Route) &&
+		(m.span == 0 || m.span == p.Name) &&
+		(m.topic == 0 || m.topic == p.Topic)
+}
+
+// compilePaths puts the default path, which takes what no other does, last.
+func compilePaths(paths []Path, fallback Path, symbols *Symbols) []pathMatcher {
+	fallback.Name, fallback.Match = "default", Match{}
+	var compiled []pathMatcher
+	for _, p := range append(slices.Clone(paths), fallback) {
+		compiled = append(compiled, pathMatcher{
+			Path: p, name: symbols.intern(p.Name),
+			service: symbols.intern(p.Match.Service), route: symbols.intern(p.Match.Route),
+			span: symbols.intern(p.Match.Name), topic: symbols.intern(p.Match.Topic),
+		})
+	}
+	return compiled
+}
+
+// skeleton is the order in which a journey on an undeclared path is expected to go.
+var skeleton = []span.Stage{span.Created, span.Accepted, span.Published, span.Consumed, span.Processed,
+	span.Delivered, span.Received, span.Rendered, span.Opened, span.Acknowledged}
+
+// next is the stage that a journey which got to from should reach next on its way to until.
+func (p *Path) next(from, until span.Stage) span.Stage {
+	order := skeleton
+	if len(p.Stages) > 0 {
+		order = p.Stages
+	}
+	for _, stage := range order {
+		if stage > from && stage <= until {
+			return stage
+		}
+	}
+	return until
+}

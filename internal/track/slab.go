@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package track
+
+// chunkBits sets the size of a slab's chunks: 4096 items.
+const chunkBits = 12
+
+// slab holds items of one type by index. Items never move, so pointers to them
+// stay good until they are freed; a slab of items without pointers costs the
+// garbage collector nothing, whatever its size. Index 0 is never handed out and
+// means none.
+type slab[T any] struct {
+	chunks [][]T
+	free   []uint32
+	used   uint32 // highest index handed out
+}
+
+// alloc hands out a zeroed item.
+func (s *slab[T]) alloc() (uint32, *T) {
+	if n := len(s.free); n > 0 {
+		index := s.free[n-1]
+		s.free = s.free[:n-1]
+		return index, s.at(index)
+	}
+	s.used++
+	if int(s.used>>chunkBits) >= len(s.chunks) {
+		s.chunks = append(s.chunks, make([]T, 1<<chunkBits))
+	}
+	return s.used, s.at(s.used)
+}
+
+func (s *slab[T]) at(index uint32) *T {
+	return &s.chunks[index>>chunkBits][index&(1<<chunkBits-1)]
+}
+
+// release zeroes the item, so that whoever finds it by accident finds nothing.
+func (s *slab[T]) release(index uint32) {
+	var zero T
+	*s.at(index) = zero
+	s.free = append(s.free, index)
+}
+
+// live is the number of items handed out.
+func (s *slab[T]) live() int { return int(s.used) - len(s.free) }

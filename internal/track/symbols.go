@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package track
+
+import (
+	"strings"
+
+	"github.com/hopstamp/hopstamp/internal/journey"
+	"github.com/hopstamp/hopstamp/internal/span"
+)
+
+// Overflow is the text that stands for what did not fit into a bounded table, so
+// that a flood of values is counted under a name instead of filling the memory.
+const Overflow = "(overflow)"
+
+// Symbols is the tracker's table of bounded texts: services, tenants, names ...
+// It only grows, up to a limit. A batch's own symbols are translated once a batch,
+// so that the fold meets no text on its way.
+type Symbols struct {
+	texts      []string
+	index      map[string]span.Symbol
+	limit      int
+	overflowed uint64
+}
+
+func newSymbols(limit int) *Symbols {
+	s := &Symbols{index: make(map[string]span.Symbol), limit: limit}
+	s.intern("")
+	s.intern(Overflow)
+	return s
+}
+
+// Text of a symbol; valid for good.
+func (s *Symbols) Text(symbol span.Symbol) string { return s.texts[symbol] }
+
+// Overflowed is how many texts came too late to get a place.
+func (s *Symbols) Overflowed() uint64 { return s.overflowed }
+
+func (s *Symbols) intern(text string) span.Symbol {
+	if symbol, ok := s.index[text]; ok {
+		return symbol
+	}
+	if len(s.texts) >= s.limit && s.limit > 0 {
+		s.overflowed++
+		return s.index[Overflow]
+	}
+	text = strings.Clone(text) // it was a view into a request
+	symbol := span.Symbol(len(s.texts))
+	s.texts = append(s.texts, text)
+	s.index[text] = symbol
+	return symbol
+}
+
+// translate gives, for each symbol of the batch, the tracker's own.
+func (s *Symbols) translate(b *span.Batch, into []span.Symbol) []span.Symbol {
+	into = into[:0]
+	for _, text := range b.Symbols {
+		into = append(into, s.intern(text))
+	}
+	return into
+}
+
+// Classes numbers the combinations of bounded dimensions that were seen.
+type Classes struct {
+	all        []journey.Class
+	index      map[journey.Class]journey.ClassID
+	limit      int
+	overflowed uint64
+}
+
+func newClasses(limit int) *Classes {
+	return &Classes{index: make(map[journey.Class]journey.ClassID), limit: limit}
+}
+
+// Class of an id; valid for good.
+func (c *Classes) Class(id journey.ClassID) journey.Class { return c.all[id] }
+
+// Overflowed is how many deliveries were put under an overflow class.
+func (c *Classes) Overflowed() uint64 { return c.overflowed }
+
+// intern numbers a class. Past the limit only the path is kept and every
+// dimension reads Overflow.
+func (c *Classes) intern(class journey.Class, overflow span.Symbol) journey.ClassID {
+	if id, ok := c.index[class]; ok {
+		return id
+	}
+	if len(c.all) >= c.limit {
+		c.overflowed++
+		for d := range class.Dims {
+			class.Dims[d] = overflow
+		}
+		if id, ok := c.index[class]; ok {
+			return id
+		}
+	}
+	id := journey.ClassID(len(c.all))
+	c.all = append(c.all, class)
+	c.index[class] = id
+	return id
+}

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package track is the pure fold of the log: stamps become journeys, journeys
+// become deliveries with verdicts.
+//
+// The tracker is a machine that is pushed: [Tracker.Step] takes a batch of
+// records, [Tracker.Tick] a moment of the log's own time, and both answer what
+// follows from it. There is no clock, goroutine, lock or disk inside; the same
+// log gives the same effects, byte for byte. It is not safe for concurrent use.
+//
+// What is remembered is the set of stamps, and what is known of a delivery is a
+// function of that set and of the log's time (see assess.go). Therefore neither
+// the order in which spans arrive, nor how they are batched, nor how often one is
+// sent, can change what the ledger adds up to. The effects of a step are the
+// difference between what was told before and what is known now.
+//
+//	Step:  insert the stamps -> assess each touched journey -> tell the difference
+//	Tick:  assess each journey whose deadline, give-up or linger time has come
+//
+// A group is the spans of one trace. A group whose consumer links to a span of
+// another trace belongs to the journey of that trace; spans may come in any order,
+// so a group may exist as the target of a link before any of its spans.
+package track
+
+import (
+	"time"
+
+	"github.com/hopstamp/hopstamp/internal/journey"
+	"github.com/hopstamp/hopstamp/internal/span"
+)
+
+// Options are the tracker's bounds. Times are of the log's own clock.
+type Options struct {
+	Paths   []Path
+	Default Path // deadline and give-up of the path "default"
+
+	Linger   time.Duration // how long a finished journey stays open for late spans (default 1m)
+	Orphans  time.Duration // how long spans wait for the message they belong to (default 10m)
+	Settle   time.Duration // how long a message waits for a parent span before it counts as the beginning (default 10s)
+	Remember time.Duration // how long a settled trace is remembered, so that it is not counted twice (default 30m)
+
+	MaxClasses int // combinations of bounded dimensions (default 100,000)
+	MaxSymbols int // distinct bounded texts (default 1,000,000)
+
+	// KeepAll keeps settled journeys in the tracker: for folding a few messages of
+	// the log again to look at them.
+	KeepAll bool
+}
+
+func (o *Options) setDefaults() {
+	set := func(d *time.Duration, to time.Duration) {
+		if *d == 0 {
+			*d = to
+		}
+	}
+	set(&o.Linger, time.Minute)
+	set(&o.Orphans, 10*time.Minute)
+	set(&o.Settle, 10*time.Second)
+	set(&o.Remember, 30*time.Minute)
+	set(&o.Default.Deadline, 5*time.Second)
+	set(&o.Default.GiveUp, 10*time.Minute)
+	if o.MaxClasses == 0 {
+		o.MaxClasses = 100_000
+	}
+	if o.MaxSymbols == 0 {
+		o.MaxSymbols = 1_000_000
+	}
+}
+
+// Tracker is the state of the fold.
+type Tracker struct {
+	options Options
+	paths   []pathMatcher
+	now     int64            // the log's time: the latest Received seen
+	at      journey.Position // of the step under way
+
+	Symbols  *Symbols
+	Classes  *Classes
+	profiles profiles
+	overflow span.Symbol
+
+	groups  slab[group]
+	stamps  slab[stamp]
+	edges   slab[edge]
+	told    slab[told]
+	texts   texts
+	traces  map[span.TraceID]uint32 // to groups
+	byID    map[uint64]uint32       // hash of a message key, message id or conversation id, to the newest group
+	graves  tombstones
+	timers  timers
+	dirty   []uint32
+	effects journey.Effects
+	counts  Counts
+
+	translated []span.Symbol
+	assessor   assessor
+}
+
+// Counts is what the fold has met so far; they only grow.
+type Counts struct {
+	Stamps     uint64 // records taken in
+	Duplicates uint64 // records that were known already
+	Late       uint64 // records of traces already settled and let go of
+	Unjoined   uint64 // records that never came to belong to a message
+}
+
+// New makes an empty tracker.
+func New(options Options) *Tracker {
+	options.setDefaults()
+	t := &Tracker{options: options, traces: map[span.TraceID]uint32{}, byID: map[uint64]uint32{}}
+	t.Symbols = newSymbols(options.MaxSymbols)
+	t.Classes = newClasses(options.MaxClasses)
+	t.overflow = t.Symbols.intern(Overflow)
+	t.profiles = newProfiles()
+	t.paths = compilePaths(options.Paths, options.Default, t.Symbols)
+	t.graves = newTombstones(int64(options.Remember), 16<<20)
+	return t
+}
+
+// Step takes in a batch that stands at a position of the log. The effects are
+// valid until the next call.
+func (t *Tracker) Step(at journey.Position, batch *span.Batch) *journey.Effects {
+	t.effects.Reset()
+	t.at = at
+	t.now = max(t.now, batch.Received)
+	t.translated = t.Symbols.translate(batch, t.translated)
+	for i := range batch.Records {
+		t.insert(&batch.Records[i])
+	}
+	for _, g := range t.dirty {
+		t.groups.at(g).dirty = false
+		t.review(g)
+	}
+	t.dirty = t.dirty[:0]
+	t.fire() // after the stamps: what arrives with the passing of a deadline was not missing
+	return &t.effects
+}
+
+// Tick moves the log's time without records. A time in the past does nothing.
+func (t *Tracker) Tick(at journey.Position, now int64) *journey.Effects {
+	t.effects.Reset()
+	t.at = at
+	t.now = max(t.now, now)
+	t.fire()
+	return &t.effects
+}
+
+// Now is the log's time.
+func (t *Tracker) Now() int64 { return t.now }
+
+// Counts of what the fold has met.
+func (t *Tracker) Counts() Counts { return t.counts }
+
+// Size is what the tracker holds: traces and stamps.
+func (t *Tracker) Size() (traces, stamps int) { return t.groups.live(), t.stamps.live() }
+
+// Waiting tells whether the passing of time alone could change anything.
+func (t *Tracker) Waiting() bool { return t.groups.live() > 0 }
+
+// fire looks at every group whose time has come.
+func (t *Tracker) fire() {
+	for len(t.timers) > 0 && t.timers[0].at <= t.now {
+		due := t.timers.pop()
+		group := t.groups.at(due.group)
+		if group.due != due.at {
+			continue // stale: rescheduled or let go of
+		}
+		group.due = 0
+		if t.finished(group) {
+			t.settle(due.group)
+			continue
+		}
+		t.review(due.group)
+	}
+}
+
+// schedule asks to look at a group at a moment, unless it is looked at before.
+func (t *Tracker) schedule(g uint32, at int64) {
+	group := t.groups.at(g)
+	if group.due == 0 || at < group.due {
+		group.due = at
+		t.timers.push(timer{at: at, group: g})
+	}
+}

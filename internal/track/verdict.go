@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package track
+
+import (
+	"time"
+
+	"github.com/hopstamp/hopstamp/internal/journey"
+	"github.com/hopstamp/hopstamp/internal/span"
+)
+
+// message is what all deliveries of a message share while it is assessed.
+type message struct {
+	root  int32
+	path  *pathMatcher
+	start int64 // of the root, the sender's clock
+	base  int64 // from which deadline and give-up run: never after the message was first heard of
+	now   int64
+}
+
+// judgement is what is known of one delivery.
+type judgement struct {
+	verdict    journey.Verdict
+	reason     journey.Reason
+	hop        journey.HopID
+	timeliness journey.Timeliness
+	fulfilled  int64
+	last       int32 // the bad stamp that the verdict rests on; none
+}
+
+// judge gives the verdict of a delivery. The first that applies:
+//
+//  1. a stamp says the outcome for good
+//  2. it was fulfilled, and no call that began after its processing failed for good
+//  3. the last try of a stage that it needs ended in error
+//  4. time: given up, past its deadline, or still in time
+func (a *assessor) judge(m *message, b *branch, r *reach) (j judgement) {
+	until, auto := m.path.Until, m.path.Until == span.None
+	if auto {
+		until = span.Processed
+		if b.reached {
+			until = span.Delivered
+		}
+	}
+	fulfilled, at := a.fulfilment(r, until)
+	failure := a.failure(b, r, until)
+	switch {
+	case r.said != none:
+		return a.saidSo(r, until)
+	case failure != none:
+		return a.failed(r, failure)
+	case fulfilled:
+		return m.good(r, at)
+	}
+	return a.onTheWay(m, r, until)
+}
+
+// fulfilment tells whether the stage that fulfils was reached, and when. A later
+// stage proves an earlier one whose stamp is missing. Processing that goes on in
+// calls begun after it ended is over when they are.
+func (a *assessor) fulfilment(r *reach, until span.Stage) (reached bool, at int64) {
+	if i := r.good[until]; i != none {
+		at = a.nodes[i].end
+		if until == span.Processed {
+			for _, call := range r.calls[:r.numCalls] {
+				if n := &a.nodes[call.last]; n.start >= at && n.good() {
+					at = max(at, n.end)
+				}
+			}
+		}
+		return true, at
+	}
+	if until <= span.Published {
+		for _, i := range a.chain {
+			if n := &a.nodes[i]; n.Stage >= until && n.good() {
+				return true, n.end
+			}
+		}
+	}
+	if until == span.Processed { // a call made on the way says nothing of the whole
+		return a.earliest(r, span.Delivered)
+	}
+	return a.earliest(r, until+1)
+}
+
+// earliest is the end of the first good stamp at or past a stage.
+func (a *assessor) earliest(r *reach, from span.Stage) (reached bool, at int64) {
+	for stage := from; stage < span.NumStages; stage++ {
+		if i := r.good[stage]; i != none && (!reached || a.nodes[i].end < at) {
+			reached, at = true, a.nodes[i].end
+		}
+	}
+	return reached, at
+}
+
+// failure finds the bad stamp that nothing better followed; none when there is none.
+// A process span that ended well vouches for the calls it waited for: failed ones
+// among them are retries, or did not matter. A call that began after it ended
+// speaks for itself.
+func (a *assessor) failure(b *branch, r *reach, until span.Stage) int32 {
+	for stage := span.Delivered; stage < span.NumStages; stage++ {
+		if r.bad[stage] != none && a.allBadFrom(r, stage) {
+			return r.bad[stage]
+		}
+	}
+	if reached, _ := a.earliest(r, span.Delivered); reached {
+		return none
+	}
+	process := r.good[span.Processed]
+	if process == none && r.bad[span.Processed] != none {
+		return r.bad[span.Processed]
+	}
+	for _, call := range r.calls[:r.numCalls] {
+		n := &a.nodes[call.last]
+		alone := process == none && (b.leaf == none || until == span.Invoked)
+		if !n.good() && (alone || process != none && n.start >= a.nodes[process].end) {
+			return call.last
+		}
+	}
+	for stage := span.Created; stage <= span.Consumed; stage++ {
+		if r.bad[stage] != none && r.furthest(span.Acknowledged) < stage {
+			return r.bad[stage]
+		}
+	}
+	if n := len(a.chain); n > 0 && !a.nodes[a.chain[n-1]].good() && r.furthest(span.Acknowledged) == span.None {
+		return a.chain[n-1]
+	}
+	return none
+}
+
+// allBadFrom tells that no stamp at or past the stage is good.
+func (a *assessor) allBadFrom(r *reach, stage span.Stage) bool {
+	reached, _ := a.earliest(r, stage)
+	return !reached
+}
+
+// good is the verdict of the furthest stage that was reached.
+func (m *message) good(r *reach, at int64) judgement {
+	furthest := r.furthest(span.Acknowledged)
+	if furthest == span.Acknowledged {
+		furthest = max(span.Received, r.furthest(span.Opened))
+	}
+	verdict := journey.VerdictOf(furthest)
+	j := judgement{verdict: verdict, reason: journey.ReasonOf(verdict), fulfilled: max(at, 1), last: none, timeliness: journey.InTime}
+	if at-m.start > int64(m.path.Deadline) {
+		j.timeliness = journey.Late
+	}
+	return j
+}
+
+// failed names what went wrong by the call inside the failed attempt, if there is one.
+func (a *assessor) failed(r *reach, failure int32) judgement {
+	n := &a.nodes[failure]
+	cause, category := failure, n.Category
+	if n.Stage == span.Processed {
+		if call := a.causeIn(r, failure); call != none {
+			cause = call
+			if category == span.Uncategorized {
+				category = a.nodes[call].Category
+			}
+		}
+	}
+	hop := journey.HopID{From: a.before(r, a.nodes[cause].Stage), To: a.nodes[cause].Stage}
+	if a.nodes[cause].Stage == span.Invoked {
+		hop.From = span.Processed
+	}
+	return judgement{verdict: journey.Failed, reason: journey.FailureReason(category), hop: hop, last: cause}
+}
+
+// causeIn is the last failed call inside a failed attempt.
+func (a *assessor) causeIn(r *reach, attempt int32) int32 {
+	cause := none
+	for _, call := range r.calls[:r.numCalls] {
+		if n := &a.nodes[call.last]; !n.good() && a.isAbove(attempt, call.last) && (cause == none || n.start > a.nodes[cause].start) {
+			cause = call.last
+		}
+	}
+	return cause
+}
+
+func (a *assessor) isAbove(above, below int32) (found bool) {
+	a.above(below, func(i int32, _ *node) bool {
+		found = i == above
+		return found
+	})
+	return found
+}
+
+// saidSo is the verdict that a stamp states.
+func (a *assessor) saidSo(r *reach, until span.Stage) judgement {
+	n := &a.nodes[r.said]
+	j := judgement{last: r.said, hop: journey.HopID{From: a.before(r, n.Stage), To: n.Stage}}
+	switch n.Outcome {
+	case span.OutcomeDeadLettered:
+		j.verdict, j.reason = journey.DeadLettered, journey.WasDeadLettered
+	case span.OutcomeSuppressed:
+		j.verdict, j.reason = journey.Suppressed, journey.WasSuppressed
+	case span.OutcomeExpired:
+		j.verdict, j.reason = journey.Expired, journey.WasExpired
+	default:
+		j.verdict, j.reason = journey.Failed, journey.FailureReason(a.categoryAround(r))
+	}
+	if cause := a.causeIn(r, r.said); cause != none {
+		j.last, j.hop = cause, journey.HopID{From: span.Processed, To: span.Invoked}
+	}
+	return j
+}
+
+// categoryAround is the error category of the stamp that says the outcome, or of
+// the call that made it say so.
+func (a *assessor) categoryAround(r *reach) span.Category {
+	category := a.nodes[r.said].Category
+	if cause := a.causeIn(r, r.said); category == span.Uncategorized && cause != none {
+		category = a.nodes[cause].Category
+	}
+	return category
+}
+
+// onTheWay names the hop at which the delivery waits, and for how long it may.
+func (a *assessor) onTheWay(m *message, r *reach, until span.Stage) judgement {
+	from := a.before(r, until)
+	hop := journey.HopID{From: from, To: m.path.next(from, until)}
+	waited := time.Duration(m.now - m.base)
+	switch {
+	case waited >= m.path.GiveUp:
+		return judgement{verdict: journey.Lost, reason: journey.LostAt(hop.To), hop: hop, last: none}
+	case waited >= m.path.Deadline:
+		return judgement{verdict: journey.Stuck, reason: journey.StuckAt(hop.To), hop: hop, last: none}
+	}
+	return judgement{verdict: journey.Pending, reason: journey.Waiting, hop: hop, last: none}
+}
+
+// before is the last stage that was passed on the way to a stage. A call says
+// nothing of progress while its process span is missing.
+func (a *assessor) before(r *reach, stage span.Stage) span.Stage {
+	for s := stage - 1; s > span.None; s-- {
+		if r.good[s] != none && (s != span.Invoked || r.good[span.Processed] != none) {
+			return s
+		}
+	}
+	if n := len(a.chain); n > 0 {
+		return a.nodes[a.chain[n-1]].Stage
+	}
+	return span.None
+}

@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package track
+
+import (
+	"cmp"
+	"encoding/hex"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/hopstamp/hopstamp/internal/journey"
+	"github.com/hopstamp/hopstamp/internal/span"
+)
+
+// Wanted tells whether a delivery that is told of may be wanted, before the effort
+// of writing it out.
+type Wanted func(class journey.Class, tally *journey.Tally, started int64) bool
+
+// Select writes out the deliveries that the tracker holds and that match, newest
+// first, at most limit messages' worth.
+func (t *Tracker) Select(match Wanted, limit int) []journey.Delivery {
+	type place struct {
+		started int64
+		group   uint32
+	}
+	var places []place
+	for g := uint32(1); g <= t.groups.used; g++ {
+		newest := int64(-1)
+		for e := t.groups.at(g).told; e != 0; {
+			known := t.told.at(e)
+			if match(t.Classes.Class(known.tally.Class), &known.tally, known.started) {
+				newest = max(newest, known.started)
+			}
+			e = known.next
+		}
+		if newest >= 0 {
+			places = append(places, place{newest, g})
+		}
+	}
+	slices.SortFunc(places, func(x, y place) int { return cmp.Or(cmp.Compare(y.started, x.started), cmp.Compare(x.group, y.group)) })
+	var found []journey.Delivery
+	for _, p := range places[:min(limit, len(places))] {
+		found = t.writeOut(found, p.group, match)
+	}
+	return found
+}
+
+func (t *Tracker) writeOut(found []journey.Delivery, g uint32, match Wanted) []journey.Delivery {
+	group := t.groups.at(g)
+	t.unsee(group)
+	t.assessor.assess(t, g, t.patient(group), func(f *finding) {
+		known := t.toldOf(group, f.id)
+		if known != nil && (match == nil || match(f.class, &known.tally, known.started)) {
+			found = append(found, t.delivery(f, known.updated))
+		}
+	})
+	return found
+}
+
+func (t *Tracker) patient(group *group) bool {
+	return t.now < group.first+int64(t.options.Settle)
+}
+
+// delivery writes a finding out.
+func (t *Tracker) delivery(f *finding, updated int64) journey.Delivery {
+	a := &t.assessor
+	d := journey.Delivery{
+		ID: string(f.label), Key: string(f.label[:f.key]), Path: f.path.Name, Trace: t.groups.at(a.nodes[f.root].group).trace,
+		Verdict: f.verdict, Reason: f.reason, Hop: f.hop, Timeliness: f.timeliness,
+		Started: f.start, Fulfilled: f.fulfilled, Updated: updated, Retries: f.reach.retries(),
+		Hops: slices.Clone(a.hopsOf(f)),
+	}
+	if f.who != none {
+		d.Recipient = strings.Clone(f.branch.who[f.who])
+	}
+	for dim, symbol := range f.class.Dims {
+		d.Dims[dim] = t.Symbols.Text(symbol)
+	}
+	for i := range d.Hops {
+		d.Hops[i].FromStamp, d.Hops[i].ToStamp = -1, -1
+	}
+	d.MessageID, d.Conversation = a.broadestIDs()
+	for _, i := range a.members {
+		n := &a.nodes[i]
+		d.Positions = append(d.Positions, n.position)
+		if trace := t.groups.at(n.group).trace; trace != d.Trace && !slices.Contains(d.OtherTraces, trace) {
+			d.OtherTraces = append(d.OtherTraces, trace)
+		}
+	}
+	slices.Sort(d.Positions)
+	d.Positions = slices.Compact(d.Positions)
+	return d
+}
+
+// broadestIDs are the first message id and conversation id that the members show.
+func (a *assessor) broadestIDs() (message, conversation string) {
+	for _, i := range a.members {
+		n := &a.nodes[i]
+		if message == "" {
+			message = strings.Clone(n.ids.message)
+		}
+		if conversation == "" {
+			conversation = strings.Clone(n.ids.conversation)
+		}
+	}
+	return message, conversation
+}
+
+// View writes out the journey known by an id: a message key, a message id, a
+// conversation id or a trace id in hex. Of several, the newest.
+func (t *Tracker) View(id string) (v journey.View, ok bool) {
+	g, ok := t.lookUp(id)
+	if !ok {
+		return v, false
+	}
+	g = t.home(g, 0)
+	root := none
+	group := t.groups.at(g)
+	t.assessor.assess(t, g, t.patient(group), func(f *finding) {
+		switch {
+		case root != none && f.root != root && !t.shows(f, id):
+			return // another message of the same trace
+		case root != f.root:
+			v, root = t.describe(f), f.root
+		}
+		v.Deliveries = append(v.Deliveries, t.viewed(f, group))
+	})
+	return v, root != none
+}
+
+func (t *Tracker) lookUp(id string) (g uint32, ok bool) {
+	var trace span.TraceID
+	if len(id) == 2*len(trace) {
+		if _, err := hex.Decode(trace[:], []byte(strings.ToLower(id))); err == nil {
+			if g, ok = t.traces[trace]; ok {
+				return g, true
+			}
+		}
+	}
+	g, ok = t.byID[hashOf(id)]
+	return g, ok
+}
+
+// home follows links to the group in which the message began.
+func (t *Tracker) home(g uint32, depth int) uint32 {
+	for e := t.groups.at(g).out; e != 0 && depth < maxDepth; {
+		edge := t.edges.at(e)
+		if edge.to != g {
+			return t.home(edge.to, depth+1)
+		}
+		e = edge.nextOut
+	}
+	return g
+}
+
+// shows tells whether the message under assessment is known by the id itself.
+func (t *Tracker) shows(f *finding, id string) bool {
+	for _, i := range t.assessor.members {
+		n := &t.assessor.nodes[i]
+		if n.ids.key == id || n.ids.message == id || n.ids.conversation == id {
+			return true
+		}
+	}
+	return string(f.label[:f.key]) == id
+}
+
+// viewed is a delivery whose hops point at the stamps of the view.
+func (t *Tracker) viewed(f *finding, group *group) journey.Delivery {
+	updated := t.now
+	for e := group.told; e != 0; {
+		known := t.told.at(e)
+		if known.id == f.id {
+			updated = known.updated
+		}
+		e = known.next
+	}
+	d := t.delivery(f, updated)
+	for i, hop := range t.assessor.hopsOf(f) {
+		d.Hops[i].ToStamp = slices.Index(t.assessor.members, int32(hop.ToStamp))
+		if hop.FromStamp >= 0 {
+			d.Hops[i].FromStamp = slices.Index(t.assessor.members, int32(hop.FromStamp))
+		}
+	}
+	return d
+}
+
+// describe writes out the message that a finding belongs to, without its deliveries.
+func (t *Tracker) describe(f *finding) journey.View {
+	a := &t.assessor
+	v := journey.View{
+		Key: string(f.label[:f.key]), Path: f.path.Name, Until: f.path.Until, Deadline: f.path.Deadline, GiveUp: f.path.GiveUp,
+		Started: f.start, Now: t.now, Complete: true,
+	}
+	v.MessageID, v.Conversation = a.broadestIDs()
+	for at, i := range a.members {
+		n := &a.nodes[i]
+		v.Stamps = append(v.Stamps, t.stampOf(n))
+		if trace := t.groups.at(n.group).trace; !slices.Contains(v.Traces, trace) {
+			v.Traces = append(v.Traces, trace)
+		}
+		if to := slices.Index(a.members, n.parent); n.parent != none && to >= 0 {
+			v.Joins = append(v.Joins, journey.Join{Rule: n.rule, Confidence: journey.Certain, From: at, To: to})
+		} else if n.via != 0 {
+			v.Joins = append(v.Joins, journey.Join{Rule: journey.ByLink, Confidence: journey.Probable, From: at, To: slices.Index(a.members, f.root)})
+		}
+	}
+	return v
+}
+
+func (t *Tracker) stampOf(n *node) journey.Stamp {
+	text := t.Symbols.Text
+	s := journey.Stamp{
+		Stage: n.Stage, Kind: n.Kind, Service: text(n.Service), Name: text(n.Name), Trace: t.groups.at(n.group).trace,
+		Span: n.span, Parent: n.stamp.parent, Event: int(n.event), Start: n.start, End: n.end, Error: n.Error, Category: n.Category,
+		Recipient: strings.Clone(n.ids.recipient), Destination: text(cmp.Or(n.Dims[span.Destination], n.Server, n.Topic)),
+		Attempt: int(n.stamp.retry), Position: n.position,
+	}
+	var detail []string
+	if n.HTTPStatus != 0 {
+		detail = append(detail, "HTTP "+strconv.Itoa(int(n.HTTPStatus)))
+	}
+	if kind := text(n.ErrorType); kind != "" && kind != strconv.Itoa(int(n.HTTPStatus)) {
+		detail = append(detail, kind)
+	}
+	if n.Outcome != span.Unsaid {
+		detail = append(detail, n.Outcome.String())
+	}
+	s.Detail = strings.Join(detail, ", ")
+	return s
+}
