@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package count
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"github.com/hopstamp/hopstamp/internal/journey"
+)
+
+// Latency is where deliveries spend their time: for each path, minute and hop.
+type Latency struct {
+	window int64
+	now    int64 // minute of the log's time
+	pages  map[pathMinute]*page
+	totals map[string]*page // by path, since the beginning
+}
+
+type pathMinute struct {
+	path   string
+	minute int64
+}
+
+// page is the latencies of the deliveries of a path that began in one minute.
+type page struct {
+	whole Histogram
+	hops  []HopTimes
+}
+
+// HopTimes is what a hop took.
+type HopTimes struct {
+	Hop        journey.HopID
+	Wait, Work Histogram
+	// Of the slow tail, the time that went into this hop, and the part of it that was waiting.
+	Tail, TailWait time.Duration
+}
+
+// PathTimes is where the deliveries of a path spend their time.
+type PathTimes struct {
+	Whole Histogram
+	Hops  []HopTimes // in the order of the way
+}
+
+// NewLatency keeps the given number of minutes.
+func NewLatency(minutes int64) *Latency {
+	return &Latency{window: minutes, pages: map[pathMinute]*page{}, totals: map[string]*page{}}
+}
+
+// enough deliveries must have been seen before their tail means something.
+const enough = 100
+
+// Apply adds the samples of a step. A delivery is in the slow tail when it was late
+// or slower than 95 % of its path's deliveries before it.
+func (l *Latency) Apply(samples []journey.Sample, pathOf func(journey.ClassID) string) {
+	for i := range samples {
+		s := &samples[i]
+		path := pathOf(s.Class)
+		total := l.total(path)
+		tail := s.Late || s.Good && total.whole.Count >= enough && s.Latency > l.slow(path, s.Minute, total)
+		for _, p := range [...]*page{total, l.page(path, s.Minute)} {
+			if p != nil {
+				p.add(s, tail)
+			}
+		}
+	}
+}
+
+// slow is the latency that the slow tail begins at: the path's 95th percentile in
+// the minute before, or over all time where that minute had too few.
+func (l *Latency) slow(path string, minute int64, total *page) time.Duration {
+	if before := l.pages[pathMinute{path, minute - 1}]; before != nil && before.whole.Count >= enough {
+		return before.whole.Bound(0.95)
+	}
+	return total.whole.Bound(0.95)
+}
+
+func (l *Latency) total(path string) *page {
+	total := l.totals[path]
+	if total == nil {
+		total = &page{}
+		l.totals[path] = total
+	}
+	return total
+}
+
+func (l *Latency) page(path string, minute int64) *page {
+	if minute <= l.now-l.window {
+		return nil
+	}
+	key := pathMinute{path, minute}
+	p := l.pages[key]
+	if p == nil {
+		p = &page{}
+		l.pages[key] = p
+	}
+	return p
+}
+
+// Advance tells the log's time, in nanoseconds, and drops what fell out of the window.
+func (l *Latency) Advance(now int64) {
+	minute := now / 60e9
+	if minute <= l.now {
+		return
+	}
+	l.now = minute
+	for key := range l.pages {
+		if key.minute <= minute-l.window {
+			delete(l.pages, key)
+		}
+	}
+}
+
+func (p *page) add(s *journey.Sample, tail bool) {
+	if s.Good {
+		p.whole.Observe(s.Latency)
+	}
+	for i := range s.Hops {
+		hop := &s.Hops[i]
+		times := p.hop(hop.HopID)
+		times.Wait.Observe(hop.Wait)
+		times.Work.Observe(hop.Work)
+		if tail {
+			times.Tail += hop.Wait + hop.Own
+			times.TailWait += hop.Wait
+		}
+	}
+}
+
+func (p *page) hop(id journey.HopID) *HopTimes {
+	for i := range p.hops {
+		if p.hops[i].Hop == id {
+			return &p.hops[i]
+		}
+	}
+	p.hops = append(p.hops, HopTimes{Hop: id})
+	return &p.hops[len(p.hops)-1]
+}
+
+func (p *page) merge(other *page) {
+	p.whole.Merge(&other.whole)
+	for i := range other.hops {
+		from := &other.hops[i]
+		into := p.hop(from.Hop)
+		into.Wait.Merge(&from.Wait)
+		into.Work.Merge(&from.Work)
+		into.Tail += from.Tail
+		into.TailWait += from.TailWait
+	}
+}
+
+// Of is where the deliveries of a path that began in [since, until) spent their time.
+func (l *Latency) Of(path string, since, until time.Time) PathTimes {
+	var sum page
+	for minute := since.Unix() / 60; minute < (until.Unix()+59)/60; minute++ {
+		if p := l.pages[pathMinute{path, minute}]; p != nil {
+			sum.merge(p)
+		}
+	}
+	return sum.times()
+}
+
+// Totals calls each with the times of every path since the beginning. They are
+// valid until the next Apply.
+func (l *Latency) Totals(each func(path string, times PathTimes)) {
+	for path, p := range l.totals {
+		each(path, p.times())
+	}
+}
+
+func (p *page) times() PathTimes {
+	slices.SortFunc(p.hops, func(x, y HopTimes) int {
+		return cmp.Or(cmp.Compare(x.Hop.To, y.Hop.To), cmp.Compare(x.Hop.From, y.Hop.From))
+	})
+	return PathTimes{Whole: p.whole, Hops: p.hops}
+}

@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package count folds what tracking tells into numbers: the ledger, exact integer
+// counts of deliveries by class, verdict and event minute, and the latency
+// histograms of paths and hops. It is pure: no clock, lock, goroutine or disk;
+// whoever shares a counter between goroutines locks around it.
+package count
+
+import (
+	"slices"
+
+	"github.com/hopstamp/hopstamp/internal/journey"
+	"github.com/hopstamp/hopstamp/internal/span"
+)
+
+// Class is one combination of the bounded dimensions, in words.
+type Class struct {
+	Path string
+	Dims [span.NumDims]string
+}
+
+// Row is one line of the ledger: how many deliveries ever came under a tally, and
+// how many left it again because more became known. Their difference is the count.
+type Row struct {
+	Minute     int64 // of the message's start, since 1970
+	Class      Class
+	Verdict    journey.Verdict
+	Reason     journey.Reason
+	Timeliness journey.Timeliness
+	Hop        journey.HopID
+	Moves
+}
+
+// Moves are how many deliveries entered and left; both only grow.
+type Moves struct{ Entered, Left uint64 }
+
+// Count of deliveries that are there.
+func (m Moves) Count() int64 { return int64(m.Entered - m.Left) }
+
+func (m *Moves) add(other Moves) {
+	m.Entered += other.Entered
+	m.Left += other.Left
+}
+
+// cell is a tally without its minute.
+type cell struct {
+	class      uint32
+	verdict    journey.Verdict
+	reason     journey.Reason
+	timeliness journey.Timeliness
+	hop        journey.HopID
+}
+
+// total is what the cumulative metrics are kept by.
+type total struct {
+	class      uint32
+	verdict    journey.Verdict
+	timeliness journey.Timeliness
+	hop        journey.HopID // of those on the way; else zero
+}
+
+// Ledger is the exact count of every delivery.
+type Ledger struct {
+	window  int64 // minutes kept
+	now     int64 // minute of the log's time
+	pages   map[int64]map[cell]Moves
+	changed map[int64]map[cell]Moves // since the last TakeChanges
+	totals  map[total]Moves
+	all     Moves
+
+	classes []Class
+	ids     map[Class]uint32
+	foreign []uint32 // class ids of the tracker, plus one, to ours; 0: not met yet
+}
+
+// NewLedger keeps the given number of minutes; what is older is in the stored parts only.
+func NewLedger(minutes int64) *Ledger {
+	return &Ledger{
+		window: minutes, pages: map[int64]map[cell]Moves{}, changed: map[int64]map[cell]Moves{},
+		totals: map[total]Moves{}, ids: map[Class]uint32{},
+	}
+}
+
+// Apply enters what a step of tracking told. classOf gives the words of a
+// tracker's class; it is asked once for each.
+func (l *Ledger) Apply(entries []journey.Entry, classOf func(journey.ClassID) Class) {
+	for i := range entries {
+		e := &entries[i]
+		id := l.translate(e.Class, classOf)
+		c := cell{id, e.Verdict, e.Reason, e.Timeliness, e.Hop}
+		var moves Moves
+		if e.Delta > 0 {
+			moves.Entered = uint64(e.Delta)
+		} else {
+			moves.Left = uint64(-e.Delta)
+		}
+		l.enter(e.Minute, c, moves)
+		bump(l.changed, e.Minute, c, moves)
+	}
+}
+
+// Load enters a row that was stored before.
+func (l *Ledger) Load(r Row) {
+	l.enter(r.Minute, cell{l.classID(r.Class), r.Verdict, r.Reason, r.Timeliness, r.Hop}, r.Moves)
+}
+
+func (l *Ledger) enter(minute int64, c cell, moves Moves) {
+	l.all.add(moves)
+	t := total{class: c.class, verdict: c.verdict, timeliness: c.timeliness}
+	if c.verdict.OnTheWay() {
+		t.hop = c.hop
+	}
+	sum := l.totals[t]
+	sum.add(moves)
+	l.totals[t] = sum
+	if minute > l.now-l.window {
+		bump(l.pages, minute, c, moves)
+	}
+}
+
+// Advance tells the log's time, in nanoseconds, and drops the minutes that fell
+// out of the window. It is the log's time and not the newest message's, because a
+// sender whose clock is far ahead must not empty the ledger.
+func (l *Ledger) Advance(now int64) {
+	minute := now / 60e9
+	if minute <= l.now {
+		return
+	}
+	l.now = minute
+	for minute := range l.pages {
+		if minute <= l.now-l.window {
+			delete(l.pages, minute)
+		}
+	}
+}
+
+func bump(pages map[int64]map[cell]Moves, minute int64, c cell, moves Moves) {
+	page := pages[minute]
+	if page == nil {
+		page = map[cell]Moves{}
+		pages[minute] = page
+	}
+	sum := page[c]
+	sum.add(moves)
+	page[c] = sum
+}
+
+func (l *Ledger) translate(id journey.ClassID, classOf func(journey.ClassID) Class) uint32 {
+	for int(id) >= len(l.foreign) {
+		l.foreign = append(l.foreign, 0)
+	}
+	if l.foreign[id] == 0 {
+		l.foreign[id] = l.classID(classOf(id)) + 1
+	}
+	return l.foreign[id] - 1
+}
+
+func (l *Ledger) classID(c Class) uint32 {
+	id, ok := l.ids[c]
+	if !ok {
+		id = uint32(len(l.classes))
+		l.classes = append(l.classes, c)
+		l.ids[c] = id
+	}
+	return id
+}
+
+// TakeChanges gives what was entered since it was asked last, for the store.
+func (l *Ledger) TakeChanges() []Row {
+	var rows []Row
+	for minute, page := range l.changed {
+		for c, moves := range page {
+			rows = append(rows, l.row(minute, c, moves))
+		}
+	}
+	clear(l.changed)
+	slices.SortFunc(rows, compareRows)
+	return rows
+}
+
+func (l *Ledger) row(minute int64, c cell, moves Moves) Row {
+	return Row{Minute: minute, Class: l.classes[c.class], Verdict: c.verdict, Reason: c.reason,
+		Timeliness: c.timeliness, Hop: c.hop, Moves: moves}
+}
+
+// Deliveries is how many deliveries are known since the ledger began.
+func (l *Ledger) Deliveries() int64 { return l.all.Count() }
+
+// Totals calls each with the sums over all minutes since the ledger began, those
+// that fell out of the window included. Hop is set for those on the way only.
+func (l *Ledger) Totals(each func(c Class, v journey.Verdict, t journey.Timeliness, hop journey.HopID, m Moves)) {
+	for t, moves := range l.totals {
+		each(l.classes[t.class], t.verdict, t.timeliness, t.hop, moves)
+	}
+}
