@@ -2,6 +2,8 @@
 
 package span
 
+import "strings"
+
 // Stage is a canonical point on the way of a message. Their order is the order
 // of a healthy journey.
 type Stage uint8
@@ -33,6 +35,9 @@ func (s Stage) String() string { return nameOf(stageNames[:], s) }
 
 // ParseStage reads a stage's name; ok is false when there is no such stage.
 func ParseStage(name string) (s Stage, ok bool) { return parse[Stage](stageNames[:], name) }
+
+// StageNames lists the stages in order, for messages to people.
+func StageNames() string { return strings.Join(stageNames[1:], " ") }
 
 // Kind is the OpenTelemetry span kind, with its OTLP numbers.
 type Kind uint8

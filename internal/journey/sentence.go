@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package journey
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/hopstamp/hopstamp/internal/span"
+)
+
+// Sentence says what happened to a message, from facts, for someone who was just
+// woken up: what became of it, how long that took or how long it waits, where, and why.
+func (v *View) Sentence() string {
+	switch len(v.Deliveries) {
+	case 0:
+		return "Nothing is known of its deliveries yet."
+	case 1:
+		return v.one(&v.Deliveries[0])
+	}
+	return v.many()
+}
+
+func (v *View) one(d *Delivery) string {
+	whom := ""
+	if d.Recipient != "" {
+		whom = " for " + d.Recipient
+	}
+	switch {
+	case d.Verdict.Good():
+		return v.reached(d, whom)
+	case d.Verdict.OnTheWay():
+		return v.waits(d, whom)
+	case d.Verdict == Lost:
+		return fmt.Sprintf("Lost%s: %s and was given up after %s.", whom, notPast(d.Hop), Human(v.GiveUp))
+	}
+	return v.ended(d, whom)
+}
+
+func (v *View) reached(d *Delivery, whom string) string {
+	said := fmt.Sprintf("%s%s %s after it was %s", capital(d.Verdict.String()), whom, Human(d.Latency()), v.beginning())
+	if d.Timeliness == Late {
+		said += fmt.Sprintf(", late (deadline %s)", Human(v.Deadline))
+	} else {
+		said += fmt.Sprintf(", in time (deadline %s)", Human(v.Deadline))
+	}
+	if d.Retries > 0 {
+		said += ", after " + plural(d.Retries, "retry", "retries")
+	}
+	return said + slowest(d) + "."
+}
+
+// slowest names the hop that took most, when it took a good part of the whole.
+func slowest(d *Delivery) string {
+	worst := d.Slowest()
+	for _, hop := range d.Hops {
+		spent := hop.Wait + hop.Own
+		if hop.HopID != worst || hop.From == span.None || 4*spent < d.Latency() || d.Latency() == 0 {
+			continue
+		}
+		share := 100 * float64(spent) / float64(d.Latency())
+		what := "work"
+		if 2*hop.Wait >= spent {
+			what = "waiting"
+		}
+		return fmt.Sprintf("; %.0f %% of that was %s between %s and %s", min(share, 100), what, hop.From, hop.To)
+	}
+	return ""
+}
+
+func (v *View) waits(d *Delivery, whom string) string {
+	age := time.Duration(max(0, v.Now-d.Started))
+	if d.Verdict == Pending {
+		return fmt.Sprintf("On the way%s for %s: waits between %s; the deadline is %s.", whom, Human(age), between(d.Hop), Human(v.Deadline))
+	}
+	return fmt.Sprintf("Stuck%s for %s: %s (deadline %s, given up after %s).", whom, Human(age), notPast(d.Hop), Human(v.Deadline), Human(v.GiveUp))
+}
+
+func (v *View) ended(d *Delivery, whom string) string {
+	said := capital(strings.ReplaceAll(d.Verdict.String(), "_", " ")) + whom
+	if why := v.why(d); why != "" {
+		said += ": " + why
+	}
+	if d.Retries > 0 {
+		said += " after " + plural(d.Retries, "retry", "retries")
+	}
+	return said + "."
+}
+
+// why puts the reason in words, with the last error that the journey shows.
+func (v *View) why(d *Delivery) string {
+	words := map[Reason]string{
+		TransportFailed: "the connection failed", DestinationTimedOut: "it timed out", ValidationFailed: "the content was refused as invalid",
+		AuthenticationFailed: "the credentials were refused", RateLimited: "it was rate limited", RejectedByDestination: "it was rejected",
+		InternalError: "an internal error", WasExpired: "it came too late to be useful", WasSuppressed: "on purpose",
+	}[d.Reason]
+	for i := len(v.Stamps) - 1; i >= 0; i-- {
+		s := &v.Stamps[i]
+		if !s.Error || s.Detail == "" || s.Stage != d.Hop.To {
+			continue
+		}
+		where := s.Service
+		if s.Stage == span.Invoked {
+			where = s.Destination
+		}
+		return strings.TrimPrefix(words+", ", ", ") + where + " answered " + s.Detail
+	}
+	return words
+}
+
+func (v *View) many() string {
+	counts := map[string]int{}
+	var order []string
+	for i := range v.Deliveries {
+		d := &v.Deliveries[i]
+		what := strings.ReplaceAll(d.Verdict.String(), "_", " ")
+		switch {
+		case d.Timeliness == Late:
+			what += " late"
+		case d.Timeliness == InTime:
+			what += " in time"
+		case d.Verdict.OnTheWay() || d.Verdict == Lost:
+			what += " between " + between(d.Hop)
+		default:
+			what += " (" + d.Reason.String() + ")"
+		}
+		if counts[what]++; counts[what] == 1 {
+			order = append(order, what)
+		}
+	}
+	for i, what := range order {
+		order[i] = strconv.Itoa(counts[what]) + " " + what
+	}
+	return fmt.Sprintf("%d deliveries: %s.", len(v.Deliveries), strings.Join(order, ", "))
+}
+
+// beginning is the stage that the message began with.
+func (v *View) beginning() string {
+	for i := range v.Stamps {
+		if s := &v.Stamps[i]; s.Stage != span.None {
+			return s.Stage.String()
+		}
+	}
+	return "accepted"
+}
+
+func between(hop HopID) string { return hop.From.String() + " and " + hop.To.String() }
+
+func notPast(hop HopID) string {
+	return fmt.Sprintf("it was %s and never %s", hop.From, hop.To)
+}
+
+func capital(text string) string { return strings.ToUpper(text[:1]) + text[1:] }
+
+func plural(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return strconv.Itoa(n) + " " + many
+}
+
+// Human writes a duration with at most three digits that matter: "184 ms", "2.1 s", "4 min 5 s".
+func Human(d time.Duration) string {
+	number := func(value float64, unit string) string {
+		if value >= 10 {
+			return fmt.Sprintf("%.0f %s", value, unit)
+		}
+		return strings.TrimSuffix(fmt.Sprintf("%.1f", value), ".0") + " " + unit
+	}
+	switch {
+	case d < time.Millisecond:
+		return number(float64(d)/1e3, "µs")
+	case d < time.Second:
+		return number(float64(d)/1e6, "ms")
+	case d < time.Minute:
+		return number(d.Seconds(), "s")
+	case d < time.Hour:
+		return parts(int(d.Minutes()), "min", int(d.Seconds())%60, "s")
+	}
+	return parts(int(d.Hours()), "h", int(d.Minutes())%60, "min")
+}
+
+func parts(large int, unit string, small int, smallUnit string) string {
+	if small == 0 {
+		return fmt.Sprintf("%d %s", large, unit)
+	}
+	return fmt.Sprintf("%d %s %d %s", large, unit, small, smallUnit)
+}
