@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package wal
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+)
+
+// blockEnd is how far a partition's newest block file reaches.
+type blockEnd struct {
+	file string
+	size int64
+}
+
+// blockEnds looks at the newest block of each partition before the server does.
+func (b *backend) blockEnds() []blockEnd {
+	ends := make([]blockEnd, b.options.Partitions)
+	for partition := range ends {
+		ends[partition] = newestBlock(filepath.Join(streamFolder(b.options.Dir, partition), "msgs"))
+	}
+	return ends
+}
+
+func newestBlock(folder string) blockEnd {
+	entries, _ := os.ReadDir(folder)
+	newest, highest := blockEnd{}, -1
+	for _, entry := range entries {
+		var number int
+		if _, err := fmt.Sscanf(entry.Name(), "%d.blk", &number); err != nil || number <= highest {
+			continue
+		}
+		if info, err := entry.Info(); err == nil && entry.Name() == fmt.Sprintf("%d.blk", number) {
+			newest, highest = blockEnd{filepath.Join(folder, entry.Name()), info.Size()}, number
+		}
+	}
+	return newest
+}
+
+// reportCuts tells of blocks that recovery made shorter. The server does so
+// without a word when a record at the end is not whole. Nobody can tell apart
+// a write that a crash interrupted, which was never acknowledged, and damage
+// done to the disk since.
+func (b *backend) reportCuts(before []blockEnd) {
+	for partition, end := range before {
+		info, err := os.Stat(end.file)
+		if err != nil || info.Size() >= end.size {
+			continue
+		}
+		text := fmt.Sprintf("%d bytes at the end of the log were not whole and are cut off: "+
+			"a crash interrupted their write, or the disk damaged them", end.size-info.Size())
+		b.options.Logger.Warn(text, "partition", partition)
+	}
+}

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package wal
+
+import (
+	"context"
+	"sync"
+	"time"
+)
+
+// Group commit, one committer per partition:
+//
+//	Append A --> [A]            commit 1: A        | publish, sync |
+//	Append B ----> \                               |               |
+//	Append C -----> [B C]       meanwhile gathers  |               | commit 2: B C
+//	Append D ------> /  [D]     D did not fit into MaxMessage      |              | commit 3: D
+//
+//  1. Append copies its chunk behind the last batch that waits, or starts a
+//     new one when the batch would grow beyond MaxMessage.
+//  2. The committer takes the oldest batch out, so it cannot grow any more,
+//     commits it, and tells all who wait for it. Then the next.
+//
+// Invariants: one commit at a time, so positions follow the order of arrival;
+// nobody waits on a timer, an idle log commits at once and a busy one gathers
+// for exactly as long as the disk needs; a chunk is in one batch, whole.
+
+// committer joins the chunks of one partition into log messages.
+type committer struct {
+	// commit stores one log message and returns when it is durable. Called by
+	// the committer's own goroutine only.
+	commit     func(data []byte) (Position, error)
+	maxMessage int
+	maxPending int64
+	counters   *counters
+	// buffers are free *[]byte for batches; it lets go of them when idle.
+	buffers sync.Pool
+	ended   chan struct{}
+
+	mu      sync.Mutex
+	changed sync.Cond
+	// waiting and closing are guarded by mu; waiting is oldest first.
+	waiting []*batch
+	closing bool
+}
+
+// batch is what one commit stores. Until it is taken out of waiting it is
+// guarded by the committer's mu, then the committer's goroutine owns it, and
+// after done is closed position and err are everybody's to read.
+type batch struct {
+	buffer   *[]byte
+	chunks   int
+	position Position
+	err      error
+	done     chan struct{}
+}
+
+func newCommitter(options Options, counters *counters, commit func([]byte) (Position, error)) *committer {
+	c := &committer{
+		commit:     commit,
+		maxMessage: options.MaxMessage,
+		maxPending: options.MaxPending,
+		counters:   counters,
+		buffers:    sync.Pool{New: func() any { return new([]byte) }},
+		ended:      make(chan struct{}),
+	}
+	c.changed.L = &c.mu
+	go c.run()
+	return c
+}
+
+func (c *committer) append(ctx context.Context, chunk []byte) (Position, error) {
+	if err := ctx.Err(); err != nil {
+		return 0, err
+	}
+	if len(chunk) > c.maxMessage {
+		return 0, ErrTooLarge
+	}
+	if !c.counters.reserve(len(chunk), c.maxPending) {
+		return 0, ErrBusy
+	}
+	joined := c.join(chunk)
+	if joined == nil {
+		c.counters.pending.Add(-int64(len(chunk)))
+		return 0, ErrClosed
+	}
+	select {
+	case <-joined.done:
+		return joined.position, joined.err
+	case <-ctx.Done():
+		return 0, ctx.Err()
+	}
+}
+
+// join puts the chunk into a batch that waits, or returns nil when closing.
+func (c *committer) join(chunk []byte) *batch {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.closing {
+		return nil
+	}
+	last := c.lastWaitingLocked(len(chunk))
+	*last.buffer = append(*last.buffer, chunk...)
+	last.chunks++
+	return last
+}
+
+// lastWaitingLocked returns the batch that has room for size more bytes.
+func (c *committer) lastWaitingLocked(size int) *batch {
+	if n := len(c.waiting); n > 0 && len(*c.waiting[n-1].buffer)+size <= c.maxMessage {
+		return c.waiting[n-1]
+	}
+	fresh := &batch{buffer: c.buffers.Get().(*[]byte), done: make(chan struct{})}
+	c.waiting = append(c.waiting, fresh)
+	c.changed.Signal()
+	return fresh
+}
+
+func (c *committer) run() {
+	defer close(c.ended)
+	for {
+		next := c.take()
+		if next == nil {
+			return
+		}
+		started := time.Now()
+		next.position, next.err = c.commit(*next.buffer)
+		c.counters.committed(next.chunks, len(*next.buffer), time.Since(started), next.err)
+		*next.buffer = (*next.buffer)[:0]
+		c.buffers.Put(next.buffer)
+		close(next.done)
+	}
+}
+
+// take waits for the oldest batch; nil means closing and nothing left.
+func (c *committer) take() *batch {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for len(c.waiting) == 0 && !c.closing {
+		c.changed.Wait()
+	}
+	if len(c.waiting) == 0 {
+		return nil
+	}
+	oldest := c.waiting[0]
+	c.waiting[0] = nil
+	c.waiting = c.waiting[1:]
+	return oldest
+}
+
+// close refuses new chunks and returns when all that waited are committed.
+func (c *committer) close() {
+	c.mu.Lock()
+	c.closing = true
+	c.changed.Signal()
+	c.mu.Unlock()
+	<-c.ended
+}

@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package wal
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// TestFullDisk lets no file grow beyond a limit, which to a log looks like a
+// disk without space, and lifts the limit again.
+func TestFullDisk(t *testing.T) {
+	signal.Ignore(syscall.SIGXFSZ)
+	l := openLog(t, Options{Logger: quietLog()})
+	lift := limitFileSize(t, 2<<20)
+	want, failure := appendUntilFailure(t, l)
+	if !errors.Is(failure, ErrUnavailable) || !errors.Is(failure, syscall.EFBIG) {
+		t.Errorf("append to a full disk gives %v, want ErrUnavailable and the disk's own reason", failure)
+	}
+	if _, err := l.Append(t.Context(), 0, chunk("still", 3<<20)); !errors.Is(err, ErrUnavailable) {
+		t.Errorf("append while the disk is still full gives %v", err)
+	}
+	last := Position(len(want))
+	if got := followed(t, l, 0, 1, last); !reflect.DeepEqual(got, want) {
+		t.Errorf("while the disk is full the log holds %q, want %q", got, want)
+	}
+	live := make(chan string, 100)
+	go func() {
+		_ = l.Follow(t.Context(), 0, last+1, func(m Message) error { live <- strings.Join(names(t, m.Data), " "); return nil })
+	}()
+
+	lift()
+	var position Position
+	eventually(t, "the log recovers", func() bool {
+		var err error
+		position, err = l.Append(t.Context(), 0, chunk("after", 300<<10))
+		return err == nil
+	})
+	got := followed(t, l, 0, 1, position)
+	if len(got) <= len(want) || !reflect.DeepEqual(got[:len(want)], want) {
+		t.Fatalf("after recovery the log holds %q, want first %q", got, want)
+	}
+	// Between the two may be what was refused: it may or may not be stored.
+	if end := got[len(got)-1]; end != fmt.Sprintf("%d+0: after", position) {
+		t.Errorf("after recovery the log ends with %q", end)
+	}
+	for seen := ""; seen != "after"; { // the follower lives through the recovery
+		select {
+		case seen = <-live:
+		case <-time.After(20 * time.Second):
+			t.Fatal("the follower does not go on after the recovery")
+		}
+	}
+}
+
+func TestLogRecoversFromALostConnection(t *testing.T) {
+	t.Parallel()
+	l := openLog(t, Options{Logger: quietLog()})
+	mustAppend(t, l, 0, chunk("a", 10))
+	l.keeper.current.writer.Close()
+	if _, err := l.Append(t.Context(), 0, chunk("lost", 10)); !errors.Is(err, ErrUnavailable) {
+		t.Errorf("append without a connection gives %v", err)
+	}
+	if got := mustAppend(t, l, 0, chunk("b", 10)); got != 2 {
+		t.Errorf("after recovery the next position is %d", got)
+	}
+	if got := l.Stats(); got.Reopened != 1 || got.FailedCommits != 1 {
+		t.Errorf("recovery counts as %+v", got)
+	}
+}
+
+func limitFileSize(t *testing.T, size uint64) (lift func()) {
+	t.Helper()
+	var before syscall.Rlimit
+	if err := syscall.Getrlimit(syscall.RLIMIT_FSIZE, &before); err != nil {
+		t.Fatal(err)
+	}
+	set := func(size uint64) {
+		if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &syscall.Rlimit{Cur: size, Max: before.Max}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	set(size)
+	t.Cleanup(func() { set(before.Cur) })
+	return func() { set(before.Cur) }
+}
+
+// appendUntilFailure returns what followers should see, and the failure.
+func appendUntilFailure(t *testing.T, l *Log) ([]string, error) {
+	t.Helper()
+	var stored []string
+	for {
+		name := fmt.Sprint("m", len(stored))
+		position, err := l.Append(t.Context(), 0, chunk(name, 300<<10))
+		if err != nil {
+			return stored, err
+		}
+		stored = append(stored, fmt.Sprintf("%d+0: %s", position, name))
+	}
+}
+
+func TestDamagedEndIsCutOffAndSaid(t *testing.T) {
+	t.Parallel()
+	truncate := func(block []byte) []byte { return block[:len(block)-50] }
+	garble := func(block []byte) []byte { block[len(block)-50] ^= 0xff; return block }
+	extend := func(block []byte) []byte { return append(block, bytes.Repeat([]byte{0xa5}, 100)...) }
+	for _, damage := range []struct {
+		what  string
+		spoil func(block []byte) []byte
+		// crashed: the process did not live to write the server's index.
+		crashed bool
+		want    []string
+		said    string
+	}{
+		{"truncated", truncate, false, []string{"1+0: a", "2+0: b", "4+1: d"}, "190 bytes"},
+		{"truncated", truncate, true, []string{"1+0: a", "2+0: b", "3+0: d"}, "190 bytes"},
+		// The index vouches for the block, so the damage shows when it is read.
+		{"garbled", garble, false, []string{"1+0: a", "2+0: b", "4+1: d"}, ""},
+		{"garbled", garble, true, []string{"1+0: a", "2+0: b", "3+0: d"}, "240 bytes"},
+		{"extended", extend, false, []string{"1+0: a", "2+0: b", "3+0: c", "4+0: d"}, "100 bytes"},
+		{"extended", extend, true, []string{"1+0: a", "2+0: b", "3+0: c", "4+0: d"}, "100 bytes"},
+	} {
+		t.Run(fmt.Sprintf("%s, crashed %v", damage.what, damage.crashed), func(t *testing.T) {
+			t.Parallel()
+			dir := damagedLog(t, damage.spoil, damage.crashed)
+			var said bytes.Buffer
+			l := openLog(t, Options{Dir: dir, Logger: slog.New(slog.NewTextHandler(&said, nil))})
+			last := mustAppend(t, l, 0, chunk("d", 10))
+			if got := followed(t, l, 0, 1, last); !reflect.DeepEqual(got, damage.want) {
+				t.Errorf("log holds %q, want %q", got, damage.want)
+			}
+			wanted := damage.said + " at the end of the log were not whole and are cut off"
+			if damage.said != "" && !strings.Contains(said.String(), wanted) {
+				t.Errorf("log says %s, want %q", said.String(), wanted)
+			}
+		})
+	}
+}
+
+func TestAdvanceKeepsPositionsThatWereLostFromComingAgain(t *testing.T) {
+	t.Parallel()
+	l := openLog(t, Options{})
+	mustAppend(t, l, 0, chunk("a", 10))
+	for range 2 { // the second time there is nothing to do
+		if err := l.Advance(t.Context(), 0, 4); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := mustAppend(t, l, 0, chunk("b", 10)); got != 5 {
+		t.Errorf("after advancing to 4, next is %d", got)
+	}
+	want := []string{"1+0: a", "2+0: ", "3+0: ", "4+0: ", "5+0: b"}
+	if got := followed(t, l, 0, 1, 5); !reflect.DeepEqual(got, want) {
+		t.Errorf("log holds %q, want %q", got, want)
+	}
+}
+
+// damagedLog makes a log of a, b and c and does something to its end.
+func damagedLog(t *testing.T, spoil func([]byte) []byte, crashed bool) string {
+	t.Helper()
+	dir := t.TempDir()
+	l := openLog(t, Options{Dir: dir})
+	for _, name := range []string{"a", "b", "c"} {
+		mustAppend(t, l, 0, chunk(name, 200))
+	}
+	closeLog(t, l)
+	spoilLastBlock(t, dir, spoil)
+	if crashed {
+		if err := os.Remove(filepath.Join(streamFolder(dir, 0), "msgs", "index.db")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
+
+func spoilLastBlock(t *testing.T, dir string, spoil func([]byte) []byte) {
+	t.Helper()
+	name := filepath.Join(streamFolder(dir, 0), "msgs", "1.blk")
+	block, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(name, spoil(block), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
