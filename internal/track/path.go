@@ -13,6 +13,7 @@ import (
 type Path struct {
 	Name     string
 	Match    Match
+	Fallback bool         // it takes what no other does: the path "default"
 	Until    span.Stage   // the stage that fulfils it; None: auto
 	Stages   []span.Stage // in order, if declared; used to name the hop that was not passed
 	Deadline time.Duration
@@ -41,7 +42,7 @@ func (m *pathMatcher) matches(p *profile) bool {
 
 // compilePaths puts the default path, which takes what no other does, last.
 func compilePaths(paths []Path, fallback Path, symbols *Symbols) []pathMatcher {
-	fallback.Name, fallback.Match = "default", Match{}
+	fallback.Name, fallback.Match, fallback.Fallback = "default", Match{}, true
 	var compiled []pathMatcher
 	for _, p := range append(slices.Clone(paths), fallback) {
 		compiled = append(compiled, pathMatcher{
@@ -51,6 +52,15 @@ func compilePaths(paths []Path, fallback Path, symbols *Symbols) []pathMatcher {
 		})
 	}
 	return compiled
+}
+
+// Paths are those declared, in order, and the default one last.
+func (t *Tracker) Paths() []Path {
+	paths := make([]Path, 0, len(t.paths))
+	for i := range t.paths {
+		paths = append(paths, t.paths[i].Path)
+	}
+	return paths
 }
 
 // skeleton is the order in which a journey on an undeclared path is expected to go.
@@ -69,4 +79,11 @@ func (p *Path) next(from, until span.Stage) span.Stage {
 		}
 	}
 	return until
+}
+
+// Reconfigure changes the paths. Journeys are judged by the new ones the next time
+// that something happens to them.
+func (t *Tracker) Reconfigure(paths []Path, fallback Path) {
+	t.options.Paths, t.options.Default = paths, fallback
+	t.paths = compilePaths(paths, fallback, t.Symbols)
 }
