@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package otlp
+
+import (
+	"github.com/hopstamp/hopstamp/internal/span"
+	"github.com/hopstamp/hopstamp/wire"
+)
+
+// field is what an attribute means to Hopstamp, whatever the generation of its name.
+type field uint8
+
+const (
+	unread field = iota // serves only the dimensions that name it
+
+	stageField
+	keyField
+	recipientField
+	recipientsField
+	retryField
+	categoryField
+	outcomeField
+
+	serviceField
+	systemField
+	operationField
+	operationNameField
+	topicField
+	groupField
+	messageIDField
+	conversationField
+	partitionField
+	offsetField
+	deliveriesField
+
+	methodField
+	statusField
+	routeField
+	serverField
+	urlField
+	rpcField
+	databaseField
+
+	errorTypeField
+	exceptionTypeField
+	exceptionMessageField
+
+	dimensionField // the first of span.NumDims
+	numFields      = dimensionField + field(span.NumDims)
+)
+
+// generations is the whole knowledge of attribute names: per field the name of
+// today first, then its older names, newest first. When a span carries several
+// (libraries may send both while they migrate) the leftmost wins.
+//
+// A dimension of the configuration that names an attribute of today also finds
+// the older names of its row.
+var generations = [...]struct {
+	field field
+	names []string
+}{
+	{stageField, []string{wire.AttributeStage}},
+	{keyField, []string{wire.AttributeMessageKey}},
+	{recipientField, []string{wire.AttributeRecipient}},
+	{recipientsField, []string{wire.AttributeRecipients}},
+	{categoryField, []string{wire.AttributeErrorCategory}},
+	{outcomeField, []string{wire.AttributeOutcome}},
+	// Tries before this one. Deliveries count this one too.
+	{retryField, []string{wire.AttributeRetry, "http.request.resend_count", "http.resend_count", "http.retry_count"}},
+	{deliveriesField, []string{"messaging.servicebus.message.delivery_count", "messaging.gcp_pubsub.message.delivery_attempt"}},
+
+	{serviceField, []string{"service.name"}},
+
+	{systemField, []string{"messaging.system"}},
+	{operationField, []string{"messaging.operation.type", "messaging.operation"}},
+	{operationNameField, []string{"messaging.operation.name"}},
+	{topicField, []string{"messaging.destination.name", "messaging.destination", "messaging.source.name",
+		"messaging.destination_publish.name"}},
+	{messageIDField, []string{"messaging.message.id", "messaging.message_id"}},
+	{conversationField, []string{"messaging.message.conversation_id", "messaging.conversation_id"}},
+	{groupField, []string{"messaging.consumer.group.name", "messaging.kafka.consumer_group", "messaging.kafka.consumer.group",
+		"messaging.rocketmq.client_group", "messaging.eventhubs.consumer.group"}},
+	{partitionField, []string{"messaging.destination.partition.id", "messaging.kafka.partition",
+		"messaging.kafka.destination.partition", "messaging.kafka.source.partition"}},
+	{offsetField, []string{"messaging.kafka.offset", "messaging.kafka.message.offset"}},
+	{unread, []string{"messaging.client.id", "messaging.client_id", "messaging.kafka.client_id", "messaging.consumer.id"}},
+	{unread, []string{"messaging.message.body.size", "messaging.message_payload_size_bytes",
+		"messaging.message.payload_size_bytes"}},
+	{unread, []string{"messaging.destination.subscription.name", "messaging.servicebus.destination.subscription_name"}},
+
+	{methodField, []string{"http.request.method", "http.method"}},
+	{statusField, []string{"http.response.status_code", "http.status_code"}},
+	{routeField, []string{"http.route"}},
+	{serverField, []string{"server.address", "net.peer.name", "net.sock.peer.name"}},
+	{urlField, []string{"url.full", "http.url"}},
+	{rpcField, []string{"rpc.system.name", "rpc.system"}},
+	{databaseField, []string{"db.system.name", "db.system"}},
+	{unread, []string{"client.address", "http.client_ip"}},
+	{unread, []string{"user_agent.original", "http.user_agent"}},
+	{unread, []string{"deployment.environment.name", "deployment.environment"}},
+
+	{errorTypeField, []string{"error.type"}},
+	{exceptionTypeField, []string{"exception.type"}},
+	{exceptionMessageField, []string{"exception.message"}},
+}

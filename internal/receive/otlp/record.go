@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package otlp
+
+import (
+	"math/bits"
+
+	"github.com/hopstamp/hopstamp/internal/span"
+)
+
+// completeRecord fills in everything that follows from the attributes.
+func (d *Decoder) completeRecord(r *span.Record) {
+	s := &d.span
+	v := &s.values
+	if links := d.into.Links[s.links:]; len(links) > 0 {
+		r.Links = links[:len(links):len(links)]
+	}
+	r.Service = d.resource.service
+	r.Name = d.symbols.of(d.short(s.name))
+	d.fillCommon(r, v)
+	d.fillDimensions(r, v, &d.resource.dims)
+	r.Route = d.symbolOf(v, routeField)
+	if r.Route == 0 && v.has(rpcField) {
+		r.Route = r.Name // package.Service/Method, by convention
+	}
+	r.System = d.symbolOf(v, systemField)
+	r.Topic = d.symbolOf(v, topicField)
+	r.Group = d.symbolOf(v, groupField)
+	if r.Kind != span.Server {
+		r.Server = d.server(v)
+	}
+	r.MessageID, r.Conversation = d.messageID(v), d.id(v, conversationField)
+	r.Recipients, _ = v.count(recipientsField)
+	if status, ok := v.count(statusField); ok && status >= 100 && status <= 599 {
+		r.HTTPStatus = uint16(status)
+	}
+	r.Error = s.statusError || failedCall(r.Kind, r.HTTPStatus)
+	d.fillError(r, v, s.statusMessage)
+	if stage, said := d.saidStage(v); said {
+		r.Stage, r.Explicit = stage, true
+	} else {
+		r.Stage = d.table.derivedStage(r.Kind, s.name, v)
+	}
+}
+
+// fillCommon fills in what spans and events have alike.
+func (d *Decoder) fillCommon(r *span.Record, v *values) {
+	r.Key, r.Recipient = d.id(v, keyField), d.id(v, recipientField)
+	if tries, ok := v.count(retryField); ok {
+		r.Retry = tries
+	} else if deliveries, ok := v.count(deliveriesField); ok && deliveries > 0 {
+		r.Retry = deliveries - 1
+	}
+	if word := v.text(outcomeField); word != "" {
+		outcome, known := span.ParseOutcome(word)
+		r.Outcome = outcome
+		d.noteUnless(known, unknownOutcome)
+	}
+}
+
+func (d *Decoder) fillDimensions(r *span.Record, v *values, otherwise *[span.NumDims]span.Symbol) {
+	const all = (1<<span.NumDims - 1) << dimensionField
+	r.Dims = *otherwise
+	if v.set&all == 0 {
+		return
+	}
+	for said := v.set & all; said != 0; said &= said - 1 {
+		f := field(bits.TrailingZeros64(said))
+		r.Dims[f-dimensionField] = d.symbolOf(v, f)
+	}
+}
+
+func (d *Decoder) fillError(r *span.Record, v *values, message string) {
+	what := v.text(errorTypeField)
+	if what == "" {
+		what = v.text(exceptionTypeField)
+	}
+	r.ErrorType = d.symbols.of(d.short(what))
+	if word := v.text(categoryField); word != "" {
+		category, known := span.ParseCategory(word)
+		r.Category = category
+		d.noteUnless(known, unknownCategory)
+	}
+	if r.Error && r.Category == span.Uncategorized {
+		r.Category = categoryOf(r.Kind, r.HTTPStatus, v.text(errorTypeField), v.text(exceptionTypeField),
+			v.text(exceptionMessageField), message)
+	}
+}
+
+// saidStage is the stage that hopstamp.stage says, if it says one that exists.
+func (d *Decoder) saidStage(v *values) (stage span.Stage, said bool) {
+	if !v.has(stageField) {
+		return span.None, false
+	}
+	stage, said = span.ParseStage(v.text(stageField))
+	d.noteUnless(said, unknownStage)
+	return stage, said
+}
+
+func (d *Decoder) noteUnless(fine bool, o oddity) {
+	if !fine {
+		d.report.odd[o]++
+	}
+}

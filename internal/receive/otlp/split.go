@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package otlp
+
+import (
+	"encoding/binary"
+	"math/bits"
+
+	"github.com/hopstamp/hopstamp/internal/span"
+)
+
+// PartitionOf says where the spans of a trace go. It is part of the format of the
+// log: all nodes, and all versions that share a log, must agree on it.
+//
+// The two halves of the id are multiplied, rotated and added, because ids need
+// not be random everywhere (some begin with the time), and the sum is scattered
+// by the finalizer of MurmurHash3 before it is divided.
+func PartitionOf(trace span.TraceID, partitions int) int {
+	h := binary.LittleEndian.Uint64(trace[:8]) * 0x9e3779b97f4a7c15
+	h = bits.RotateLeft64(h, 32) + binary.LittleEndian.Uint64(trace[8:])
+	h ^= h >> 33
+	h *= 0xff51afd7ed558ccd
+	h ^= h >> 33
+	h *= 0xc4ceb9fe1a85ec53
+	h ^= h >> 33
+	return int(h % uint64(partitions))
+}
+
+// Part is what one partition gets of a request: a request of its own, in which
+// every span has the bytes that it was sent with, under the same resource and
+// scope, and the batch that was decoded from it.
+type Part struct {
+	OTLP  []byte
+	Batch span.Batch
+
+	symbols  []span.Symbol // of the whole batch -> of this one; 0: not used here yet
+	resource int           // that is open, -1: none
+	scope    int
+	lengths  [2]int // where the lengths of the open resource and scope are written
+}
+
+// Whole tells whether the request may be stored with the bytes that it came with:
+// all spans were taken, and there is nothing beside them. A field that is not of
+// the protocol must not reach the log, where the decoded stamps are such a field.
+func (d *Decoder) Whole() bool { return d.report.Rejected == 0 && !d.layout.foreign }
+
+// Split divides the request that was decoded last, with its batch, into parts,
+// one per partition; parts that get nothing have no records. Spans that were
+// rejected are in no part. The memory of the parts is used again; the texts of
+// their batches are views like those of the whole.
+func (d *Decoder) Split(request []byte, whole *span.Batch, parts []Part) {
+	for i := range parts {
+		parts[i].reset(len(whole.Symbols), whole.Received)
+	}
+	record := 0
+	for i := range d.layout.spans {
+		s := &d.layout.spans[i]
+		part := &parts[PartitionOf(whole.Records[record].Trace, len(parts))]
+		part.open(request, &d.layout, s.scope)
+		part.OTLP = append(part.OTLP, request[s.from:s.to]...)
+		for range s.records {
+			part.addRecord(whole, &whole.Records[record])
+			record++
+		}
+	}
+	for i := range parts {
+		parts[i].closeResource()
+	}
+}
+
+func (p *Part) reset(symbols int, received int64) {
+	p.OTLP = p.OTLP[:0]
+	p.Batch.Reset()
+	p.Batch.Received = received
+	if cap(p.symbols) < symbols {
+		p.symbols = make([]span.Symbol, symbols)
+	}
+	p.symbols = p.symbols[:symbols]
+	clear(p.symbols)
+	p.resource, p.scope = -1, -1
+}
+
+// open makes the scope the one that the next span is written to.
+func (p *Part) open(request []byte, l *layout, scope int) {
+	if scope == p.scope {
+		return
+	}
+	p.closeScope()
+	part := &l.scopes[scope]
+	if part.resource != p.resource {
+		p.closeResource()
+		p.resource = part.resource
+		p.lengths[0] = p.openMessage(1)
+		resource := &l.resources[part.resource]
+		p.copyHeaders(request, l.headers[resource.headers:resource.endHeaders])
+	}
+	p.scope = scope
+	p.lengths[1] = p.openMessage(2)
+	p.copyHeaders(request, l.headers[part.headers:part.endHeaders])
+}
+
+func (p *Part) copyHeaders(request []byte, headers []extent) {
+	for _, header := range headers {
+		p.OTLP = append(p.OTLP, request[header.from:header.to]...)
+	}
+}
+
+// openMessage leaves room for a length that is known only at the end: a varint
+// padded to the longest form of 32 bits, which every reader takes.
+func (p *Part) openMessage(fieldNumber byte) (lengthAt int) {
+	p.OTLP = append(p.OTLP, fieldNumber<<3|2, 0x80, 0x80, 0x80, 0x80, 0)
+	return len(p.OTLP) - 5
+}
+
+func (p *Part) closeMessage(lengthAt int) {
+	length := len(p.OTLP) - lengthAt - 5
+	for i := range 5 {
+		p.OTLP[lengthAt+i] |= byte(length>>(7*i)) & 0x7f
+	}
+}
+
+func (p *Part) closeScope() {
+	if p.scope >= 0 {
+		p.closeMessage(p.lengths[1])
+	}
+	p.scope = -1
+}
+
+func (p *Part) closeResource() {
+	p.closeScope()
+	if p.resource >= 0 {
+		p.closeMessage(p.lengths[0])
+	}
+	p.resource = -1
+}
+
+// addRecord copies a record with the symbols of this part.
+func (p *Part) addRecord(whole *span.Batch, from *span.Record) {
+	p.Batch.Records = append(p.Batch.Records, *from)
+	r := &p.Batch.Records[len(p.Batch.Records)-1]
+	for _, symbol := range [...]*span.Symbol{&r.Service, &r.Name, &r.Route, &r.System, &r.Topic, &r.Group, &r.Server, &r.ErrorType} {
+		*symbol = p.symbolOf(whole, *symbol)
+	}
+	for i, symbol := range r.Dims {
+		r.Dims[i] = p.symbolOf(whole, symbol)
+	}
+	if len(from.Links) > 0 {
+		at := len(p.Batch.Links)
+		p.Batch.Links = append(p.Batch.Links, from.Links...)
+		r.Links = p.Batch.Links[at:len(p.Batch.Links):len(p.Batch.Links)]
+	}
+}
+
+func (p *Part) symbolOf(whole *span.Batch, symbol span.Symbol) span.Symbol {
+	if symbol == 0 {
+		return 0
+	}
+	if p.symbols[symbol] == 0 {
+		p.symbols[symbol] = span.Symbol(len(p.Batch.Symbols))
+		p.Batch.Symbols = append(p.Batch.Symbols, whole.Text(symbol))
+	}
+	return p.symbols[symbol]
+}
