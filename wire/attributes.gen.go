@@ -8,7 +8,7 @@ package wire
 const (
 	// AttributeStage (string): The canonical point of the way that this span, or this event of a span, stands for. It wins over what the span kind and the messaging operation say.
 	AttributeStage = "hopstamp.stage"
-	// AttributeMessageKey (string): The platform's own id of the message. All spans that carry it belong to one journey.
+	// AttributeMessageKey (string): The platform's own id of the message. It names the message everywhere, and finds it.
 	AttributeMessageKey = "hopstamp.message.key"
 	// AttributeRecipient (string): Whom this delivery is for. An opaque id; it is never a label of a metric.
 	AttributeRecipient = "hopstamp.recipient"

@@ -6,7 +6,7 @@
 export const attributes = {
   /** The canonical point of the way that this span, or this event of a span, stands for. It wins over what the span kind and the messaging operation say. (string) */
   stage: "hopstamp.stage",
-  /** The platform's own id of the message. All spans that carry it belong to one journey. (string) */
+  /** The platform's own id of the message. It names the message everywhere, and finds it. (string) */
   messageKey: "hopstamp.message.key",
   /** Whom this delivery is for. An opaque id; it is never a label of a metric. (string) */
   recipient: "hopstamp.recipient",
