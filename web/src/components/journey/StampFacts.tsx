@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+import { formatDuration, formatOffset } from '../../model/duration';
+import { type Journey, type Stamp, stampEnd } from '../../model/journey/journey';
+import { Id } from '../text/Id';
+import styles from './picture.module.css';
+
+interface StampFactsProps {
+  readonly stamp: Stamp;
+  readonly journey: Journey;
+  readonly onClose: () => void;
+}
+
+/** The raw span behind a stamp. */
+export function StampFacts({ stamp, journey, onClose }: StampFactsProps) {
+  const facts: readonly (readonly [string, string])[] = [
+    ['stage', stamp.stage || 'none, an inner step'],
+    ['kind', stamp.kind],
+    ['start', `${formatOffset(stamp.offsetMicros)} at ${stamp.start}`],
+    ['end', `${formatOffset(stampEnd(stamp))} at ${stamp.end}`],
+    ['work', formatDuration(stamp.workMicros)],
+    ['recipient', stamp.recipient],
+    ['destination', stamp.destination],
+    ['try', stamp.attempt > 0 ? String(stamp.attempt + 1) : ''],
+    ['log position', String(stamp.position)],
+  ];
+  const parent = journey.stamps.find((other) => other.spanId === stamp.parentSpanId && other.spanId !== '');
+  return (
+    <div className={styles.facts} data-testid="stamp-facts">
+      <h3>
+        {stamp.name} <span className="quiet">in {stamp.service}</span>
+      </h3>
+      <button type="button" className={`plain ${styles.close}`} aria-label="Close" onClick={onClose}>
+        ×
+      </button>
+      {stamp.error && (
+        <p className={styles.error}>
+          Failed: {[stamp.category, stamp.detail].filter(Boolean).join(', ') || 'the span ended in error'}
+        </p>
+      )}
+      <dl>
+        {facts
+          .filter(([, value]) => value !== '')
+          .map(([name, value]) => (
+            <div key={name}>
+              <dt>{name}</dt>
+              <dd>{value}</dd>
+            </div>
+          ))}
+        <div>
+          <dt>trace</dt>
+          <dd>
+            <Id id={stamp.traceId} />
+          </dd>
+        </div>
+        <div>
+          <dt>span</dt>
+          <dd>
+            <Id id={stamp.spanId} />
+          </dd>
+        </div>
+        <div>
+          <dt>parent</dt>
+          <dd>{stamp.parentSpanId === '' ? 'none' : <Id id={stamp.parentSpanId} />}{parent && <span className="quiet"> {parent.name}</span>}</dd>
+        </div>
+      </dl>
+    </div>
+  );
+}

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Delivery } from '../delivery';
+import { parseMicros } from '../instant';
+import { stateOf } from '../verdict';
+
+/** One span of the journey. Times are microseconds after the message began. */
+export interface Stamp {
+  readonly index: number;
+  /** Empty when the span is part of the journey but fulfils no stage. */
+  readonly stage: string;
+  readonly service: string;
+  readonly name: string;
+  readonly kind: string;
+  readonly traceId: string;
+  readonly spanId: string;
+  readonly parentSpanId: string;
+  readonly start: string;
+  readonly end: string;
+  readonly offsetMicros: number;
+  readonly workMicros: number;
+  readonly error: boolean;
+  readonly category: string;
+  readonly detail: string;
+  readonly recipient: string;
+  readonly destination: string;
+  readonly attempt: number;
+  readonly position: number;
+}
+
+export interface Join {
+  readonly rule: string;
+  readonly confidence: string;
+  readonly fromStamp: number;
+  readonly toStamp: number;
+}
+
+/** All that is known of one message. */
+export interface Journey {
+  readonly key: string;
+  readonly path: string;
+  readonly traces: readonly string[];
+  readonly messageId: string;
+  readonly conversationId: string;
+  readonly started: string;
+  readonly deadlineMicros: number;
+  readonly giveUpMicros: number;
+  readonly until: string;
+  readonly now: string;
+  readonly deliveries: readonly Delivery[];
+  readonly stamps: readonly Stamp[];
+  readonly joins: readonly Join[];
+  readonly complete: boolean;
+  readonly sentence: string;
+}
+
+export function stampEnd(stamp: Stamp): number {
+  return stamp.offsetMicros + stamp.workMicros;
+}
+
+export function isOnTheWay(journey: Journey): boolean {
+  return journey.deliveries.some((delivery) => stateOf(delivery.verdict) === 'waiting');
+}
+
+/** Microseconds from the beginning of the message to the server's now. */
+export function nowOffset(journey: Journey): number {
+  return Math.max(0, parseMicros(journey.now) - parseMicros(journey.started));
+}
+
+/** Worst first: bad, stuck, pending, not judged, late, and then the slowest of the good. */
+export function worstFirst(deliveries: readonly Delivery[]): readonly Delivery[] {
+  return [...deliveries].sort((a, b) => severity(b) - severity(a) || b.latencyMicros - a.latencyMicros);
+}
+
+function severity(delivery: Delivery): number {
+  const state = stateOf(delivery.verdict);
+  if (state === 'bad') return 5;
+  if (delivery.verdict === 'stuck') return 4;
+  if (state === 'waiting') return 3;
+  if (state === 'unknown') return 2;
+  return delivery.timeliness === 'late' ? 1 : 0;
+}

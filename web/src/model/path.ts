@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+export interface Quantiles {
+  readonly count: number;
+  readonly p50Micros: number;
+  readonly p95Micros: number;
+  readonly p99Micros: number;
+  readonly maxMicros: number;
+}
+
+/** One hop of a path over a range: its quantiles, who is in it now, and what it costs the slow tail. */
+export interface PathHop {
+  readonly from: string;
+  readonly to: string;
+  readonly count: number;
+  readonly inFlight: number;
+  readonly stuck: number;
+  readonly failed: number;
+  readonly wait: Quantiles;
+  readonly work: Quantiles;
+  /** Share (0 to 1) of the slow tail's time spent in this hop, and how much of that share was waiting. */
+  readonly tailShare: number;
+  readonly tailWaitShare: number;
+}
+
+export interface Path {
+  readonly name: string;
+  readonly until: string;
+  readonly deadlineMicros: number;
+  readonly giveUpMicros: number;
+  readonly match: readonly (readonly [string, string])[];
+  readonly deliveries: number;
+  readonly inFlight: number;
+  readonly stuck: number;
+  readonly stages: readonly string[];
+  readonly latency: Quantiles;
+  readonly hops: readonly PathHop[];
+}
+
+/** The name by which hops are filtered; the hop into the first stage has that stage's name alone. */
+export function hopName(hop: { readonly from: string; readonly to: string }): string {
+  return hop.from === '' ? hop.to : `${hop.from}-${hop.to}`;
+}
+
+/** The hop where the slow tail spends most of its time; none when the path has no tail yet. */
+export function worstHop(path: Path): PathHop | null {
+  let worst: PathHop | null = null;
+  for (const hop of path.hops) {
+    if (hop.tailShare > (worst?.tailShare ?? 0)) worst = hop;
+  }
+  return worst;
+}

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { DeliveryWire } from '../../api/deliveries';
+import type { JoinWire, MessageWire, StampWire } from '../../api/messages';
+import { aDelivery, after, STARTED } from './delivery';
+
+/** Builds a message stamp by stamp, so that offsets, times and ids agree. */
+export class MessageBuilder {
+  readonly stamps: StampWire[] = [];
+  readonly joins: JoinWire[] = [];
+  readonly deliveries: DeliveryWire[] = [];
+
+  constructor(
+    readonly key: string,
+    readonly started: string = STARTED,
+  ) {}
+
+  /** Adds a stamp that follows `cause` (a stamp index) and answers its index. */
+  stamp(service: string, stage: string, offset: number, work: number, more: Partial<StampWire> & { cause?: number; rule?: string } = {}): number {
+    const { cause, rule = 'parent', ...overrides } = more;
+    const index = this.stamps.length;
+    const parent = cause === undefined || rule !== 'parent' ? '' : (this.stamps[cause]?.span_id ?? '');
+    this.stamps.push({
+      index,
+      stage,
+      service,
+      name: `${stage || 'step'} ${service}`,
+      kind: 'internal',
+      trace_id: '4bf92f3577b34da6a3ce929d0e0e4736',
+      span_id: (0xf067aa0b00000000n + BigInt(index)).toString(16).padStart(16, '0'),
+      parent_span_id: parent,
+      start: after(this.started, offset),
+      end: after(this.started, offset + work),
+      offset_us: offset,
+      work_us: work,
+      error: false,
+      category: '',
+      detail: '',
+      recipient: '',
+      destination: '',
+      attempt: 0,
+      position: 4711 + index,
+      ...overrides,
+    });
+    if (cause !== undefined) this.joins.push({ rule, confidence: rule === 'parent' ? 'certain' : 'probable', from_stamp: index, to_stamp: cause });
+    return index;
+  }
+
+  /** Adds a delivery whose hops run along the given stamps. */
+  delivery(id: string, stamps: readonly number[], overrides: Partial<DeliveryWire> = {}): void {
+    const hops = stamps.slice(1).map((to, place) => {
+      const from = stamps[place] ?? 0;
+      const [before, then] = [this.stamps[from], this.stamps[to]];
+      const wait = Math.max(0, (then?.offset_us ?? 0) - (before?.offset_us ?? 0) - (before?.work_us ?? 0));
+      return { from: before?.stage ?? '', to: then?.stage ?? '', wait_us: wait, work_us: then?.work_us ?? 0, from_stamp: from, to_stamp: to };
+    });
+    const last = this.stamps[stamps.at(-1) ?? 0];
+    const latency = (last?.offset_us ?? 0) + (last?.work_us ?? 0);
+    this.deliveries.push(
+      aDelivery({ id: `${this.key}/${id}`, key: this.key, recipient: id, started: this.started, hops, latency_us: latency, fulfilled: after(this.started, latency), updated: after(this.started, latency), ...overrides }),
+    );
+  }
+
+  build(overrides: Partial<MessageWire> = {}): MessageWire {
+    return {
+      key: this.key,
+      path: 'chat',
+      traces: ['4bf92f3577b34da6a3ce929d0e0e4736'],
+      message_id: this.key.slice(2),
+      conversation_id: '',
+      started: this.started,
+      deadline_us: 5_000_000,
+      give_up_us: 600_000_000,
+      until: 'rendered',
+      now: after(this.started, 6_200_000),
+      deliveries: this.deliveries,
+      stamps: this.stamps,
+      joins: this.joins,
+      complete: true,
+      sentence: 'Rendered for u-17 184 ms after it was accepted, in time (deadline 5 s); 61 % of the time was waiting between delivered and rendered.',
+      ...overrides,
+    };
+  }
+}
+
+/** One chat message to one recipient, rendered in time. */
+export function aRenderedMessage(key = 'm-7f3a', started = STARTED): MessageWire {
+  const message = new MessageBuilder(key, started);
+  const accepted = message.stamp('gateway', 'accepted', 0, 4_000, { kind: 'server', name: 'POST /v1/messages' });
+  const published = message.stamp('gateway', 'published', 2_900, 900, { kind: 'producer', name: 'send chat', cause: accepted });
+  const processed = message.stamp('router', 'processed', 16_000, 31_000, { kind: 'consumer', name: 'process chat', cause: published, rule: 'link' });
+  message.stamp('router', '', 18_000, 9_000, { kind: 'client', name: 'SELECT members', cause: processed });
+  const delivered = message.stamp('ws-gateway', 'delivered', 51_000, 6_000, { name: 'push to socket', cause: processed, recipient: 'u-17' });
+  const rendered = message.stamp('app-ios', 'rendered', 164_000, 20_000, { name: 'render bubble', cause: delivered, rule: 'link', recipient: 'u-17' });
+  message.delivery('u-17', [accepted, published, processed, delivered, rendered]);
+  return message.build();
+}
+
+/** A message that nobody consumed: stuck, its deadline passed. */
+export function aStuckMessage(key = 'm-stuck', started = STARTED): MessageWire {
+  const message = new MessageBuilder(key, started);
+  const accepted = message.stamp('gateway', 'accepted', 0, 4_000, { kind: 'server', name: 'POST /v1/messages' });
+  const published = message.stamp('gateway', 'published', 2_900, 900, { kind: 'producer', name: 'send chat', cause: accepted });
+  message.delivery('u-9', [accepted, published], {
+    verdict: 'stuck',
+    reason: 'StuckAtConsume',
+    hop: 'published-consumed',
+    timeliness: '',
+    latency_us: 0,
+    fulfilled: '',
+    slowest_hop: 'published-consumed',
+    updated: after(started, 5_000_000),
+  });
+  return message.build({
+    now: after(started, 48_000_000),
+    sentence: 'Stuck for u-9 since 48 s: it was published and nobody has consumed it (deadline 5 s).',
+  });
+}
+
+/** A webhook that the destination turned away twice before it took it, late. */
+export function aRetriedMessage(key = 'm-retry', started = STARTED): MessageWire {
+  const message = new MessageBuilder(key, started);
+  const accepted = message.stamp('gateway', 'accepted', 0, 6_000, { kind: 'server', name: 'POST /v1/orders' });
+  const published = message.stamp('gateway', 'published', 4_000, 1_200, { kind: 'producer', name: 'send orders', cause: accepted });
+  const processed = message.stamp('connector', 'processed', 21_000, 7_400_000, { kind: 'consumer', name: 'process orders', cause: published, rule: 'link' });
+  const fault = { kind: 'client', name: 'POST crm.example/hook', cause: processed, destination: 'crm', error: true, category: 'rejection', detail: '503 Service Unavailable' };
+  message.stamp('connector', 'invoked', 40_000, 310_000, fault);
+  message.stamp('connector', 'invoked', 2_360_000, 290_000, { ...fault, attempt: 1 });
+  const invoked = message.stamp('connector', 'invoked', 6_700_000, 640_000, { ...fault, error: false, category: '', detail: '', attempt: 2 });
+  message.delivery('crm', [accepted, published, processed, invoked], {
+    path: 'orders', channel: 'webhook', destination: 'crm', verdict: 'processed', reason: 'Processed', timeliness: 'late', retries: 2, slowest_hop: 'published-processed', recipient: '',
+  });
+  return message.build({
+    path: 'orders',
+    until: 'auto',
+    now: after(started, 30_000_000),
+    sentence: 'Processed for crm 7.34 s after it was accepted, late (deadline 5 s), at the third try: crm answered 503 twice.',
+  });
+}
+
+/** A message to a whole room: many recipients, the last few of whom never rendered it. */
+export function aFanOutMessage(key = 'm-room', started = STARTED, recipients = 200): MessageWire {
+  const message = new MessageBuilder(key, started);
+  const accepted = message.stamp('gateway', 'accepted', 0, 5_000, { kind: 'server', name: 'POST /v1/messages' });
+  const published = message.stamp('gateway', 'published', 3_000, 1_000, { kind: 'producer', name: 'send chat', cause: accepted });
+  const processed = message.stamp('router', 'processed', 18_000, 40_000, { kind: 'consumer', name: 'fan out', cause: published, rule: 'link' });
+  for (let person = 0; person < recipients; person += 1) {
+    const name = `u-${String(person + 1).padStart(3, '0')}`;
+    const start = 60_000 + person * 900;
+    const delivered = message.stamp('ws-gateway', 'delivered', start, 3_000, { name: 'push to socket', cause: processed, recipient: name });
+    if (person >= recipients - 3) {
+      message.delivery(name, [accepted, published, processed, delivered], { verdict: 'pending', reason: 'Waiting', hop: 'delivered-rendered', timeliness: '', latency_us: 0, fulfilled: '' });
+      continue;
+    }
+    const rendered = message.stamp('app-ios', 'rendered', start + 40_000 + ((person * 7919) % 90) * 1_000, 16_000, { name: 'render bubble', cause: delivered, rule: 'link', recipient: name });
+    message.delivery(name, [accepted, published, processed, delivered, rendered]);
+  }
+  return message.build({
+    now: after(started, 1_300_000),
+    sentence: 'Rendered for 197 of 200 recipients within 393 ms, in time; 3 are on the way at delivered → rendered for 1.06 s.',
+  });
+}
