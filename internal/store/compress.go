@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package store
+
+import (
+	"fmt"
+
+	"github.com/klauspost/compress/zstd"
+	"github.com/parquet-go/parquet-go"
+	"github.com/parquet-go/parquet-go/format"
+)
+
+// partOptions are the same for every part that a process writes.
+func partOptions() ([]parquet.WriterOption, error) {
+	// Ids in hex repeat nothing, but need four bits of eight: only entropy coding
+	// of literals packs them, which the fast levels leave out unless told so. Pages
+	// are far smaller than the window that is usual.
+	encoder, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedDefault), zstd.WithAllLitEntropyCompression(true),
+		zstd.WithEncoderConcurrency(1), zstd.WithLowerEncoderMem(true), zstd.WithWindowSize(8*pageBytes),
+		zstd.WithEncoderCRC(false), zstd.WithZeroFrames(true))
+	if err != nil {
+		return nil, fmt.Errorf("prepare compression: %w", err)
+	}
+	return []parquet.WriterOption{
+		parquet.Compression(pages{encoder}),
+		parquet.PageBufferSize(pageBytes),
+		parquet.CreatedBy("hopstamp", "1", "parts"),
+	}, nil
+}
+
+// pages compresses pages with one encoder, whose tables stay from part to part.
+type pages struct{ encoder *zstd.Encoder }
+
+func (pages) String() string { return parquet.Zstd.String() }
+
+// CompressionCodec names the format in the footer.
+func (pages) CompressionCodec() format.CompressionCodec { return format.Zstd }
+
+// Encode compresses a page.
+func (p pages) Encode(dst, page []byte) ([]byte, error) {
+	return p.encoder.EncodeAll(page, dst[:0]), nil
+}
+
+// Decode is what the library does anyway.
+func (pages) Decode(dst, page []byte) ([]byte, error) { return parquet.Zstd.Decode(dst, page) }

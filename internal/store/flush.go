@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package store
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/parquet-go/parquet-go"
+
+	"github.com/hopstamp/hopstamp/internal/journey"
+)
+
+// flush makes parts of the tail and of the ledger's changes, up to and with the
+// step that was folded last.
+func (p *Parts) flush() error {
+	p.pending = append(p.pending, p.opts.Ledger()...)
+	if len(p.tail) == 0 && len(p.pending) == 0 {
+		return nil
+	}
+	ledger := ledgerRows(p.pending)
+	about := footer{LogTime: p.logTime, Verdicts: len(p.tail), Ledger: len(ledger)}
+	var written []string
+	write := func(kind partKind, rows int, writeTemp func(path string) error) error {
+		if rows == 0 {
+			return nil
+		}
+		path := partPath(&p.opts, kind, p.mark+1, p.at, p.logTime)
+		written = append(written, path)
+		return writeTemp(path)
+	}
+	err := write(ledgerParts, len(ledger), func(path string) error { return writeTemp(path, ledger, about, p.writing...) })
+	if err == nil {
+		err = write(verdictParts, len(p.tail), func(path string) error { return writeVerdicts(path, p.tail, about, p.writing) })
+	}
+	if err != nil {
+		return errors.Join(err, removeAll(written, tempSuffix))
+	}
+	if err := p.publishAll(written); err != nil {
+		return err
+	}
+	return p.adopt(written, len(p.tail) > 0, len(ledger) > 0)
+}
+
+// publishAll makes the parts of one flush visible, or none of them. When the
+// first cannot be taken back, only Open can tell what holds, so nothing more is folded.
+func (p *Parts) publishAll(written []string) error {
+	for i, path := range written {
+		err := publish(path)
+		if err == nil {
+			continue
+		}
+		if undo := removeAll(written[:i+1], ""); undo != nil {
+			p.broken = fmt.Errorf("take back half a flush, restart to recover: %w", errors.Join(err, undo))
+		}
+		return errors.Join(err, removeAll(written[i:], tempSuffix))
+	}
+	return nil
+}
+
+func removeAll(paths []string, suffix string) (err error) {
+	for _, path := range paths {
+		if gone := os.Remove(path + suffix); gone != nil && !errors.Is(gone, os.ErrNotExist) {
+			err = errors.Join(err, gone)
+		}
+	}
+	return err
+}
+
+// adopt moves from the tail to the parts that were just published, at once for
+// every reader.
+func (p *Parts) adopt(written []string, hasVerdicts, hasLedger bool) error {
+	var verdicts, ledger *Part
+	var err error
+	if hasLedger {
+		ledger, err = openPart(written[0], ledgerParts, p.opts.Partition)
+	}
+	if hasVerdicts && err == nil {
+		verdicts, err = openPart(written[len(written)-1], verdictParts, p.opts.Partition)
+	}
+	if err != nil {
+		p.broken = fmt.Errorf("read back a flush, restart to recover: %w", err)
+		return p.broken
+	}
+	p.mu.Lock()
+	if verdicts != nil {
+		p.verdicts = append(slices.Clip(p.verdicts), verdicts)
+	}
+	if ledger != nil {
+		p.ledger = append(slices.Clip(p.ledger), ledger)
+	}
+	p.mark = p.at
+	p.tail = make([]journey.Delivery, 0, len(p.tail))
+	p.stats.Flushes++
+	p.mu.Unlock()
+	p.pending = nil
+	p.tidy()
+	return nil
+}
+
+// tidy is the housekeeping that a flush brings about. It depends on the parts
+// and the log time alone. The flush stands without it, so what fails is logged
+// and left to a later one.
+func (p *Parts) tidy() {
+	err := errors.Join(p.mergeVerdicts(), p.mergeLedger(), p.retire())
+	if err != nil {
+		p.opts.Log.Warn("tidy parts", "error", err)
+	}
+}
+
+// writeVerdicts writes rows newest first, with the bloom filters of their ids.
+func writeVerdicts(path string, settled []journey.Delivery, about footer, options []parquet.WriterOption) error {
+	rows := make([]verdictRow, len(settled))
+	for i, place := range newestFirst(settled) {
+		rows[i].from(&settled[place])
+	}
+	about.Newest, about.Oldest = rows[0].Started, rows[len(rows)-1].Started
+	options = slices.Concat(options, boundless())
+	return writeTemp(path, rows, about, append(options, parquet.BloomFilters(bloomFilters(rows)...),
+		parquet.SortingWriterConfig(parquet.SortingColumns(parquet.Descending("started"))))...)
+}
+
+// newestFirst gives the places of rows by start, then by delivery id, both
+// descending. Of two rows of one delivery the one updated last comes first.
+func newestFirst(rows []journey.Delivery) func(yield func(int, int) bool) {
+	// Rows are large, so what is sorted holds beside it what nearly always decides.
+	type entry struct {
+		started int64
+		place   int
+	}
+	order := make([]entry, len(rows))
+	for i := range rows {
+		order[i] = entry{rows[i].Started, i}
+	}
+	slices.SortFunc(order, func(a, b entry) int {
+		if a.started != b.started {
+			return cmp.Compare(b.started, a.started)
+		}
+		first, second := &rows[a.place], &rows[b.place]
+		return cmp.Or(strings.Compare(second.ID, first.ID), cmp.Compare(second.Updated, first.Updated), cmp.Compare(a.place, b.place))
+	})
+	return func(yield func(int, int) bool) {
+		for i := range order {
+			if !yield(i, order[i].place) {
+				return
+			}
+		}
+	}
+}

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package store
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/hopstamp/hopstamp/internal/journey"
+)
+
+// Ten seconds of a quiet platform are a few rows, and a week of such parts would
+// be 60,000 files. So, at each flush, the parts before it are merged as soon as
+// they are final: when the new part begins another merge window, or when with it
+// they would hold more rows than a part should. One flush merges at most one
+// group of at most MaxTailRows rows, so that the fold is never held up for long.
+
+// mergeVerdicts merges the unmerged parts before the newest one when they are final.
+func (p *Parts) mergeVerdicts() error {
+	group := p.finalGroup(p.listed(verdictParts))
+	if len(group) < 2 {
+		return nil
+	}
+	var rows []journey.Delivery
+	for _, part := range group {
+		read, err := part.all()
+		if err != nil {
+			return p.SetAside(part, err)
+		}
+		rows = append(rows, read...)
+	}
+	return p.replace(verdictParts, group, func(path string, about footer) error {
+		return writeVerdicts(path, rows, about, p.writing)
+	})
+}
+
+// mergeLedger does the same for the ledger; and because its parts are kept for
+// much longer, the merged parts of a day that has ended become one again.
+func (p *Parts) mergeLedger() error {
+	if err := p.mergeLedgerGroup(p.finalGroup(p.listed(ledgerParts))); err != nil {
+		return err
+	}
+	parts := p.listed(ledgerParts)
+	last := len(parts) - 1
+	if last < 1 || p.day(parts[last]) == p.day(parts[last-1]) {
+		return nil
+	}
+	ended := parts[:last]
+	for p.day(ended[0]) != p.day(parts[last-1]) {
+		ended = ended[1:]
+	}
+	for len(ended) > 0 {
+		rows, n := int64(0), 0
+		for n < len(ended) && (n == 0 || rows+ended[n].rows <= int64(p.opts.MaxTailRows)) {
+			rows += ended[n].rows
+			n++
+		}
+		if err := p.mergeLedgerGroup(slices.Clone(ended[:n])); err != nil {
+			return err
+		}
+		ended = ended[n:]
+	}
+	return nil
+}
+
+func (p *Parts) mergeLedgerGroup(group []*Part) error {
+	if len(group) < 2 {
+		return nil
+	}
+	var rows []ledgerRow
+	for _, part := range group {
+		read, err := readAll[ledgerRow](part.path)
+		if err != nil {
+			return p.SetAside(part, err)
+		}
+		rows = append(rows, read...)
+	}
+	rows = summed(rows)
+	return p.replace(ledgerParts, group, func(path string, about footer) error {
+		return writeTemp(path, rows, about, p.writing...)
+	})
+}
+
+// finalGroup are the unmerged parts before the newest one that nothing will join
+// any more; nil while the newest one may still.
+func (p *Parts) finalGroup(parts []*Part) []*Part {
+	if len(parts) < 2 {
+		return nil
+	}
+	newest := parts[len(parts)-1]
+	before := parts[:len(parts)-1]
+	from, rows := len(before), int64(0)
+	for from > 0 && !before[from-1].footer.Merged && p.window(before[from-1]) == p.window(before[len(before)-1]) &&
+		rows+before[from-1].rows <= int64(p.opts.MaxTailRows) {
+		from--
+		rows += before[from].rows
+	}
+	if p.window(newest) == p.window(before[len(before)-1]) && rows+newest.rows <= int64(p.opts.MaxTailRows) {
+		return nil
+	}
+	return slices.Clone(before[from:])
+}
+
+func (p *Parts) window(part *Part) int64 { return part.footer.LogTime / int64(p.opts.MergeEvery) }
+
+func (p *Parts) day(part *Part) int64 { return part.footer.LogTime / int64(24*time.Hour) }
+
+// replace puts one part in the place of a group of neighbours.
+func (p *Parts) replace(kind partKind, group []*Part, write func(path string, about footer) error) error {
+	last := group[len(group)-1]
+	about := last.footer
+	about.Merged = true
+	path := partPath(&p.opts, kind, group[0].from, last.to, last.footer.LogTime)
+	err := write(path, about)
+	if err == nil {
+		err = publish(path)
+	}
+	if err != nil {
+		return errors.Join(fmt.Errorf("merge %d parts: %w", len(group), err), removeAll([]string{path}, tempSuffix))
+	}
+	merged, err := openPart(path, kind, p.opts.Partition)
+	if err != nil {
+		return fmt.Errorf("read back merged part: %w", err)
+	}
+	p.mu.Lock()
+	list := p.list(kind)
+	*list = slices.DeleteFunc(slices.Clone(*list), func(part *Part) bool { return slices.Contains(group, part) })
+	at, _ := slices.BinarySearchFunc(*list, merged, byRange)
+	*list = slices.Insert(*list, at, merged)
+	p.stats.Merges++
+	gone := retired(group)
+	p.mu.Unlock()
+	return removeParts(gone)
+}
+
+// list is the list of a kind, whose user holds the lock.
+func (p *Parts) list(kind partKind) *[]*Part {
+	if kind == ledgerParts {
+		return &p.ledger
+	}
+	return &p.verdicts
+}
+
+// listed are the parts of a kind now. A list that was handed out never changes.
+func (p *Parts) listed(kind partKind) []*Part {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return *p.list(kind)
+}
+
+// byRange orders parts by their first position, and the longer one first.
+func byRange(a, b *Part) int {
+	return cmp.Or(cmp.Compare(a.from, b.from), cmp.Compare(b.to, a.to))
+}
+
+// retired marks parts that have left the list, and gives those that no view holds.
+func retired(parts []*Part) (gone []*Part) {
+	for _, part := range parts {
+		part.retired = true
+		if part.views == 0 {
+			gone = append(gone, part)
+		}
+	}
+	return gone
+}

@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package store
+
+import (
+	"cmp"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/parquet-go/parquet-go"
+
+	"github.com/hopstamp/hopstamp/internal/journey"
+	"github.com/hopstamp/hopstamp/internal/span"
+)
+
+// verdictRow is the schema of a verdict part. Other programs may read it:
+//
+//	SELECT key || '/' || coalesce(suffix, recipient) AS id,
+//	       if(keyed_by = 'message_id', key, message_id) AS message_id,
+//	       if(keyed_by = 'trace_id', key, trace_id) AS trace_id,
+//	       verdict, reason, epoch_ns(fulfilled) - epoch_ns(started) AS latency
+//	FROM read_parquet('verdicts/*/*.parquet', hive_partitioning = true)
+//
+// No text stands twice in a row: where the message's key is one of its ids,
+// keyed_by says which, and the column of that id is null; suffix, which follows the
+// key in the delivery's id, is null when it is the recipient. Any other null is an
+// id that is absent.
+//
+// Times are UTC. They are declared without a zone because DuckDB cuts those with
+// one to microseconds.
+//
+// Rows are sorted newest first (started, then id, descending), as they are
+// listed: a reader of one page stops early, and the deliveries of one message,
+// which share their start, lie side by side, so that delta encoding stores
+// their key and ids once. A delivery that settled again has a row in a later
+// part too; the one updated last counts.
+type verdictRow struct {
+	Started      int64      `parquet:"started,timestamp(nanosecond:local),delta"`
+	Fulfilled    int64      `parquet:"fulfilled,optional,timestamp(nanosecond:local),delta"` // null: not, or not yet
+	Updated      int64      `parquet:"updated,timestamp(nanosecond:local),dict"`             // log time: few distinct values
+	Key          string     `parquet:"key,delta"`
+	Suffix       string     `parquet:"suffix,optional,dict"`
+	Recipient    string     `parquet:"recipient,dict"`
+	KeyedBy      string     `parquet:"keyed_by,dict"`
+	MessageID    string     `parquet:"message_id,optional,delta"`
+	Conversation string     `parquet:"conversation_id,optional,dict"`
+	Trace        string     `parquet:"trace_id,optional,delta"` // of the message's home, in hex
+	OtherTraces  []string   `parquet:"other_traces,list" parquet-element:",delta"`
+	Path         string     `parquet:"path,dict"`
+	Tenant       string     `parquet:"tenant,dict"`
+	Channel      string     `parquet:"channel,dict"`
+	Destination  string     `parquet:"destination,dict"`
+	Region       string     `parquet:"region,dict"`
+	Device       string     `parquet:"device,dict"`
+	Provider     string     `parquet:"provider,dict"`
+	Verdict      string     `parquet:"verdict,dict"`
+	Reason       string     `parquet:"reason,dict"`
+	Hop          string     `parquet:"hop,dict"`
+	Timeliness   string     `parquet:"timeliness,dict"`
+	Retries      int32      `parquet:"retries,dict"`
+	Hops         []hopGroup `parquet:"hops,list"`
+	Positions    []int64    `parquet:"positions,list" parquet-element:",delta"` // of the log messages with its spans
+}
+
+// What verdictRow.KeyedBy says that the key is.
+const (
+	keyedByMessage = "message_id"
+	keyedByTrace   = "trace_id"
+)
+
+// hopGroup is one hop of a row; "from" is empty for the first.
+type hopGroup struct {
+	From string `parquet:"from,dict"`
+	To   string `parquet:"to,dict"`
+	Wait int64  `parquet:"wait_us,delta"`
+	Work int64  `parquet:"work_us,delta"`
+}
+
+// dims are the row's columns of the bounded dimensions, in their order.
+func (r *verdictRow) dims() [span.NumDims]*string {
+	return [...]*string{&r.Tenant, &r.Channel, &r.Destination, &r.Region, &r.Device, &r.Provider}
+}
+
+func (r *verdictRow) from(d *journey.Delivery) {
+	*r = verdictRow{
+		Started: d.Started, Fulfilled: d.Fulfilled, Updated: d.Updated,
+		Key: d.Key, Recipient: d.Recipient, Conversation: d.Conversation,
+		Suffix: d.ID[len(d.Key)+1:], MessageID: d.MessageID, Trace: hexOf(d.Trace),
+		Path: d.Path, Verdict: d.Verdict.String(), Reason: d.Reason.String(),
+		Hop: d.Hop.String(), Timeliness: d.Timeliness.String(), Retries: int32(d.Retries),
+	}
+	if r.Suffix == d.Recipient {
+		r.Suffix = ""
+	}
+	switch d.Key {
+	case "": // keyed by nothing
+	case d.MessageID:
+		r.KeyedBy, r.MessageID = keyedByMessage, ""
+	case r.Trace:
+		r.KeyedBy, r.Trace = keyedByTrace, ""
+	}
+	for i, column := range r.dims() {
+		*column = d.Dims[i]
+	}
+	for _, other := range d.OtherTraces {
+		r.OtherTraces = append(r.OtherTraces, hexOf(other))
+	}
+	if len(d.Hops) > 0 {
+		r.Hops = make([]hopGroup, len(d.Hops))
+	}
+	for i, hop := range d.Hops {
+		r.Hops[i] = hopGroup{From: hop.From.String(), To: hop.To.String(),
+			Wait: hop.Wait.Microseconds(), Work: hop.Work.Microseconds()}
+	}
+	if len(d.Positions) > 0 {
+		r.Positions = make([]int64, len(d.Positions))
+	}
+	for i, position := range d.Positions {
+		r.Positions[i] = int64(position)
+	}
+}
+
+func (r *verdictRow) delivery(names *names) (d journey.Delivery, err error) {
+	d = journey.Delivery{
+		ID: r.Key + "/" + cmp.Or(r.Suffix, r.Recipient), Path: r.Path, Recipient: r.Recipient,
+		MessageID: r.MessageID, Conversation: r.Conversation,
+		Started: r.Started, Fulfilled: r.Fulfilled, Updated: r.Updated, Retries: int(r.Retries),
+	}
+	d.Key = d.ID[:len(r.Key)]
+	trace := r.Trace
+	switch r.KeyedBy {
+	case keyedByMessage:
+		d.MessageID = d.Key
+	case keyedByTrace:
+		trace = d.Key
+	}
+	for i, column := range r.dims() {
+		d.Dims[i] = *column
+	}
+	if d.Trace, err = traceOf(trace); err != nil {
+		return d, fmt.Errorf("read row of %q: %w", d.ID, err)
+	}
+	for _, text := range r.OtherTraces {
+		other, err := traceOf(text)
+		if err != nil {
+			return d, fmt.Errorf("read row of %q: %w", d.ID, err)
+		}
+		d.OtherTraces = append(d.OtherTraces, other)
+	}
+	d.Verdict, d.Reason, d.Hop, d.Timeliness = names.verdict[r.Verdict], names.reason[r.Reason],
+		hopOf(r.Hop), names.timeliness[r.Timeliness]
+	for _, hop := range r.Hops {
+		from, _ := span.ParseStage(hop.From)
+		to, _ := span.ParseStage(hop.To)
+		d.Hops = append(d.Hops, journey.Hop{HopID: journey.HopID{From: from, To: to}, FromStamp: -1, ToStamp: -1,
+			Wait: time.Duration(hop.Wait) * time.Microsecond, Work: time.Duration(hop.Work) * time.Microsecond})
+	}
+	for _, position := range r.Positions {
+		d.Positions = append(d.Positions, journey.Position(position))
+	}
+	return d, nil
+}
+
+// boundless leaves out the lowest and highest value of each page where nobody
+// skips pages by them: of everything but times and numbers.
+func boundless() (options []parquet.WriterOption) {
+	for _, column := range parquet.SchemaOf(verdictRow{}).Columns() {
+		leaf, _ := parquet.SchemaOf(verdictRow{}).Lookup(column...)
+		if leaf.Node.Type().Kind() == parquet.ByteArray || len(column) > 1 {
+			options = append(options, parquet.SkipPageBounds(column...))
+		}
+	}
+	return options
+}
+
+// names are the verdicts, reasons and timeliness by how parts spell them. A name
+// of a newer version reads as none.
+type names struct {
+	verdict    map[string]journey.Verdict
+	reason     map[string]journey.Reason
+	timeliness map[string]journey.Timeliness
+}
+
+func newNames() *names {
+	return &names{
+		verdict:    byName(journey.NumVerdicts),
+		reason:     byName(journey.NumReasons),
+		timeliness: byName(journey.NumTimeliness),
+	}
+}
+
+func byName[T interface {
+	~uint8
+	String() string
+}](count T) map[string]T {
+	values := make(map[string]T, count)
+	for value := range count {
+		values[value.String()] = value
+	}
+	return values
+}
+
+func hopOf(text string) (hop journey.HopID) {
+	from, to, both := strings.Cut(text, "-")
+	if !both {
+		from, to = "", text
+	}
+	hop.From, _ = span.ParseStage(from)
+	hop.To, _ = span.ParseStage(to)
+	return hop
+}
