@@ -5,6 +5,8 @@
 // JSON schema in docs/reference is generated from them.
 package config
 
+//go:generate go run ./generate
+
 import (
 	"bytes"
 	"errors"
@@ -59,7 +61,7 @@ type OTLP struct {
 	// HTTP is the address for OTLP over HTTP. Default 127.0.0.1:4318.
 	HTTP string `yaml:"http" json:"http,omitempty"`
 	// MaxRequest is how many bytes one request may have after decompression. A larger
-	// one is refused for good. Default 16777216 (16 MiB).
+	// one is refused for good. Default 8388608 (8 MiB).
 	MaxRequest int `yaml:"max_request_bytes" json:"max_request_bytes,omitempty"`
 	// MaxInFlight is how many bytes of requests may wait to be stored. Past that
 	// senders are told to come back later. Default 67108864 (64 MiB).
@@ -107,7 +109,7 @@ type Times struct {
 // Log is the durable log.
 type Log struct {
 	// Fsync: "always" acknowledges a request only when it is on the disk; "interval"
-	// lets the last two minutes be lost when the power fails (never when only this
+	// lets the last second be lost when the power fails (never when only this
 	// program dies), for less disk work. Default always.
 	Fsync string `yaml:"fsync" json:"fsync,omitempty"`
 	// Partitions of the log by trace id. Default 1, which one machine is best with.
@@ -152,7 +154,7 @@ func Default() Config {
 	return Config{
 		Listen:   "127.0.0.1:7070",
 		Data:     "./hopstamp-data",
-		OTLP:     OTLP{GRPC: "127.0.0.1:4317", HTTP: "127.0.0.1:4318", MaxRequest: 16 << 20, MaxInFlight: 64 << 20},
+		OTLP:     OTLP{GRPC: "127.0.0.1:4317", HTTP: "127.0.0.1:4318", MaxRequest: 8 << 20, MaxInFlight: 64 << 20},
 		Defaults: Times{Deadline: 5 * time.Second, GiveUp: 10 * time.Minute},
 		Dimensions: map[string][]string{
 			"tenant":      {"hopstamp.tenant", "tenant.id", "customer.id"},

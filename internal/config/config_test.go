@@ -3,6 +3,8 @@
 package config
 
 import (
+	"os"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -49,6 +51,27 @@ func TestEmptyFileIsTheDefault(t *testing.T) {
 	c, err := Parse(nil)
 	if err != nil || c.Listen != Default().Listen {
 		t.Fatalf("%+v, %v", c, err)
+	}
+}
+
+// The documented file is the defaults, but for the path that it shows.
+func TestDocumentedFileIsTheDefault(t *testing.T) {
+	page, err := os.ReadFile("../../docs/reference/configuration.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, text, _ := strings.Cut(string(page), "```yaml\n")
+	text, _, _ = strings.Cut(text, "```")
+	c, err := Parse([]byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(c.Paths) != 1 || c.Paths[0].Name != "chat" {
+		t.Fatalf("paths %+v, want the one that is documented", c.Paths)
+	}
+	c.Paths = nil
+	if want := Default(); !reflect.DeepEqual(c, want) {
+		t.Errorf("the documented file says\n%+v\nthe defaults are\n%+v", c, want)
 	}
 }
 

@@ -31,8 +31,8 @@ type page struct {
 
 // HopTimes is what a hop took.
 type HopTimes struct {
-	Hop        journey.HopID
-	Wait, Work Histogram
+	Hop             journey.HopID
+	Wait, Work, Own Histogram // see journey.Hop
 	// Of the slow tail, the time that went into this hop, and the part of it that was waiting.
 	Tail, TailWait time.Duration
 }
@@ -121,6 +121,7 @@ func (p *page) add(s *journey.Sample, tail bool) {
 		times := p.hop(hop.HopID)
 		times.Wait.Observe(hop.Wait)
 		times.Work.Observe(hop.Work)
+		times.Own.Observe(hop.Own)
 		if tail {
 			times.Tail += hop.Wait + hop.Own
 			times.TailWait += hop.Wait
@@ -145,6 +146,7 @@ func (p *page) merge(other *page) {
 		into := p.hop(from.Hop)
 		into.Wait.Merge(&from.Wait)
 		into.Work.Merge(&from.Work)
+		into.Own.Merge(&from.Own)
 		into.Tail += from.Tail
 		into.TailWait += from.TailWait
 	}

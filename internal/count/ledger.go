@@ -67,6 +67,8 @@ type Ledger struct {
 	changed map[int64]map[cell]Moves // since the last TakeChanges
 	totals  map[total]Moves
 	all     Moves
+	pending int64
+	stuck   int64
 
 	classes []Class
 	ids     map[Class]uint32
@@ -107,8 +109,13 @@ func (l *Ledger) Load(r Row) {
 func (l *Ledger) enter(minute int64, c cell, moves Moves) {
 	l.all.add(moves)
 	t := total{class: c.class, verdict: c.verdict, timeliness: c.timeliness}
-	if c.verdict.OnTheWay() {
+	switch c.verdict {
+	case journey.Pending:
 		t.hop = c.hop
+		l.pending += moves.Count()
+	case journey.Stuck:
+		t.hop = c.hop
+		l.stuck += moves.Count()
 	}
 	sum := l.totals[t]
 	sum.add(moves)
@@ -193,3 +200,6 @@ func (l *Ledger) Totals(each func(c Class, v journey.Verdict, t journey.Timeline
 		each(l.classes[t.class], t.verdict, t.timeliness, t.hop, moves)
 	}
 }
+
+// OnTheWay is how many deliveries are pending or stuck, and how many of them are stuck.
+func (l *Ledger) OnTheWay() (inFlight, stuck int64) { return l.pending + l.stuck, l.stuck }

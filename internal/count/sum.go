@@ -89,36 +89,43 @@ type Question struct {
 
 // Sum answers a question. Sums of nothing are left out; the order is that of the values.
 func (l *Ledger) Sum(q Question) (sums []Sum, all int64) {
-	from, to := q.Since.Unix()/60, (q.Until.Unix()+59)/60
 	index := map[string]int{}
 	var key []byte
+	l.Each(q.Since, q.Until, func(row *Row) {
+		count := row.Count()
+		if count == 0 || !q.allows(row) {
+			return
+		}
+		key = key[:0]
+		for _, d := range q.By {
+			key = append(append(key, row.Of(d)...), 0)
+		}
+		at, ok := index[string(key)]
+		if !ok {
+			at = len(sums)
+			index[string(key)] = at
+			sums = append(sums, Sum{Values: values(row, q.By)})
+		}
+		sums[at].Count += count
+		all += count
+	})
+	sums = slices.DeleteFunc(sums, func(s Sum) bool { return s.Count == 0 })
+	slices.SortFunc(sums, func(x, y Sum) int { return slices.Compare(x.Values, y.Values) })
+	return sums, all
+}
+
+// Each calls visit for every row of the minutes that begin in [since, until).
+func (l *Ledger) Each(since, until time.Time, visit func(*Row)) {
+	from, to := since.Unix()/60, (until.Unix()+59)/60
 	for minute, page := range l.pages {
 		if minute < from || minute >= to {
 			continue
 		}
 		for c, moves := range page {
 			row := l.row(minute, c, moves)
-			count := moves.Count()
-			if count == 0 || !q.allows(&row) {
-				continue
-			}
-			key = key[:0]
-			for _, d := range q.By {
-				key = append(append(key, row.Of(d)...), 0)
-			}
-			at, ok := index[string(key)]
-			if !ok {
-				at = len(sums)
-				index[string(key)] = at
-				sums = append(sums, Sum{Values: values(&row, q.By)})
-			}
-			sums[at].Count += count
-			all += count
+			visit(&row)
 		}
 	}
-	sums = slices.DeleteFunc(sums, func(s Sum) bool { return s.Count == 0 })
-	slices.SortFunc(sums, func(x, y Sum) int { return slices.Compare(x.Values, y.Values) })
-	return sums, all
 }
 
 func (q *Question) allows(r *Row) bool {

@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package app joins the steps into a server. Read top to bottom, build is the way
+// of the data:
+//
+//	receive -> wal -> track -> count -> store -> query -> api, web
+//
+// Nothing here decides anything about messages. An App is started and stopped once.
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+
+	"github.com/hopstamp/hopstamp/internal/config"
+	"github.com/hopstamp/hopstamp/internal/query"
+	"github.com/hopstamp/hopstamp/internal/receive"
+	"github.com/hopstamp/hopstamp/internal/store"
+	"github.com/hopstamp/hopstamp/internal/wal"
+)
+
+// Options of an App.
+type Options struct {
+	Config  config.Config
+	Version string
+	Demo    bool // the server says that what it shows is a demonstration
+	Logger  *slog.Logger
+}
+
+// App is a Hopstamp server.
+type App struct {
+	options  Options
+	started  time.Time
+	registry *prometheus.Registry
+
+	log      *wal.Log
+	fold     *fold
+	parts    *store.Parts
+	metrics  *store.Metrics
+	receiver *receive.Receiver
+	search   *query.Query
+	listener net.Listener
+	server   *http.Server
+
+	background context.Context // of the fold and its ticks; ends after the receivers stopped
+	running    sync.WaitGroup
+	failed     chan error // the first background step that ended in error
+	stops      []stop
+}
+
+// stop undoes one step of build. They run in reverse order.
+type stop struct {
+	name string
+	do   func(context.Context) error
+}
+
+// New opens everything and listens; nothing is answered before Start. When a step
+// cannot be built, those before it are stopped again.
+func New(ctx context.Context, options Options) (*App, error) {
+	a := &App{options: options, started: time.Now(), registry: prometheus.NewRegistry(), failed: make(chan error, 4)}
+	if a.options.Logger == nil {
+		a.options.Logger = slog.New(slog.DiscardHandler)
+	}
+	if err := a.build(ctx); err != nil {
+		stopCtx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		defer cancel()
+		return nil, errors.Join(err, a.Stop(stopCtx))
+	}
+	return a, nil
+}
+
+// build is one straight line on purpose: it is the flow.
+func (a *App) build(ctx context.Context) (err error) {
+	c, logger := &a.options.Config, a.options.Logger
+	if err = os.MkdirAll(c.Data, 0o755); err != nil {
+		return fmt.Errorf("make the data folder: %w", err)
+	}
+	a.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+
+	a.log, err = wal.Open(ctx, wal.Options{
+		Dir: filepath.Join(c.Data, "log"), Partitions: c.Log.Partitions, Sync: syncMode(c.Log.Fsync),
+		MaxAge: c.Log.MaxAge, MaxBytes: c.Log.MaxBytes, Logger: logger,
+	})
+	if err != nil {
+		return fmt.Errorf("open the log: %w", err)
+	}
+	a.onStop("log", func(context.Context) error { return a.log.Close() })
+
+	if a.fold, err = newFold(*c, a.log, logger); err != nil {
+		return err
+	}
+	var cancel context.CancelFunc
+	a.background, cancel = context.WithCancel(context.Background())
+	a.onStop("fold", func(context.Context) error {
+		cancel()
+		a.running.Wait()
+		return nil
+	})
+	a.parts, err = store.Open(store.Options{
+		Dir: c.Data, MaxAge: c.Store.MaxAge, MaxBytes: c.Store.MaxBytes, Ledger: a.fold.changes, Log: logger,
+	})
+	if err != nil {
+		return fmt.Errorf("open the store: %w", err)
+	}
+	if err = a.fold.restore(ctx, a.parts); err != nil {
+		return err
+	}
+	a.registry.MustRegister(newCollector(a))
+
+	a.metrics, err = store.OpenMetrics(store.MetricsOptions{
+		Dir: c.Data, Gatherer: a.registry, Interval: c.Metrics.Every, MaxAge: c.Metrics.MaxAge, MaxBytes: c.Metrics.MaxBytes, Log: logger,
+	})
+	if err != nil {
+		return fmt.Errorf("open the metrics: %w", err)
+	}
+	a.onStop("metrics", func(context.Context) error { return a.metrics.Stop() })
+
+	a.search = query.New(a.parts, a.fold.live)
+	a.onStop("search", func(context.Context) error { return a.search.Close() })
+
+	a.receiver, err = receive.New(receive.Options{
+		GRPCAddr: c.OTLP.GRPC, HTTPAddr: c.OTLP.HTTP, Partitions: c.Log.Partitions, Dimensions: c.Dimensions,
+		MaxRequest: c.OTLP.MaxRequest, MaxInFlight: c.OTLP.MaxInFlight, Ready: a.fold.ready, Registerer: a.registry, Logger: logger,
+	}, a.fold)
+	if err != nil {
+		return fmt.Errorf("listen for OTLP: %w", err)
+	}
+	a.onStop("receivers", a.receiver.Stop)
+
+	handler, err := a.handler()
+	if err != nil {
+		return err
+	}
+	if a.listener, err = net.Listen("tcp", c.Listen); err != nil {
+		return fmt.Errorf("listen for the web: %w", err)
+	}
+	a.server = &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second}
+	a.onStop("web", a.stopWeb)
+	return nil
+}
+
+func syncMode(fsync string) wal.SyncMode {
+	if fsync == "interval" {
+		return wal.SyncInterval
+	}
+	return wal.SyncAlways
+}
+
+// onStop registers how to undo what was just built.
+func (a *App) onStop(name string, do func(context.Context) error) {
+	a.stops = append(a.stops, stop{name, do})
+}
+
+// Start lets the data flow. It does not block.
+func (a *App) Start() {
+	a.run("fold", func() error { return a.fold.follow(a.background) })
+	a.run("ticks", func() error { return a.fold.tick(a.background) })
+	a.run("web", func() error {
+		if err := a.server.Serve(a.listener); !errors.Is(err, http.ErrServerClosed) {
+			return err
+		}
+		return nil
+	})
+	a.metrics.Start()
+	a.receiver.Start()
+}
+
+func (a *App) run(name string, step func() error) {
+	a.running.Go(func() {
+		if err := step(); err != nil {
+			select {
+			case a.failed <- fmt.Errorf("%s: %w", name, err):
+			default: // an earlier failure already ends the server
+			}
+		}
+	})
+}
+
+// Failed tells when a background step ended in error; the server is of no use then.
+func (a *App) Failed() <-chan error { return a.failed }
+
+// Stop answers the requests in flight and closes what was built, in reverse. What
+// is in the log is folded again at the next start. It is safe after a half-built New.
+func (a *App) Stop(ctx context.Context) error {
+	var errs []error
+	for i := len(a.stops) - 1; i >= 0; i-- {
+		if err := a.stops[i].do(ctx); err != nil {
+			errs = append(errs, fmt.Errorf("stop %s: %w", a.stops[i].name, err))
+		}
+	}
+	a.stops = nil
+	return errors.Join(errs...)
+}
+
+// stopWeb ends live streams at once: they would otherwise never end.
+func (a *App) stopWeb(ctx context.Context) error {
+	graceful, cancel := context.WithTimeout(ctx, 500*time.Millisecond)
+	defer cancel()
+	if a.server.Shutdown(graceful) != nil {
+		return a.server.Close()
+	}
+	return nil
+}
+
+// Addresses that the app listens on.
+func (a *App) Addresses() (web, grpc, http string) {
+	return a.listener.Addr().String(), a.receiver.GRPCAddr(), a.receiver.HTTPAddr()
+}

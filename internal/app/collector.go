@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package app
+
+import (
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/hopstamp/hopstamp/internal/count"
+	"github.com/hopstamp/hopstamp/internal/journey"
+	"github.com/hopstamp/hopstamp/internal/span"
+)
+
+// collector shows what was counted to Prometheus, at the moment of a scrape.
+// docs/reference/metrics.md lists the metrics.
+//
+// A counter may only grow, but verdicts are corrected: so one counter says how many
+// deliveries came under a verdict, another how many left it again, and what is
+// under it now is their difference.
+type collector struct {
+	app  *App
+	desc map[string]*prometheus.Desc
+}
+
+func newCollector(a *App) *collector {
+	c := &collector{app: a, desc: map[string]*prometheus.Desc{}}
+	for _, m := range metrics {
+		c.desc[m.name] = prometheus.NewDesc("hopstamp_"+m.name, m.help, m.labels, nil)
+	}
+	return c
+}
+
+// Describe implements prometheus.Collector.
+func (c *collector) Describe(out chan<- *prometheus.Desc) {
+	for _, desc := range c.desc {
+		out <- desc
+	}
+}
+
+// Collect implements prometheus.Collector.
+func (c *collector) Collect(out chan<- prometheus.Metric) {
+	c.collectFold(out)
+	c.collectLog(out)
+	c.collectStore(out)
+}
+
+func (c *collector) counter(out chan<- prometheus.Metric, name string, value float64, labels ...string) {
+	out <- prometheus.MustNewConstMetric(c.desc[name], prometheus.CounterValue, value, labels...)
+}
+
+func (c *collector) gauge(out chan<- prometheus.Metric, name string, value float64, labels ...string) {
+	out <- prometheus.MustNewConstMetric(c.desc[name], prometheus.GaugeValue, value, labels...)
+}
+
+// deliveryLabels are the labels of the delivery counters.
+type deliveryLabels struct{ path, tenant, channel, destination, verdict, timeliness string }
+
+func (c *collector) collectFold(out chan<- prometheus.Metric) {
+	f := c.app.fold
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	moves := map[deliveryLabels]count.Moves{}
+	flying := map[[3]string]int64{}
+	f.ledger.Totals(func(class count.Class, v journey.Verdict, t journey.Timeliness, hop journey.HopID, m count.Moves) {
+		if v.OnTheWay() {
+			flying[[3]string{class.Path, hop.String(), v.String()}] += m.Count()
+			return
+		}
+		key := deliveryLabels{class.Path, class.Dims[span.Tenant], class.Dims[span.Channel], class.Dims[span.Destination], v.String(), t.String()}
+		sum := moves[key]
+		moves[key] = count.Moves{Entered: sum.Entered + m.Entered, Left: sum.Left + m.Left}
+	})
+	for l, m := range moves {
+		labels := []string{l.path, l.tenant, l.channel, l.destination, l.verdict, l.timeliness}
+		c.counter(out, "deliveries_total", float64(m.Entered), labels...)
+		c.counter(out, "delivery_corrections_total", float64(m.Left), labels...)
+	}
+	for l, n := range flying {
+		c.gauge(out, "in_flight_deliveries", float64(n), l[:]...)
+	}
+	f.latency.Totals(func(path string, times count.PathTimes) {
+		c.histogram(out, "delivery_latency_seconds", &times.Whole, path)
+		for i := range times.Hops {
+			h := &times.Hops[i]
+			c.histogram(out, "hop_wait_seconds", &h.Wait, path, h.Hop.From.String(), h.Hop.To.String())
+			c.histogram(out, "hop_work_seconds", &h.Work, path, h.Hop.From.String(), h.Hop.To.String())
+		}
+	})
+	c.collectTracker(out)
+}
+
+// collectTracker shows what tracking holds and met. The caller holds the fold's lock.
+func (c *collector) collectTracker(out chan<- prometheus.Metric) {
+	f := c.app.fold
+	traces, stamps := f.tracker.Size()
+	c.gauge(out, "track_traces", float64(traces))
+	c.gauge(out, "track_stamps", float64(stamps))
+	counts := f.tracker.Counts()
+	c.counter(out, "track_stamps_total", float64(counts.Stamps))
+	c.counter(out, "track_duplicate_stamps_total", float64(counts.Duplicates))
+	c.counter(out, "track_late_stamps_total", float64(counts.Late))
+	c.counter(out, "track_unjoined_stamps_total", float64(counts.Unjoined))
+	c.counter(out, "track_overflowed_total", float64(f.tracker.Classes.Overflowed()), "class")
+	c.counter(out, "track_overflowed_total", float64(f.tracker.Symbols.Overflowed()), "text")
+	c.counter(out, "track_malformed_messages_total", float64(f.malformed.Load()))
+	p := f.pulse.Load()
+	c.gauge(out, "track_position", float64(p.position))
+	c.gauge(out, "track_log_time_seconds", float64(p.logTime)/1e9)
+	c.gauge(out, "track_lag_seconds", p.lag.Seconds())
+}
+
+func (c *collector) histogram(out chan<- prometheus.Metric, name string, h *count.Histogram, labels ...string) {
+	buckets := map[int]int64{}
+	h.Buckets(func(index int, count uint64) { buckets[index] = int64(count) })
+	metric, err := prometheus.NewConstNativeHistogram(c.desc[name], h.Count, h.Sum.Seconds(), buckets, nil, h.Shorter,
+		count.Schema, 1e-6, time.Time{}, labels...)
+	if err != nil {
+		metric = prometheus.NewInvalidMetric(c.desc[name], err)
+	}
+	out <- metric
+}
+
+func (c *collector) collectLog(out chan<- prometheus.Metric) {
+	stats := c.app.log.Stats()
+	c.counter(out, "log_appends_total", float64(stats.Appends))
+	c.counter(out, "log_commits_total", float64(stats.Commits))
+	c.counter(out, "log_bytes_total", float64(stats.Bytes))
+	c.counter(out, "log_commit_seconds_total", stats.CommitTime.Seconds())
+	c.counter(out, "log_failed_commits_total", float64(stats.FailedCommits))
+	c.counter(out, "log_busy_total", float64(stats.Busy))
+	c.counter(out, "log_reopened_total", float64(stats.Reopened))
+	c.gauge(out, "log_pending_bytes", float64(stats.PendingBytes))
+	if state, err := c.app.log.State(0); err == nil {
+		c.gauge(out, "log_held_bytes", float64(state.Bytes))
+		c.gauge(out, "log_first_position", float64(state.First))
+		c.gauge(out, "log_last_position", float64(state.Last))
+	}
+}
+
+func (c *collector) collectStore(out chan<- prometheus.Metric) {
+	stats := c.app.parts.Stats()
+	c.gauge(out, "store_parts", float64(stats.Parts), "verdicts")
+	c.gauge(out, "store_parts", float64(stats.LedgerParts), "ledger")
+	c.gauge(out, "store_bytes", float64(stats.Bytes))
+	c.gauge(out, "store_rows", float64(stats.Rows))
+	c.gauge(out, "store_tail_rows", float64(stats.TailRows))
+	c.counter(out, "store_flushes_total", float64(stats.Flushes))
+	c.counter(out, "store_retired_parts_total", float64(stats.Retired))
+	c.counter(out, "store_damaged_parts_total", float64(stats.Damaged))
+	c.counter(out, "store_errors_total", float64(c.app.fold.storeErrs.Load()))
+}

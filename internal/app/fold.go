@@ -1,0 +1,272 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/hopstamp/hopstamp/internal/config"
+	"github.com/hopstamp/hopstamp/internal/count"
+	"github.com/hopstamp/hopstamp/internal/journey"
+	"github.com/hopstamp/hopstamp/internal/receive"
+	"github.com/hopstamp/hopstamp/internal/span"
+	"github.com/hopstamp/hopstamp/internal/store"
+	"github.com/hopstamp/hopstamp/internal/track"
+	"github.com/hopstamp/hopstamp/internal/wal"
+)
+
+// fold drives the pure steps along one partition of the log: it is their clock,
+// their lock and their only caller.
+//
+//	log message -> stamps -> tracker -> ledger, latencies -> store
+//
+// mu guards config, tracker, ledger, latency, position and batch: the loop holds it for one
+// log message at a time, readers for one question.
+type fold struct {
+	log    *wal.Log
+	parts  *store.Parts
+	logger *slog.Logger
+
+	maxSpans int64 // held in memory, past which senders have to wait
+
+	mu       sync.Mutex
+	config   config.Config
+	tracker  *track.Tracker
+	ledger   *count.Ledger
+	latency  *count.Latency
+	position journey.Position
+	batch    span.Batch
+	settled  []journey.Delivery
+
+	target    atomic.Uint64 // position at which the replay is over
+	folded    atomic.Uint64 // position
+	appended  atomic.Int64  // bytes given to the log
+	consumed  atomic.Int64  // bytes folded, of those appended since the start
+	held      atomic.Int64  // spans in the tracker
+	malformed atomic.Uint64
+	storeErrs atomic.Uint64
+	pulse     atomic.Pointer[pulse]
+}
+
+// pulse is what views learn at every step without asking.
+type pulse struct {
+	position                    journey.Position
+	logTime                     int64
+	deliveries, inFlight, stuck int64
+	lag                         time.Duration // from the log's time of a message to its fold
+}
+
+func trackOptions(c config.Config) (track.Options, error) {
+	o := track.Options{
+		Default:    track.Path{Deadline: c.Defaults.Deadline, GiveUp: c.Defaults.GiveUp},
+		Linger:     c.Track.Linger,
+		Orphans:    c.Track.Orphans,
+		MaxClasses: c.Track.MaxClasses,
+	}
+	for _, p := range c.Paths {
+		until, err := p.UntilStage()
+		if err != nil {
+			return o, err
+		}
+		stages, err := p.StageOrder()
+		if err != nil {
+			return o, err
+		}
+		o.Paths = append(o.Paths, track.Path{
+			Name: p.Name, Until: until, Stages: stages, Deadline: p.Deadline, GiveUp: p.GiveUp,
+			Match: track.Match{Service: p.Match.Service, Route: p.Match.Route, Name: p.Match.Name, Topic: p.Match.Destination},
+		})
+	}
+	return o, nil
+}
+
+func newFold(c config.Config, log *wal.Log, logger *slog.Logger) (*fold, error) {
+	options, err := trackOptions(c)
+	if err != nil {
+		return nil, err
+	}
+	minutes := int64(c.Track.History / time.Minute)
+	f := &fold{
+		log: log, logger: logger, config: c, maxSpans: int64(c.Track.MaxSpans),
+		tracker: track.New(options), ledger: count.NewLedger(minutes), latency: count.NewLatency(minutes),
+	}
+	f.pulse.Store(&pulse{})
+	return f, nil
+}
+
+// restore loads the ledger that was stored, and makes sure that no new log message
+// gets a position whose effects are stored already.
+func (f *fold) restore(ctx context.Context, parts *store.Parts) error {
+	f.parts = parts
+	f.ledger.Advance(time.Now().UnixNano())
+	f.latency.Advance(time.Now().UnixNano())
+	err := parts.LoadLedger(func(r store.LedgerRow) {
+		f.ledger.Load(count.Row{
+			Minute: r.Minute, Class: count.Class{Path: r.Path, Dims: r.Dims}, Verdict: r.Verdict, Reason: r.Reason,
+			Timeliness: r.Timeliness, Hop: r.Hop, Moves: count.Moves{Entered: r.Entered, Left: r.Left},
+		})
+	})
+	if err != nil {
+		return fmt.Errorf("load the ledger: %w", err)
+	}
+	state, err := f.log.State(0)
+	if err != nil {
+		return fmt.Errorf("read the state of the log: %w", err)
+	}
+	f.target.Store(uint64(state.Last))
+	if mark := wal.Position(parts.Mark()); mark > state.Last {
+		f.logger.Warn("the log ends before what is stored: messages were lost with the disk", "log", state.Last, "stored", mark)
+		return f.log.Advance(ctx, 0, mark)
+	}
+	return nil
+}
+
+// changes is what the store asks for at a flush. The loop holds mu then.
+func (f *fold) changes() []store.LedgerRow {
+	changed := f.ledger.TakeChanges()
+	rows := make([]store.LedgerRow, 0, len(changed))
+	for i := range changed {
+		r := &changed[i]
+		rows = append(rows, store.LedgerRow{
+			Minute: r.Minute, Path: r.Class.Path, Dims: r.Class.Dims, Verdict: r.Verdict, Reason: r.Reason,
+			Timeliness: r.Timeliness, Hop: r.Hop, Entered: r.Entered, Left: r.Left,
+		})
+	}
+	return rows
+}
+
+// follow folds the log from its beginning until ctx ends.
+func (f *fold) follow(ctx context.Context) error {
+	err := f.log.Follow(ctx, 0, 0, f.take)
+	if errors.Is(err, context.Canceled) || errors.Is(err, wal.ErrClosed) {
+		return nil
+	}
+	return err
+}
+
+// take folds one message of the log.
+func (f *fold) take(m wal.Message) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.position = journey.Position(m.Position)
+	counted := f.position <= f.parts.Mark()
+	f.settled = f.settled[:0]
+	err := span.ReadStamps(m.Data, &f.batch, func(b *span.Batch) error {
+		effects := f.tracker.Step(f.position, b)
+		if !counted {
+			f.ledger.Apply(effects.Entries, f.class)
+		}
+		f.latency.Apply(effects.Samples, f.path)
+		f.settled = append(f.settled, effects.Settled...)
+		return nil
+	})
+	if err != nil {
+		f.malformed.Add(1)
+		f.logger.Error("a log message is not readable and was passed over", "position", m.Position, "error", err)
+	}
+	f.ledger.Advance(f.tracker.Now())
+	f.latency.Advance(f.tracker.Now())
+	if err := f.parts.Fold(f.position, f.tracker.Now(), f.settled); err != nil {
+		f.storeErrs.Add(1)
+		f.logger.Error("verdicts could not be stored and stay in memory", "error", err)
+	}
+	f.publish(m)
+	return nil
+}
+
+// class puts a tracker's class in words.
+func (f *fold) class(id journey.ClassID) count.Class {
+	class := f.tracker.Classes.Class(id)
+	words := count.Class{Path: f.tracker.Symbols.Text(class.Path)}
+	for d, symbol := range class.Dims {
+		words.Dims[d] = f.tracker.Symbols.Text(symbol)
+	}
+	return words
+}
+
+func (f *fold) path(id journey.ClassID) string {
+	return f.tracker.Symbols.Text(f.tracker.Classes.Class(id).Path)
+}
+
+// publish lets readers know, without the lock, how far the fold is.
+func (f *fold) publish(m wal.Message) {
+	_, spans := f.tracker.Size()
+	f.held.Store(int64(spans))
+	f.folded.Store(uint64(m.Position))
+	if uint64(m.Position) > f.target.Load() {
+		f.consumed.Add(int64(len(m.Data)))
+	}
+	inFlight, stuck := f.ledger.OnTheWay()
+	f.pulse.Store(&pulse{
+		position: f.position, logTime: f.tracker.Now(), deliveries: f.ledger.Deliveries(),
+		inFlight: inFlight, stuck: stuck, lag: time.Since(m.Stored),
+	})
+}
+
+// maxLag is how many bytes the fold may be behind before senders have to wait.
+const maxLag = 256 << 20
+
+// ready tells why data cannot be taken now; nil when it can.
+func (f *fold) ready() error {
+	if folded, target := f.folded.Load(), f.target.Load(); folded < target {
+		return fmt.Errorf("the log is being replayed: message %d of %d", folded, target)
+	}
+	if lag := f.appended.Load() - f.consumed.Load(); lag > maxLag {
+		return fmt.Errorf("%w: tracking is %d MiB behind the log", receive.ErrBusy, lag>>20)
+	}
+	if held := f.held.Load(); held > f.maxSpans {
+		return fmt.Errorf("%w: %d spans are held in memory, track.max_spans is %d", receive.ErrBusy, held, f.maxSpans)
+	}
+	return nil
+}
+
+// Append stores a chunk for the receivers.
+func (f *fold) Append(ctx context.Context, partition int, chunk []byte) error {
+	_, err := f.log.Append(ctx, partition, chunk)
+	switch {
+	case err == nil:
+		f.appended.Add(int64(len(chunk)))
+	case errors.Is(err, wal.ErrBusy):
+		return fmt.Errorf("%w: %w", receive.ErrBusy, err)
+	case errors.Is(err, wal.ErrTooLarge):
+		return fmt.Errorf("%w: %w", receive.ErrTooLarge, err)
+	}
+	return err
+}
+
+// tickEvery is how often the passing of time is written to the log: absence is an
+// event too, and a budget of one second to notice it leaves no more.
+const tickEvery = 500 * time.Millisecond
+
+// tick writes the time to the log while something waits for it to pass, so that a
+// replay sees deadlines pass where they passed. An idle server writes nothing.
+func (f *fold) tick(ctx context.Context) error {
+	ticker := time.NewTicker(tickEvery)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case now := <-ticker.C:
+			if f.ready() != nil || !f.waiting() {
+				continue
+			}
+			chunk := span.AppendStamps(nil, &span.Batch{Received: now.UnixNano(), Symbols: []string{""}})
+			if err := f.Append(ctx, 0, chunk); err != nil && ctx.Err() == nil {
+				f.logger.Warn("the time could not be written to the log: deadlines are noticed late", "error", err)
+			}
+		}
+	}
+}
+
+func (f *fold) waiting() bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.tracker.Waiting()
+}

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package app
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"github.com/hopstamp/hopstamp/internal/journey"
+	"github.com/hopstamp/hopstamp/internal/query"
+)
+
+// live are the deliveries that the tracker holds and that match, newest first, for
+// a search. They include those that were settled a moment ago.
+func (f *fold) live(filter query.Filter, after query.Cursor, limit int) []journey.Delivery {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if filter.ID != "" {
+		view, _ := f.tracker.View(filter.ID)
+		return pick(view.Deliveries, &filter, after, limit)
+	}
+	likely := f.likely(&filter, after)
+	for messages, before := limit, -1; ; messages *= 4 {
+		candidates := f.tracker.Select(likely, messages)
+		picked := pick(candidates, &filter, after, limit)
+		if len(picked) >= limit || len(candidates) == before {
+			return picked
+		}
+		before = len(candidates)
+	}
+}
+
+// likely is the filter as far as it can be answered without writing a delivery
+// out. A class is looked at once.
+func (f *fold) likely(filter *query.Filter, after query.Cursor) func(journey.Class, *journey.Tally, int64) bool {
+	classes := map[journey.ClassID]bool{}
+	return func(_ journey.Class, tally *journey.Tally, started int64) bool {
+		if after != (query.Cursor{}) && started > after.Started {
+			return false
+		}
+		allowed, known := classes[tally.Class]
+		if !known {
+			words := f.class(tally.Class)
+			allowed = filter.MatchClass(words.Path, &words.Dims)
+			classes[tally.Class] = allowed
+		}
+		return allowed && filter.MatchState(started, tally.Verdict, tally.Reason, tally.Hop, tally.Timeliness)
+	}
+}
+
+func pick(candidates []journey.Delivery, filter *query.Filter, after query.Cursor, limit int) []journey.Delivery {
+	picked := slices.DeleteFunc(candidates, func(d journey.Delivery) bool { return !filter.Match(&d) || !after.Before(&d) })
+	slices.SortFunc(picked, func(x, y journey.Delivery) int {
+		return cmp.Or(cmp.Compare(y.Started, x.Started), strings.Compare(y.ID, x.ID))
+	})
+	return picked[:min(limit, len(picked))]
+}

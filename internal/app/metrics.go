@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package app
+
+// metric is a line of docs/reference/metrics.md.
+type metric struct {
+	name, help string
+	labels     []string
+}
+
+// metrics are those of the steps behind the receivers, which have their own.
+var metrics = []metric{
+	{"deliveries_total", "Deliveries that came under a verdict, since the ledger began. What left it again is in delivery_corrections_total.",
+		[]string{"path", "tenant", "channel", "destination", "verdict", "timeliness"}},
+	{"delivery_corrections_total", "Deliveries that left a verdict because more became known.",
+		[]string{"path", "tenant", "channel", "destination", "verdict", "timeliness"}},
+	{"in_flight_deliveries", "Deliveries on the way, by the hop they are at and whether they are pending or stuck.", []string{"path", "hop", "verdict"}},
+	{"delivery_latency_seconds", "From the start of a message to the fulfilment of a delivery.", []string{"path"}},
+	{"hop_wait_seconds", "From the end of a stage to the start of the next.", []string{"path", "from", "to"}},
+	{"hop_work_seconds", "From the start of a stage to its end.", []string{"path", "from", "to"}},
+
+	{"track_traces", "Traces held in memory.", nil},
+	{"track_stamps", "Stamps held in memory.", nil},
+	{"track_stamps_total", "Stamps taken in since the start of the process, those of the replayed log included.", nil},
+	{"track_duplicate_stamps_total", "Stamps that were known already.", nil},
+	{"track_late_stamps_total", "Stamps that came after their journey was settled.", nil},
+	{"track_unjoined_stamps_total", "Stamps that never came to belong to a message.", nil},
+	{"track_overflowed_total", "Times a bounded table was full and something was counted under (overflow).", []string{"table"}},
+	{"track_malformed_messages_total", "Log messages that could not be read.", nil},
+	{"track_position", "Position of the log up to which is counted.", nil},
+	{"track_log_time_seconds", "The log's own time.", nil},
+	{"track_lag_seconds", "From storing the last log message to counting it.", nil},
+
+	{"log_appends_total", "Requests stored.", nil},
+	{"log_commits_total", "Log messages that they were joined into, each with one sync.", nil},
+	{"log_bytes_total", "Bytes stored.", nil},
+	{"log_commit_seconds_total", "Time from publishing log messages to their being stored and synced.", nil},
+	{"log_failed_commits_total", "Log messages that could not be stored.", nil},
+	{"log_busy_total", "Requests refused because too much waited to be stored.", nil},
+	{"log_reopened_total", "Times the log was opened anew after it had failed.", nil},
+	{"log_pending_bytes", "Bytes that wait to be stored.", nil},
+	{"log_held_bytes", "Bytes that the log holds.", nil},
+	{"log_first_position", "Oldest position held.", nil},
+	{"log_last_position", "Newest position held.", nil},
+
+	{"store_parts", "Parquet parts.", []string{"kind"}},
+	{"store_bytes", "Bytes of Parquet parts.", nil},
+	{"store_rows", "Deliveries in Parquet parts.", nil},
+	{"store_tail_rows", "Settled deliveries that are not in a part yet.", nil},
+	{"store_flushes_total", "Parts written.", nil},
+	{"store_retired_parts_total", "Parts removed for their age or the space they took.", nil},
+	{"store_damaged_parts_total", "Parts that could not be read and were set aside.", nil},
+	{"store_errors_total", "Failures to write a part; its rows stay in memory and are tried again.", nil},
+}

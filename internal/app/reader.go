@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package app
+
+import (
+	"context"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"github.com/hopstamp/hopstamp/internal/api"
+	"github.com/hopstamp/hopstamp/internal/count"
+	"github.com/hopstamp/hopstamp/internal/journey"
+	"github.com/hopstamp/hopstamp/internal/query"
+	"github.com/hopstamp/hopstamp/internal/span"
+	"github.com/hopstamp/hopstamp/internal/track"
+	"github.com/hopstamp/hopstamp/internal/wal"
+)
+
+// reader answers the HTTP interface from the fold and the store.
+type reader struct{ app *App }
+
+// Message looks among the journeys under way first. One that was let go of has a
+// row, the row has the log positions of its spans, and folding those few messages
+// again gives the whole journey: nothing else has to be kept for it.
+func (r reader) Message(ctx context.Context, id string) (journey.View, bool, error) {
+	if view, ok := r.app.fold.view(id); ok {
+		return view, true, nil
+	}
+	rows, err := r.app.search.Find(ctx, id)
+	if err != nil || len(rows) == 0 {
+		return journey.View{}, false, err
+	}
+	newest := slices.MaxFunc(rows, func(x, y journey.Delivery) int { return int(min(1, max(-1, x.Started-y.Started))) })
+	rows = slices.DeleteFunc(rows, func(d journey.Delivery) bool { return d.Key != newest.Key || d.Trace != newest.Trace })
+	view, err := r.app.fold.again(ctx, rows)
+	return view, true, err
+}
+
+func (r reader) Deliveries(ctx context.Context, f query.Filter, after query.Cursor, limit int) ([]journey.Delivery, query.Cursor, error) {
+	return r.app.search.Deliveries(ctx, f, after, limit)
+}
+
+func (r reader) Ledger(q count.Question) ([]count.Sum, int64, journey.Position) {
+	f := r.app.fold
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	sums, all := f.ledger.Sum(q)
+	return sums, all, f.position
+}
+
+func (r reader) Pulse() api.Pulse {
+	p := r.app.fold.pulse.Load()
+	return api.Pulse{Time: time.Unix(0, p.logTime).UTC(), Position: uint64(p.position), Deliveries: p.deliveries,
+		InFlight: p.inFlight, Stuck: p.stuck, LagUS: p.lag.Microseconds()}
+}
+
+func (r reader) Status() api.Status {
+	a := r.app
+	data, err := filepath.Abs(a.options.Config.Data)
+	if err != nil {
+		data = a.options.Config.Data
+	}
+	s := api.Status{
+		Version: a.options.Version, Started: a.started.UTC(), DataDir: data, OTLPGRPC: a.receiver.GRPCAddr(), OTLPHTTP: a.receiver.HTTPAddr(),
+		LogTime: time.Unix(0, a.fold.pulse.Load().logTime).UTC(), Demo: a.options.Demo, Sources: []api.Source{},
+	}
+	if state, err := a.log.State(0); err == nil {
+		s.Log = api.LogStatus{First: uint64(state.First), Last: uint64(state.Last), Bytes: state.Bytes}
+	}
+	for _, source := range a.receiver.Sources() {
+		s.Sources = append(s.Sources, api.Source{Service: source.Service, LastSeen: source.Last.UTC(), Spans: source.Spans})
+	}
+	return s
+}
+
+// Paths are the numbers of every path, the default one last and only if it is used.
+func (r reader) Paths(since, until time.Time) []api.PathNumbers {
+	f := r.app.fold
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	began := f.byHop(since.Truncate(time.Minute), until)
+	now := f.byHop(time.Unix(0, 0), time.Now().Add(24*time.Hour))
+	var all []api.PathNumbers
+	for _, path := range f.tracker.Paths() {
+		n := api.PathNumbers{Path: path, Times: f.latency.Of(path.Name, since, until), Now: map[journey.HopID]api.HopNow{}}
+		for at, counted := range began[path.Name] {
+			n.Deliveries += counted
+			if at.verdict.Bad() && counted != 0 {
+				n.Add(at.hop, api.HopNow{Failed: counted})
+			}
+		}
+		for at, counted := range now[path.Name] {
+			switch {
+			case counted == 0: // they went on
+			case at.verdict == journey.Pending:
+				n.Add(at.hop, api.HopNow{InFlight: counted})
+			case at.verdict == journey.Stuck:
+				n.Add(at.hop, api.HopNow{InFlight: counted, Stuck: counted})
+			}
+		}
+		if used := n.Deliveries != 0 || len(n.Now) > 0 || n.Times.Whole.Count > 0; used || !path.Fallback {
+			all = append(all, n)
+		}
+	}
+	return all
+}
+
+// place is where deliveries are.
+type place struct {
+	verdict journey.Verdict
+	hop     journey.HopID
+}
+
+// byHop sums the ledger by path and place. The caller holds mu.
+func (f *fold) byHop(since, until time.Time) map[string]map[place]int64 {
+	sums := map[string]map[place]int64{}
+	f.ledger.Each(since, until, func(row *count.Row) {
+		places := sums[row.Class.Path]
+		if places == nil {
+			places = map[place]int64{}
+			sums[row.Class.Path] = places
+		}
+		places[place{row.Verdict, row.Hop}] += row.Count()
+	})
+	return sums
+}
+
+// view is a journey that the tracker holds.
+func (f *fold) view(id string) (journey.View, bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.tracker.View(id)
+}
+
+// again folds the log messages that carried the spans of some rows, of one
+// message, in a tracker of its own.
+func (f *fold) again(ctx context.Context, rows []journey.Delivery) (journey.View, error) {
+	f.mu.Lock()
+	options, err := trackOptions(f.config)
+	f.mu.Unlock()
+	if err != nil {
+		return journey.View{}, err
+	}
+	options.KeepAll = true
+	tracker := track.New(options)
+	wanted, positions := evidence(rows)
+	complete := true
+	for _, position := range positions {
+		switch err := f.stepAgain(ctx, tracker, position, wanted); {
+		case errors.Is(err, wal.ErrNotFound):
+			complete = false
+		case err != nil:
+			return journey.View{}, fmt.Errorf("read log message %d: %w", position, err)
+		}
+	}
+	tracker.Tick(0, max(f.pulse.Load().logTime, rows[0].Updated))
+	trace := rows[0].Trace
+	view, ok := tracker.View(hex.EncodeToString(trace[:]))
+	if !ok || !complete {
+		return f.rowsOnly(rows), nil
+	}
+	for i := range view.Deliveries {
+		for j := range rows {
+			if rows[j].ID == view.Deliveries[i].ID {
+				view.Deliveries[i].Updated = rows[j].Updated
+			}
+		}
+	}
+	return view, nil
+}
+
+// evidence is where the spans of some rows are.
+func evidence(rows []journey.Delivery) (traces map[span.TraceID]bool, positions []journey.Position) {
+	traces = map[span.TraceID]bool{}
+	for i := range rows {
+		traces[rows[i].Trace] = true
+		for _, other := range rows[i].OtherTraces {
+			traces[other] = true
+		}
+		positions = append(positions, rows[i].Positions...)
+	}
+	slices.Sort(positions)
+	return traces, slices.Compact(positions)
+}
+
+func (f *fold) stepAgain(ctx context.Context, tracker *track.Tracker, at journey.Position, wanted map[span.TraceID]bool) error {
+	m, err := f.log.Read(ctx, 0, wal.Position(at))
+	if err != nil {
+		return err
+	}
+	return span.ReadStamps(m.Data, nil, func(b *span.Batch) error {
+		b.Records = slices.DeleteFunc(b.Records, func(r span.Record) bool { return !wanted[r.Trace] })
+		if len(b.Records) > 0 {
+			tracker.Step(at, b)
+		}
+		return nil
+	})
+}
+
+// rowsOnly is what is left of a journey whose spans are no longer in the log.
+func (f *fold) rowsOnly(rows []journey.Delivery) journey.View {
+	first := &rows[0]
+	v := journey.View{Key: first.Key, MessageID: first.MessageID, Conversation: first.Conversation, Path: first.Path,
+		Started: first.Started, Now: f.pulse.Load().logTime, Traces: append([]span.TraceID{first.Trace}, first.OtherTraces...), Deliveries: rows}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, path := range f.tracker.Paths() {
+		if path.Name == first.Path {
+			v.Until, v.Deadline, v.GiveUp = path.Until, path.Deadline, path.GiveUp
+		}
+	}
+	return v
+}

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package app
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"github.com/hopstamp/hopstamp/internal/api"
+	"github.com/hopstamp/hopstamp/internal/query"
+	"github.com/hopstamp/hopstamp/web"
+)
+
+// handler is everything on the listen address.
+func (a *App) handler() (http.Handler, error) {
+	prometheusAPI, err := query.NewPrometheus(a.metrics, a.options.Logger)
+	if err != nil {
+		return nil, fmt.Errorf("make the Prometheus interface: %w", err)
+	}
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
+	mux.HandleFunc("GET /readyz", a.readyz)
+	mux.Handle("GET /metrics", promhttp.HandlerFor(a.registry, promhttp.HandlerOpts{EnableOpenMetrics: true}))
+	mux.Handle("/api/v1/", api.New(reader{a}))
+	mux.Handle("/prometheus/api/v1/", prometheusAPI)
+	mux.Handle("/", web.Handler())
+	return refuseForeignOrigins(mux), nil
+}
+
+func (a *App) readyz(w http.ResponseWriter, _ *http.Request) {
+	if err := a.fold.ready(); err != nil {
+		http.Error(w, err.Error(), http.StatusServiceUnavailable)
+		return
+	}
+	fmt.Fprintln(w, "ok")
+}
+
+// refuseForeignOrigins keeps pages of other sites, open in the same browser, from
+// reading what this server knows.
+func refuseForeignOrigins(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if origin := r.Header.Get("Origin"); origin != "" && !strings.HasSuffix(origin, "://"+r.Host) {
+			http.Error(w, "pages of another origin may not read this", http.StatusForbidden)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
