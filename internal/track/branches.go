@@ -3,6 +3,7 @@
 package track
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/hopstamp/hopstamp/internal/span"
@@ -13,12 +14,13 @@ import (
 type branch struct {
 	leaf      int32       // the publish; none before there is one
 	consumer  span.Symbol // service; 0 before there is one
-	ordinal   int         // among branches of equal topic and consumer
+	next      int32       // branch of the same publish
+	ordinal   int         // of the publish among those of equal topic
 	shared    bool        // another consumer takes the same publish
+	reached   bool        // some stamp shows a recipient being reached
 	who       []string    // recipients named in the branch
 	announced int         // recipients announced in the branch
 	anonymous int         // deliveries expected beyond the named ones
-	reached   bool        // some stamp shows a recipient being reached
 }
 
 // split divides the members of a message into trunk and branches.
@@ -26,14 +28,23 @@ func (a *assessor) split() {
 	a.branches = a.branches[:0]
 	a.findLeaves()
 	for _, i := range a.members {
-		if leaf, consumer, _ := a.wayOf(i); leaf != none && consumer != 0 {
-			a.branchOf(leaf, consumer)
+		n := &a.nodes[i]
+		if n.consumer == 0 {
+			continue
+		}
+		if leaf, _ := a.wayOf(n); leaf != none && a.branchOf(leaf, n.consumer) == none {
+			a.addBranch(leaf, n.consumer)
 		}
 	}
-	a.addUnconsumed()
-	if len(a.branches) == 0 {
-		a.addBranch(branch{leaf: none})
+	for _, i := range a.publishes {
+		if a.nodes[i].leaf && a.nodes[i].branches == none && !a.wrapped(i) {
+			a.addBranch(i, 0)
+		}
 	}
+	if len(a.branches) == 0 {
+		a.addBranch(none, 0)
+	}
+	a.orderBranches()
 	for _, i := range a.members {
 		a.nodes[i].branch = a.placeOf(i)
 	}
@@ -44,111 +55,68 @@ func (a *assessor) split() {
 // placeOf is the branch of a node. A leaf itself is trunk: every consumer of it
 // has it above. What stands under a leaf without a consumer goes to the first one.
 func (a *assessor) placeOf(i int32) int32 {
-	leaf, consumer, dead := a.wayOf(i)
-	if dead {
+	n := &a.nodes[i]
+	leaf, dead := a.wayOf(n)
+	switch {
+	case dead:
 		return aside
+	case a.branches[0].leaf == none:
+		return 0
+	case leaf == none:
+		return trunk
+	case n.consumer == 0:
+		return a.nodes[leaf].branches
 	}
-	for b := range a.branches {
-		way := &a.branches[b]
-		if leaf == way.leaf && i != leaf && (consumer == 0 || consumer == way.consumer) {
-			return int32(b)
-		}
-	}
-	return trunk
-}
-
-const (
-	trunk = int32(-1) // common to several branches
-	aside = int32(-2) // after the verdict was said: a dead letter's own way is not the message's
-)
-
-// findLeaves marks the publishes below which nothing is published any more.
-func (a *assessor) findLeaves() {
-	a.leaves = a.leaves[:0]
-	for _, i := range a.members {
-		if a.nodes[i].Stage == span.Published && !a.afterVerdict(i) {
-			a.leaves = append(a.leaves, i)
-		}
-	}
-	for _, i := range slices.Clone(a.leaves) {
-		a.above(a.nodes[i].parent, func(j int32, _ *node) bool {
-			if at := slices.Index(a.leaves, j); at >= 0 {
-				a.leaves = slices.Delete(a.leaves, at, at+1)
-			}
-			return false
-		})
-	}
-}
-
-// afterVerdict tells whether a span above said the outcome for good.
-func (a *assessor) afterVerdict(i int32) (after bool) {
-	a.above(a.nodes[i].parent, func(_ int32, n *node) bool {
-		after = n.Outcome != span.Unsaid && n.Stage >= span.Consumed
-		return after
-	})
-	return after
-}
-
-// wayOf finds the leaf publish above a node and the service that took it from there.
-func (a *assessor) wayOf(i int32) (leaf int32, consumer span.Symbol, dead bool) {
-	leaf = none
-	a.above(i, func(j int32, n *node) bool {
-		if n.Stage == span.Published {
-			if slices.Contains(a.leaves, j) {
-				leaf = j
-			} else {
-				dead = a.afterVerdict(j)
-			}
-			return true
-		}
-		if n.Stage == span.Consumed || n.Stage == span.Processed {
-			consumer = n.Service
-		}
-		return false
-	})
-	return leaf, consumer, dead
+	return a.branchOf(leaf, n.consumer)
 }
 
 func (a *assessor) branchOf(leaf int32, consumer span.Symbol) int32 {
-	for b := range a.branches {
-		if a.branches[b].leaf == leaf && a.branches[b].consumer == consumer {
-			return int32(b)
-		}
+	b := a.nodes[leaf].branches
+	for b != none && a.branches[b].consumer != consumer {
+		b = a.branches[b].next
 	}
-	return a.addBranch(branch{leaf: leaf, consumer: consumer})
+	return b
 }
 
 // addBranch keeps the memory of the recipients list.
-func (a *assessor) addBranch(b branch) int32 {
+func (a *assessor) addBranch(leaf int32, consumer span.Symbol) {
 	n := len(a.branches)
 	if n < cap(a.branches) {
 		a.branches = a.branches[:n+1]
-		b.who = a.branches[n].who[:0]
-		a.branches[n] = b
 	} else {
-		a.branches = append(a.branches, b)
+		a.branches = append(a.branches, branch{})
 	}
-	return int32(n)
+	b := &a.branches[n]
+	*b = branch{leaf: leaf, consumer: consumer, next: none, who: b.who[:0]}
+	if leaf != none {
+		b.next, a.nodes[leaf].branches = a.nodes[leaf].branches, int32(n)
+	}
 }
 
-// addUnconsumed gives a branch to each leaf that nobody took yet, and tells apart
-// branches of the same topic.
-func (a *assessor) addUnconsumed() {
-	for _, leaf := range a.leaves {
-		if !slices.ContainsFunc(a.branches, func(b branch) bool { return b.leaf == leaf }) {
-			a.addBranch(branch{leaf: leaf})
-		}
+// orderBranches brings branches into the order of their publishes, and tells apart
+// those of the same topic.
+func (a *assessor) orderBranches() {
+	if len(a.branches) == 1 {
+		return
 	}
-	slices.SortStableFunc(a.branches, func(x, y branch) int { return int(x.leaf) - int(y.leaf) })
+	slices.SortStableFunc(a.branches, func(x, y branch) int {
+		return cmp.Compare(a.nodes[x.leaf].place, a.nodes[y.leaf].place)
+	})
+	clear(a.topics)
 	for i := range a.branches {
 		b := &a.branches[i]
-		for j := range a.branches {
-			other := &a.branches[j]
-			b.shared = b.shared || i != j && other.leaf == b.leaf
-			if j < i && a.topic(other) == a.topic(b) && other.consumer == b.consumer {
-				b.ordinal++
-			}
+		if b.shared = i > 0 && a.branches[i-1].leaf == b.leaf; b.shared {
+			a.branches[i-1].shared = true
+			b.ordinal = a.branches[i-1].ordinal
+			continue
 		}
+		b.ordinal = a.topics[a.topic(b)]
+		a.topics[a.topic(b)]++
+		a.nodes[b.leaf].branches = none
+	}
+	for i := len(a.branches) - 1; i >= 0; i-- {
+		b := &a.branches[i]
+		b.next, a.nodes[b.leaf].branches = a.nodes[b.leaf].branches, int32(i)
 	}
 }
 
@@ -159,84 +127,34 @@ func (a *assessor) topic(b *branch) span.Symbol {
 	return a.nodes[b.leaf].Topic
 }
 
-// findRecipients gives each node of a branch the nearest recipient named at or above it.
-func (a *assessor) findRecipients() {
+// listTrunk collects what the ways have in common, without the publishes at their ends.
+func (a *assessor) listTrunk() {
+	a.trunk = a.trunk[:0]
 	for _, i := range a.members {
+		if n := &a.nodes[i]; n.branch == trunk && !n.leaf {
+			a.trunk = append(a.trunk, i)
+		}
+	}
+}
+
+// enter marks the publishes on the way to a branch, and lists what it has of the trunk.
+func (a *assessor) enter(b int32) {
+	a.shared = a.shared[:0]
+	leaf := a.branches[b].leaf
+	if leaf == none {
+		return
+	}
+	for i := leaf; i != none && a.nodes[i].mark != b; i = a.publishBefore(i) {
+		a.nodes[i].mark = b
+	}
+	for _, i := range a.trunk {
 		n := &a.nodes[i]
-		if n.branch == aside {
+		if n.Stage == span.Published && n.mark != b || n.published != none && a.nodes[n.published].mark != b {
 			continue
 		}
-		name := ""
-		a.above(i, func(_ int32, above *node) bool {
-			name = above.ids.recipient
-			return name != ""
-		})
-		b := n.branch
-		if b == trunk {
-			if b = a.soleBranch(i); b == trunk {
-				continue
-			}
-		}
-		way := &a.branches[b]
-		way.reached = way.reached || n.Stage >= span.Delivered
-		way.announced = max(way.announced, int(min(n.recipients, maxRecipients)))
-		if name == "" {
-			continue
-		}
-		who := slices.Index(way.who, name)
-		if who < 0 {
-			who = len(way.who)
-			way.who = append(way.who, name)
-		}
-		if n.branch != trunk {
-			n.who = int32(who)
-		}
+		a.shared = append(a.shared, i)
 	}
-}
-
-// maxRecipients bounds what a message may announce.
-const maxRecipients = 100_000
-
-// soleBranch is the branch that a trunk node stands for when it stands for one
-// alone: its own leaf's, or the only one there is.
-func (a *assessor) soleBranch(i int32) int32 {
-	if len(a.branches) == 1 {
-		return 0
-	}
-	sole := trunk
-	for b := range a.branches {
-		if a.branches[b].leaf == i && !a.branches[b].shared {
-			sole = int32(b)
-		}
-	}
-	return sole
-}
-
-// expectRecipients adds the deliveries that were announced but not seen yet.
-func (a *assessor) expectRecipients() {
-	announced, known := 0, 0
-	for _, i := range a.members {
-		if n := &a.nodes[i]; n.branch == trunk {
-			announced = max(announced, int(min(n.recipients, maxRecipients)))
-		}
-	}
-	for i := range a.branches {
-		b := &a.branches[i]
-		b.anonymous = max(0, b.announced-len(b.who))
-		known += max(1, len(b.who)+b.anonymous)
-	}
-	if missing := announced - known; missing > 0 {
-		b := &a.branches[0]
-		if len(b.who)+b.anonymous == 0 {
-			missing++ // its one nameless delivery is among them
-		}
-		b.anonymous += missing
-	}
-	for i := range a.branches {
-		b := &a.branches[i]
-		b.reached = b.reached || b.anonymous > 0 || announced > 0 || b.announced > 0
-		if len(b.who)+b.anonymous == 0 {
-			b.anonymous = 1
-		}
+	if a.nodes[leaf].leaf {
+		a.shared = append(a.shared, leaf)
 	}
 }

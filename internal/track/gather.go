@@ -14,189 +14,283 @@ import (
 // none is the index of no node.
 const none = int32(-1)
 
-// node is a stamp while a journey is assessed.
+// node is a stamp while a journey is assessed. A stamp that continues several
+// messages, as a batch does, is there once for each.
 type node struct {
 	*stamp
 	*profile
-	ids
+	ids    *ids
+	at     uint32 // the stamp
 	group  uint32
-	via    uint32 // edge that brought it here, for the first stamp of a joined part
-	parent int32  // the node that it continues
-	rule   journey.Rule
+	via    uint32 // the link that brought it here; 0: its parent did, or nothing
+	parent int32  // the node that it continues, always one before it
+	joint  int32  // the nearest node at or above it that a link brought here
+	depth  int32  // links above it
+	copy   uint64 // tells the copies of a stamp apart, the same in every run
+	place  int32  // in canonical order; none: left out
+	gone   bool   // it is another copy's part
+	common bool   // it belongs to several messages, through a batch
+
+	above        // what it takes from those above it, see survey
 	root   int32 // the node its message begins with
-	level  int32 // how many publishes are above it
-	branch int32
-	who    int32 // recipient; none: all of the branch
+	begins bool
+	way    // see split
 }
 
 // good tells whether the stamp passed its stage.
 func (n *node) good() bool { return !n.Error && n.Outcome == span.Unsaid }
 
-// part asks for the stamps of a group that stand under one of its linked stamps,
-// or, with anchor 0, under none of them.
-type part struct{ group, anchor, via uint32 }
+const (
+	maxNodes  = 1 << 18 // of the journeys that begin in one group
+	maxDepth  = 64      // links above one stamp
+	maxCopies = 64      // of a batch, beyond two for each of its links
+)
 
 // gather collects the stamps of every journey that begins in a group: its own and,
-// through links, those of other groups. They come in canonical order, by time and
-// id, so that the order of arrival is forgotten here.
+// through links, those of other groups, each after what it continues. Then it
+// orders them by time and id, so that the order of arrival is forgotten here.
 func (a *assessor) gather(t *Tracker, g uint32) {
-	a.nodes, a.parts = a.nodes[:0], append(a.parts[:0], part{group: g})
-	for i := 0; i < len(a.parts); i++ {
-		a.addPart(t, a.parts[i])
+	a.nodes, a.texts, a.jointly = a.nodes[:0], a.texts[:0], a.jointly[:0]
+	if len(a.copies) > 0 {
+		clear(a.copies)
 	}
-	slices.SortFunc(a.nodes, func(x, y node) int {
-		return cmp.Or(cmp.Compare(x.start, y.start), bytes.Compare(x.span[:], y.span[:]), cmp.Compare(x.event, y.event))
-	})
-	a.resolve(t)
+	group := t.groups.at(g)
+	for s := group.tops; s != 0; s = t.stamps.at(s).sibling {
+		a.addNode(t, s, g, 0, none)
+	}
+	a.spread(t, 0)
+	if group.dangling != 0 {
+		from := len(a.nodes)
+		heir := a.heir(g)
+		for e := group.dangling; e != 0; e = t.edges.at(e).nextIn {
+			a.addLinked(t, e, heir)
+		}
+		a.spread(t, from)
+	}
+	if len(a.jointly) > 1 {
+		a.dropRedundant(t)
+	}
+	a.sort(t)
 }
 
-// addPart adds the stamps of a part, and asks for the parts that link to them.
-func (a *assessor) addPart(t *Tracker, p part) {
-	group := t.groups.at(p.group)
-	from := len(a.nodes)
-	for s := group.stamps; s != 0; {
-		stamp := t.stamps.at(s)
-		n := node{stamp: stamp, profile: t.profiles.all[stamp.profile], ids: t.texts.read(stamp.texts), group: p.group}
-		if stamp.edges != 0 && s == p.anchor {
-			n.via = p.via
-		}
-		if group.out == 0 || t.anchorOf(group, s) == p.anchor {
-			a.nodes = append(a.nodes, n)
-		}
-		s = stamp.next
-	}
-	for e := group.in; e != 0; {
-		edge := t.edges.at(e)
-		if edge.from != p.group && len(a.parts) < maxParts && a.targets(a.nodes[from:], edge, p.anchor) {
-			a.askFor(part{group: edge.from, anchor: edge.stamp, via: e})
-		}
-		e = edge.nextIn
-	}
-}
-
-// maxParts bounds the links followed for one journey.
-const maxParts = 1 << 16
-
-// targets tells whether an edge leads to one of the nodes. A link to a span that
-// did not arrive leads to what the trace itself began.
-func (a *assessor) targets(nodes []node, edge *edge, anchor uint32) bool {
-	for i := range nodes {
-		if nodes[i].span == edge.target {
-			return true
-		}
-	}
-	return anchor == 0
-}
-
-func (a *assessor) askFor(wanted part) {
-	for _, p := range a.parts {
-		if p.group == wanted.group && p.anchor == wanted.anchor {
-			return
-		}
-	}
-	a.parts = append(a.parts, wanted)
-}
-
-// anchorOf is the nearest stamp at or above s, within the group, that links to
-// another group; 0 when there is none.
-func (t *Tracker) anchorOf(group *group, s uint32) uint32 {
-	for range maxAncestors {
-		stamp := t.stamps.at(s)
-		for e := stamp.edges; e != 0; {
-			edge := t.edges.at(e)
-			if edge.to != edge.from {
-				return s
+// spread adds what continues the nodes from one on: children, and links to them.
+func (a *assessor) spread(t *Tracker, from int) {
+	for i := from; i < len(a.nodes) && len(a.nodes) < maxNodes; i++ {
+		parent := a.nodes[i].stamp
+		a.children = a.children[:0]
+		for s := parent.child; s != 0; {
+			stamp := t.stamps.at(s)
+			if !stamp.linked || t.joinsParent(parent) {
+				a.children = append(a.children, s)
 			}
-			e = edge.nextOfStamp
+			s = stamp.sibling
 		}
-		if s = t.parentIn(group, stamp); s == 0 {
-			return 0
+		for c := len(a.children) - 1; c >= 0; c-- { // as they came, so that there is little to sort
+			a.addNode(t, a.children[c], a.nodes[i].group, 0, int32(i))
 		}
-	}
-	return 0
-}
-
-// maxAncestors bounds a walk upwards: hostile spans may form a circle.
-const maxAncestors = 128
-
-func (t *Tracker) parentIn(group *group, of *stamp) uint32 {
-	wanted := of.parent
-	if wanted == (span.ID{}) {
-		return 0
-	}
-	for s := group.stamps; s != 0; {
-		stamp := t.stamps.at(s)
-		if stamp.span == wanted && stamp.event == 0 && stamp != of {
-			return s
-		}
-		s = stamp.next
-	}
-	return 0
-}
-
-// resolve finds what each node continues: its parent span, or the span it links to.
-func (a *assessor) resolve(t *Tracker) {
-	a.indexSpans()
-	for i := range a.nodes {
-		n := &a.nodes[i]
-		n.parent, n.root, n.branch, n.who, n.rule = none, none, none, none, journey.ByParent
-		if n.via == 0 && n.stamp.parent != (span.ID{}) {
-			n.parent = a.find(n.group, n.stamp.parent, int32(i))
-			continue
-		}
-		e := n.via
-		if e == 0 {
-			e = n.edges // a link into the own trace
-		}
-		if e != 0 {
-			edge := t.edges.at(e)
-			n.parent, n.rule = a.find(edge.to, edge.target, int32(i)), journey.ByLink
+		for e := parent.in; e != 0; e = t.edges.at(e).nextIn {
+			a.addLinked(t, e, int32(i))
 		}
 	}
 }
 
-// spanKey names a span among the gathered groups.
-type spanKey struct {
-	group uint32
-	span  span.ID
+func (a *assessor) addNode(t *Tracker, s, g, via uint32, parent int32) {
+	stamp := t.stamps.at(s)
+	n := a.node()
+	n.stamp, n.profile, n.ids = stamp, t.profiles.at(stamp.profile), &a.noIDs
+	n.at, n.group, n.via, n.parent, n.joint = s, g, via, parent, none
+	if stamp.texts != 0 {
+		a.texts = append(a.texts, t.texts.read(stamp.texts))
+		n.ids = &a.texts[len(a.texts)-1]
+	}
+	if parent != none {
+		above := &a.nodes[parent]
+		n.joint, n.copy, n.depth, n.common = above.joint, above.copy, above.depth, above.common
+	}
+	if stamp.linked {
+		a.jointly = append(a.jointly, int32(len(a.nodes)-1))
+		n.joint = int32(len(a.nodes) - 1)
+		n.common = n.common || stamp.links > 1
+	}
 }
 
-// fewNodes is the size up to which walking the nodes beats building an index.
-const fewNodes = 24
+// node makes room for one more, keeping the memory of the last assessment.
+func (a *assessor) node() *node {
+	if len(a.nodes) < cap(a.nodes) {
+		a.nodes = a.nodes[:len(a.nodes)+1]
+	} else {
+		a.nodes = append(a.nodes, node{})
+	}
+	n := &a.nodes[len(a.nodes)-1]
+	*n = node{}
+	return n
+}
 
-func (a *assessor) indexSpans() {
-	if len(a.nodes) <= fewNodes {
+// addLinked adds the stamp that a link starts from, unless it is on the way to itself.
+func (a *assessor) addLinked(t *Tracker, e uint32, to int32) {
+	edge := t.edges.at(e)
+	copy := hashLink(0, edge, t)
+	depth := int32(1)
+	if to != none {
+		copy, depth = hashLink(a.nodes[to].copy, edge, t), a.nodes[to].depth+1
+		for j := a.nodes[to].joint; j != none; j = a.jointAbove(j) {
+			if a.nodes[j].at == edge.stamp {
+				return
+			}
+		}
+	}
+	if depth > maxDepth || len(a.nodes) >= maxNodes || !a.mayCopy(t.stamps.at(edge.stamp), edge.stamp) {
 		return
 	}
-	clear(a.bySpan)
-	for i := range a.nodes {
-		if n := &a.nodes[i]; n.event == 0 {
-			a.bySpan[spanKey{n.group, n.span}] = int32(i)
-		}
-	}
+	a.addNode(t, edge.stamp, edge.from, e, to)
+	n := &a.nodes[len(a.nodes)-1]
+	n.copy, n.depth = copy, depth
 }
 
-func (a *assessor) find(group uint32, id span.ID, except int32) int32 {
-	if len(a.nodes) > fewNodes {
-		if i, ok := a.bySpan[spanKey{group, id}]; ok && i != except {
-			return i
-		}
-		return none
+// mayCopy bounds how often a batch is there. Where everything links to everything,
+// the ways that lead to a stamp are more than anyone can follow.
+func (a *assessor) mayCopy(stamp *stamp, s uint32) bool {
+	if stamp.links <= 1 {
+		return true
 	}
-	for i := range a.nodes {
-		if n := &a.nodes[i]; n.span == id && n.event == 0 && n.group == group && int32(i) != except {
-			return int32(i)
-		}
+	a.copies[s]++
+	return a.copies[s] <= 2*int(stamp.links)+maxCopies
+}
+
+func (a *assessor) jointAbove(j int32) int32 {
+	if parent := a.nodes[j].parent; parent != none {
+		return a.nodes[parent].joint
 	}
 	return none
 }
 
-// above calls visit for the node and what it continues, upwards, until visit says stop.
-func (a *assessor) above(i int32, visit func(i int32, n *node) (stop bool)) {
-	for range maxAncestors {
-		if i == none || visit(i, &a.nodes[i]) {
-			return
+func hashLink(above uint64, e *edge, t *Tracker) uint64 {
+	for _, part := range [...][]byte{e.target[:], t.groups.at(e.to).trace[:]} {
+		for _, b := range part {
+			above = (above ^ uint64(b)) * 0x100000001b3
 		}
-		i = a.nodes[i].parent
 	}
+	return above
+}
+
+// heir is the node that a link to a missing span is taken to lead to: the only
+// publish of the trace or, when nothing is published, its only beginning.
+func (a *assessor) heir(g uint32) int32 {
+	publish, top, publishes, tops := none, none, 0, 0
+	for i := range a.nodes {
+		n := &a.nodes[i]
+		if n.group != g || n.joint != none {
+			continue
+		}
+		if n.Stage == span.Published {
+			publish = int32(i)
+			publishes++
+		}
+		if n.parent == none {
+			top = int32(i)
+			tops++
+		}
+	}
+	switch {
+	case publishes == 1:
+		return publish
+	case publishes == 0 && tops == 1:
+		return top
+	}
+	return none
+}
+
+// dropRedundant leaves out the copies of a stamp that continue something which
+// another copy's message passed on its way: linked to both the beginning and the
+// publish of a message, a consumer continues the publish.
+func (a *assessor) dropRedundant(t *Tracker) {
+	slices.SortStableFunc(a.jointly, func(x, y int32) int { return cmp.Compare(a.nodes[x].at, a.nodes[y].at) })
+	for from := 0; from < len(a.jointly); {
+		to := from + 1
+		for to < len(a.jointly) && a.nodes[a.jointly[to]].at == a.nodes[a.jointly[from]].at {
+			to++
+		}
+		if to-from > 1 {
+			a.keepDeepest(a.jointly[from:to])
+		}
+		from = to
+	}
+	for i := range a.nodes {
+		if n := &a.nodes[i]; n.parent != none {
+			n.gone = n.gone || a.nodes[n.parent].gone
+		}
+	}
+}
+
+func (a *assessor) keepDeepest(copies []int32) {
+	clear(a.passed)
+	for _, c := range copies {
+		for up := a.nodes[c].parent; up != none; {
+			if up = a.nodes[up].parent; up == none || a.passed[up] {
+				break
+			}
+			a.passed[up] = true
+		}
+	}
+	for _, c := range copies {
+		if up := a.nodes[c].parent; up != none && a.passed[up] {
+			a.nodes[c].gone = true
+		}
+	}
+}
+
+// sort puts the nodes that stay in canonical order.
+func (a *assessor) sort(t *Tracker) {
+	a.sorted = a.sorted[:0]
+	for i := range a.nodes {
+		if !a.nodes[i].gone {
+			a.sorted = append(a.sorted, int32(i))
+		}
+	}
+	if len(a.sorted) <= fewStamps {
+		a.sortFew(t)
+	} else {
+		slices.SortFunc(a.sorted, func(x, y int32) int { return a.compare(t, &a.nodes[x], &a.nodes[y]) })
+	}
+	for place, i := range a.sorted {
+		a.nodes[i].place = int32(place)
+	}
+}
+
+// sortFew is a plain insertion sort, for the few spans of most messages.
+func (a *assessor) sortFew(t *Tracker) {
+	for i := 1; i < len(a.sorted); i++ {
+		moved := a.sorted[i]
+		n := &a.nodes[moved]
+		j := i
+		for ; j > 0; j-- {
+			before := &a.nodes[a.sorted[j-1]]
+			if before.start < n.start || before.start == n.start && a.compare(t, before, n) <= 0 {
+				break
+			}
+			a.sorted[j] = a.sorted[j-1]
+		}
+		a.sorted[j] = moved
+	}
+}
+
+func (a *assessor) compare(t *Tracker, x, y *node) int {
+	if x.start != y.start {
+		return cmp.Compare(x.start, y.start)
+	}
+	if order := cmp.Or(bytes.Compare(x.span[:], y.span[:]), cmp.Compare(x.event, y.event), cmp.Compare(x.copy, y.copy)); order != 0 {
+		return order
+	}
+	return bytes.Compare(t.groups.at(x.group).trace[:], t.groups.at(y.group).trace[:])
+}
+
+// rule tells what joined a node to the one that it continues, and how sure that is.
+func (n *node) rule(t *Tracker) (journey.Rule, journey.Confidence) {
+	switch {
+	case n.via == 0:
+		return journey.ByParent, journey.Certain
+	case t.find(t.edges.at(n.via).to, t.groups.at(t.edges.at(n.via).to), t.edges.at(n.via).target, 0) == 0:
+		return journey.ByLink, journey.Probable
+	}
+	return journey.ByLink, journey.Certain
 }

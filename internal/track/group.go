@@ -3,7 +3,7 @@
 package track
 
 import (
-	"github.com/cespare/xxhash/v2"
+	"math"
 
 	"github.com/hopstamp/hopstamp/internal/journey"
 	"github.com/hopstamp/hopstamp/internal/span"
@@ -12,36 +12,53 @@ import (
 // group is the spans of one trace. None of the state below holds a pointer.
 type group struct {
 	trace    span.TraceID
-	stamps   uint32 // list by stamp.next, in order of arrival
-	out, in  uint32 // lists of edges: links from here (nextOut) and to here (nextIn)
+	stamps   uint32 // all of them, by stamp.next
+	count    uint32 // how many
+	tops     uint32 // those whose parent is not here, by stamp.sibling
+	loose    uint32 // such that are linked: they belong under what they link to
+	dangling uint32 // edges to spans of this trace that are not here, by edge.nextIn
+	outs     uint32 // edges from here to other groups
 	told     uint32 // list of what was told of the deliveries that begin here
 	due      int64  // when the group is looked at next; 0: not scheduled
+	look     int64  // when time alone changes a verdict; 0: never
 	first    int64  // log time of the first arrival
 	touched  int64  // log time of the last new stamp here or in a joined group
 	settleAt int64  // log time at which the group may be let go of; 0: something is still expected
-	dirty    bool
-	message  bool // at least one delivery was told of
+	shown    uint64 // hash of the id indexed last
+	dirty    bool   // waits for review in the step under way
+	message  bool   // at least one delivery was told of
+	joined   bool   // it was part of a message that was let go of
+	leaving  bool   // it is let go of
+	linked   bool   // some stamp is
+	indexed  bool   // its stamps are in the tracker's index
 }
 
-// stamp is one record, without its texts and repeated parts.
+// stamp is one record, without its texts and repeated parts. Stamps of a trace are
+// a forest: each hangs under its parent span, if that is here.
 type stamp struct {
 	start, end   int64
 	span, parent span.ID
 	position     journey.Position
+	next         uint32 // in the group
+	up           uint32 // its parent; 0 while that is not here
+	child        uint32 // the first below it, the others by sibling
+	sibling      uint32
+	edges        uint32 // its links, by edge.nextOfStamp
+	in           uint32 // links to it, by edge.nextIn
 	profile      uint32
 	texts        textRef
-	next         uint32 // in the group
-	edges        uint32 // first edge of this stamp, by edge.nextOfStamp
-	retry        uint32
 	recipients   uint32
-	dropped      uint32
-	event        uint16
+	retry, event uint16
+	links        uint16 // that it has or had; more than one make it a batch
+	linked       bool // a link says what it continues, even if that is gone by now
+	marked       bool // the journeys above it are marked in the step under way
 }
 
 // profile is what many stamps have in common.
 type profile struct {
 	Service, Name, Route, System, Topic, Group, Server, ErrorType span.Symbol
 	Dims                                                          [span.NumDims]span.Symbol
+	dimensions                                                    uint8 // the dimensions that are, by bit
 	HTTPStatus                                                    uint16
 	Kind                                                          span.Kind
 	Stage                                                         span.Stage
@@ -50,74 +67,47 @@ type profile struct {
 	Error, Explicit                                               bool
 }
 
-// profiles numbers them.
-type profiles struct {
-	all   []*profile
-	index map[profile]uint32
-}
-
-func newProfiles() profiles { return profiles{index: map[profile]uint32{}} }
-
-func (p *profiles) intern(key profile) uint32 {
-	if id, ok := p.index[key]; ok {
-		return id
-	}
-	id := uint32(len(p.all))
-	p.all = append(p.all, &key)
-	p.index[key] = id
-	return id
-}
-
-// edge is a link from a stamp of one group to a span of another (or the same).
-type edge struct {
-	from, to        uint32 // groups
-	stamp           uint32
-	target          span.ID
-	nextOut, nextIn uint32
-	nextOfStamp     uint32
-}
-
-// insert adds a record to its group, unless it is there already.
+// insert adds a record to its group, or settles what is true of a span that two
+// records tell of.
 func (t *Tracker) insert(r *span.Record) {
-	if t.graves.has(r.Trace) {
+	g := t.group(r.Trace)
+	if g == 0 {
 		t.counts.Late++
 		return
 	}
-	g := t.group(r.Trace)
 	group := t.groups.at(g)
-	if t.known(group, r) {
-		t.counts.Duplicates++
+	if s := t.find(g, group, r.Span, r.Event); s != 0 {
+		t.again(g, s, r)
 		return
 	}
 	t.counts.Stamps++
 	s, stamp := t.stamps.alloc()
-	stamp.start, stamp.end, stamp.span, stamp.parent = r.Start, r.End, r.Span, r.Parent
-	stamp.position, stamp.event = t.at, r.Event
-	stamp.retry, stamp.recipients, stamp.dropped = r.Retry, r.Recipients, r.DroppedLinks
-	stamp.profile = t.profiles.intern(t.profileOf(r))
-	stamp.texts = t.texts.keep(ids{r.Key, r.MessageID, r.Conversation, r.Recipient})
+	stamp.span, stamp.event = r.Span, r.Event
+	t.write(stamp, r)
 	stamp.next, group.stamps = group.stamps, s
-	t.index(g, r.Key, r.MessageID, r.Conversation)
-	if joinsByLink(r) {
-		for i := range r.Links {
-			t.link(g, s, &r.Links[i])
-		}
-	}
-	t.touch(g, 0)
+	group.count++
+	t.index(g, group, s)
+	t.attach(g, group, s)
+	t.adopt(g, group, s)
+	t.addLinks(g, s, r)
+	t.showIDs(g, group, r)
+	t.mark(g, s)
 }
 
-// known finds a record that was sent before. A group has few stamps, and the
-// newest are first, so walking them beats a map.
-func (t *Tracker) known(group *group, r *span.Record) bool {
-	for s := group.stamps; s != 0; {
-		stamp := t.stamps.at(s)
-		if stamp.span == r.Span && stamp.event == r.Event {
-			return true
-		}
-		s = stamp.next
-	}
-	return false
+// write takes over what a record says of its span.
+func (t *Tracker) write(stamp *stamp, r *span.Record) {
+	stamp.start, stamp.end, stamp.parent, stamp.position = r.Start, r.End, r.Parent, t.at
+	stamp.retry, stamp.recipients = uint16(min(r.Retry, maxRetry)), min(r.Recipients, maxRecipients)
+	key := t.profileOf(r)
+	stamp.profile = t.profiles.intern(&key)
+	stamp.texts = t.texts.keep(ids{r.Key, r.MessageID, r.Conversation, r.Recipient})
 }
+
+// Bounds of what a sender may announce.
+const (
+	maxRecipients = 100_000
+	maxRetry      = math.MaxUint16
+)
 
 func (t *Tracker) profileOf(r *span.Record) profile {
 	own := t.translated
@@ -127,78 +117,44 @@ func (t *Tracker) profileOf(r *span.Record) profile {
 		Stage: r.Stage, Outcome: r.Outcome, Category: r.Category, Error: r.Error, Explicit: r.Explicit,
 	}
 	for d, symbol := range r.Dims {
-		p.Dims[d] = own[symbol]
+		if symbol != 0 {
+			p.Dims[d] = own[symbol]
+			p.dimensions |= 1 << d
+		}
 	}
 	return p
 }
 
-// group finds or makes the group of a trace.
+// group finds or makes the group of a trace; 0 when the trace was let go of. Whoever
+// makes one marks it, so that the review of this step gives it a time to be looked at.
 func (t *Tracker) group(trace span.TraceID) uint32 {
-	if g, ok := t.traces[trace]; ok {
-		return g
+	if t.last != 0 && t.groups.at(t.last).trace == trace {
+		return t.last // spans of a trace often come together
 	}
-	g, group := t.groups.alloc()
-	group.trace, group.first, group.touched = trace, t.now, t.now
-	t.traces[trace] = g
-	t.schedule(g, t.now+int64(t.options.Orphans))
+	g, ok := t.traces[trace]
+	if !ok {
+		if t.graves.has(trace) {
+			return 0
+		}
+		var group *group
+		g, group = t.groups.alloc()
+		group.trace, group.first, group.touched = trace, t.now, t.now
+		t.traces[trace] = g
+	}
+	t.last = g
 	return g
 }
 
-// joinsByLink tells whether the record's links say what it continues. Those of a
-// consumer do, and those of a send that stands alone (to the create spans of its
-// messages); a link of a request says something else. A link into the own trace
-// matters only where no parent says it.
-func joinsByLink(r *span.Record) bool {
-	return r.Stage >= span.Consumed || r.Kind == span.Consumer || r.Stage == span.Published && r.Parent == (span.ID{})
-}
-
-func (t *Tracker) link(g, s uint32, link *span.Link) {
-	stamp := t.stamps.at(s)
-	if link.Trace == t.groups.at(g).trace && stamp.parent != (span.ID{}) {
-		return
-	}
-	if link.Trace == (span.TraceID{}) || t.graves.has(link.Trace) {
-		return
-	}
-	to := t.group(link.Trace)
-	e, edge := t.edges.alloc()
-	from, target := t.groups.at(g), t.groups.at(to)
-	edge.from, edge.to, edge.stamp, edge.target = g, to, s, link.Span
-	edge.nextOut, from.out = from.out, e
-	edge.nextIn, target.in = target.in, e
-	edge.nextOfStamp, stamp.edges = stamp.edges, e
-}
-
-// maxDepth bounds how far links are followed, against cycles and endless chains.
-const maxDepth = 16
-
-// touch marks a group, and every group whose journey it belongs to, for review.
-func (t *Tracker) touch(g uint32, depth int) {
-	group := t.groups.at(g)
-	group.touched, group.settleAt = t.now, 0
-	if group.dirty && depth > 0 {
-		return
-	}
-	if !group.dirty {
-		group.dirty = true
-		t.dirty = append(t.dirty, g)
-	}
-	for e := group.out; e != 0 && depth < maxDepth; {
-		edge := t.edges.at(e)
-		if edge.to != g {
-			t.touch(edge.to, depth+1)
+// showIDs makes a group findable by the ids that its stamps show. Most stamps of a
+// message show the same one.
+func (t *Tracker) showIDs(g uint32, group *group, r *span.Record) {
+	for _, text := range [...]string{r.Key, r.MessageID, r.Conversation} {
+		if text == "" {
+			continue
 		}
-		e = edge.nextOut
-	}
-}
-
-// index makes a group findable by the ids that its stamps show.
-func (t *Tracker) index(g uint32, texts ...string) {
-	for _, text := range texts {
-		if text != "" {
-			t.byID[hashOf(text)] = g
+		if hash := hashOf(text); group.shown != hash {
+			group.shown = hash
+			t.byID[hash] = g
 		}
 	}
 }
-
-func hashOf(text string) uint64 { return xxhash.Sum64String(text) }

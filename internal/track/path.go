@@ -72,6 +72,8 @@ func (p *Path) next(from, until span.Stage) span.Stage {
 	order := skeleton
 	if len(p.Stages) > 0 {
 		order = p.Stages
+	} else if until == span.Invoked && from < span.Published {
+		return until // a call needs no broker, so it is not missed
 	}
 	for _, stage := range order {
 		if stage > from && stage <= until {

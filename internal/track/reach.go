@@ -15,6 +15,7 @@ type reach struct {
 	good     [span.NumStages]int32 // the first good stamp of a stage, of invoked the last; none
 	bad      [span.NumStages]int32 // the last bad one
 	said     int32                 // the last stamp that says the outcome
+	stages   uint32                // that some stamp shows, by bit
 	attempts int                   // process spans
 	retry    int                   // highest count of tries that a stamp shows
 	calls    [maxCalls]call        // outbound calls by where they went
@@ -35,7 +36,13 @@ func (r *reach) reset() {
 	for stage := range r.good {
 		r.good[stage], r.bad[stage] = none, none
 	}
-	r.said, r.attempts, r.retry, r.numCalls = none, 0, 0, 0
+	r.said, r.stages, r.attempts, r.retry, r.numCalls = none, 0, 0, 0, 0
+}
+
+func (r *reach) addAll(a *assessor, run []int32) {
+	for _, i := range run {
+		r.add(a, i)
+	}
 }
 
 // add takes in a stamp. Stamps of the same recipient come in order of time.
@@ -49,11 +56,16 @@ func (r *reach) add(a *assessor, i int32) {
 	case span.None:
 		return
 	case span.Processed:
-		r.attempts++
+		if n.process == none { // a step inside of an attempt is not another one
+			r.attempts++
+		}
 	case span.Invoked:
-		r.addCall(n, i)
+		r.addCall(a, n, i)
 	}
+	r.stages |= 1 << n.Stage
 	switch {
+	case n.Stage == span.Processed && n.process != none && !a.nodes[n.process].good():
+		return // a step inside of a failed attempt
 	case !n.good():
 		r.bad[n.Stage] = i
 	case r.good[n.Stage] == none || n.Stage == span.Invoked:
@@ -61,12 +73,20 @@ func (r *reach) add(a *assessor, i int32) {
 	}
 }
 
-func (r *reach) addCall(n *node, i int32) {
-	to := cmp.Or(n.Dims[span.Destination], n.Server)
+// addCall counts a try. A call that a client library wraps around one of its own
+// is the same try, and only the second inside of it another one.
+func (r *reach) addCall(a *assessor, n *node, i int32) {
+	to, tries := cmp.Or(n.Dims[span.Destination], n.Server), 1
+	if n.call != none {
+		outer := &a.nodes[n.call]
+		if outer.inner++; outer.inner == 1 {
+			tries = 0
+		}
+	}
 	for c := range r.calls[:r.numCalls] {
 		if call := &r.calls[c]; call.to == to || c == maxCalls-1 {
 			call.last = i
-			call.tries++
+			call.tries += tries
 			return
 		}
 	}
@@ -93,17 +113,13 @@ func (r *reach) furthest(limit span.Stage) span.Stage {
 	return span.None
 }
 
-// chainOf lists the stamps that stand for the stages up to the branch's publish,
-// in order of time: one a stage and level, the first good one or else the last.
+// chainOf lists the stamps that stand for the stages up to the branch's publish, in
+// order of publishes and then of time: one a stage, the first good one or else the last.
 func (a *assessor) chainOf(b *branch) {
 	a.chain = a.chain[:0]
-	if b.leaf == none {
-		return
-	}
-	last := a.nodes[b.leaf].level
-	for _, i := range a.members {
+	for _, i := range a.shared {
 		n := &a.nodes[i]
-		if n.branch != trunk || n.Stage == span.None || n.Stage == span.Invoked || n.level > last || a.otherLeaf(i, b) {
+		if n.Stage == span.None || n.Stage == span.Invoked || n.level > a.nodes[b.leaf].level {
 			continue
 		}
 		at := slices.IndexFunc(a.chain, func(j int32) bool {
@@ -116,30 +132,39 @@ func (a *assessor) chainOf(b *branch) {
 			a.chain[at] = i
 		}
 	}
+	slices.SortFunc(a.chain, func(x, y int32) int {
+		return cmp.Or(cmp.Compare(a.nodes[x].level, a.nodes[y].level), cmp.Compare(a.nodes[x].place, a.nodes[y].place))
+	})
 }
 
-// otherLeaf tells whether a node is the publish of another branch.
-func (a *assessor) otherLeaf(i int32, b *branch) bool {
-	return i != b.leaf && a.nodes[i].Stage == span.Published && slices.Contains(a.leaves, i)
-}
-
-// runsOf calls each with the stamps of one recipient of a branch, none first:
-// those are common to all its recipients.
-func (a *assessor) runsOf(b int32, each func(who int32, stamps []int32)) {
+// listRuns orders the nodes of all branches by branch and recipient, and within
+// one recipient by time. Those of no recipient come first: they are common to all.
+func (a *assessor) listRuns() {
 	a.order = a.order[:0]
+	plain := len(a.branches) == 1
 	for _, i := range a.members {
-		n := &a.nodes[i]
-		if n.branch == b || n.branch == trunk && a.branches[b].leaf == none {
+		if n := &a.nodes[i]; n.branch >= 0 {
 			a.order = append(a.order, i)
+			plain = plain && n.who == none
 		}
 	}
-	slices.SortStableFunc(a.order, func(x, y int32) int { return cmp.Compare(a.nodes[x].who, a.nodes[y].who) })
-	for from := 0; from < len(a.order); {
-		who, to := a.nodes[a.order[from]].who, from
-		for to < len(a.order) && a.nodes[a.order[to]].who == who {
-			to++
-		}
-		each(who, a.order[from:to])
-		from = to
+	if plain {
+		return
 	}
+	slices.SortFunc(a.order, func(x, y int32) int {
+		n, m := &a.nodes[x], &a.nodes[y]
+		return cmp.Or(cmp.Compare(n.branch, m.branch), cmp.Compare(n.who, m.who), cmp.Compare(n.place, m.place))
+	})
+}
+
+// nextRun takes the next stamps of a branch and one recipient from those ordered.
+func (a *assessor) nextRun(b int32, from int) (who int32, to int) {
+	if from == len(a.order) || a.nodes[a.order[from]].branch != b {
+		return none, from
+	}
+	who, to = a.nodes[a.order[from]].who, from
+	for to < len(a.order) && a.nodes[a.order[to]].branch == b && a.nodes[a.order[to]].who == who {
+		to++
+	}
+	return who, to
 }

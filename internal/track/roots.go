@@ -2,7 +2,11 @@
 
 package track
 
-import "github.com/hopstamp/hopstamp/internal/span"
+import (
+	"slices"
+
+	"github.com/hopstamp/hopstamp/internal/span"
+)
 
 // findRoots decides with which spans messages begin. It answers false when that
 // has to wait: a publish whose parent span has not arrived may be only the middle.
@@ -11,35 +15,37 @@ import "github.com/hopstamp/hopstamp/internal/span"
 // shows a message key, an id or a stage outright) and, failing that, with the
 // topmost SERVER span above a publish, or with the publish itself.
 func (a *assessor) findRoots(t *Tracker, patient bool) (settled bool) {
-	a.roots = a.roots[:0]
 	settled = true
+	a.survey(t)
 	for i := range a.nodes {
-		if t.begins(&a.nodes[i]) {
-			a.nodes[i].root = int32(i)
-		}
-	}
-	for i := range a.nodes {
-		if a.nodes[i].Stage != span.Published {
+		n := &a.nodes[i]
+		if n.gone || n.said != none || n.Stage != span.Published && !n.guessed() {
 			continue
 		}
-		root, complete := a.rootOfPublish(int32(i))
-		if !complete && patient {
+		if !n.whole && patient {
 			settled = false
 			continue
 		}
-		a.nodes[root].root = root
-	}
-	for i := range a.nodes {
-		a.nodes[i].level = a.levelOf(int32(i))
+		root := n.server
+		if root == none {
+			root = int32(i)
+			if n.Stage != span.Published {
+				continue // a consumer alone: what it continues is not known
+			}
+		}
+		a.nodes[root].begins = true
 	}
 	a.assignRoots()
 	return settled
 }
 
+// guessed tells that a link to a missing span brought the node under its parent.
+func (n *node) guessed() bool { return n.via != 0 && n.parent != none }
+
 // begins tells whether a span by itself says that a message begins with it.
 func (t *Tracker) begins(n *node) bool {
 	if n.Stage == span.None || n.Stage >= span.Published || n.via != 0 {
-		return n.Explicit && n.Stage >= span.Consumed && n.stamp.parent == (span.ID{}) && n.edges == 0 && n.event == 0
+		return n.Explicit && n.Stage >= span.Consumed && n.stamp.parent == (span.ID{}) && !n.linked && n.event == 0
 	}
 	return n.Explicit || n.ids.key != "" || n.ids.message != "" || t.matchPath(n.profile) != len(t.paths)-1
 }
@@ -55,66 +61,61 @@ func (t *Tracker) matchPath(p *profile) int {
 	return len(t.paths) - 1
 }
 
-// rootOfPublish is the span that begins the message which a publish belongs to.
-// It is not complete when a span above it is still missing.
-func (a *assessor) rootOfPublish(publish int32) (root int32, complete bool) {
-	root, complete = publish, true
-	said := false
-	a.above(publish, func(i int32, n *node) bool {
-		if n.root == i && i != publish {
-			root, said = i, true
-		}
-		if n.Kind == span.Server && !said {
-			root = i
-		}
-		complete = n.parent != none || n.stamp.parent == (span.ID{}) && n.via == 0 && n.edges == 0
-		return false
-	})
-	return root, complete || said
-}
-
-// levelOf counts the publishes above a node.
-func (a *assessor) levelOf(i int32) (level int32) {
-	a.above(a.nodes[i].parent, func(_ int32, n *node) bool {
-		if n.Stage == span.Published {
-			level++
-		}
-		return false
-	})
-	return level
-}
-
-// assignRoots gives every node the topmost beginning above it. What joins by a
-// link to a span that never arrived belongs to the trace's message, when it has
-// just one.
+// assignRoots gives every node the topmost beginning above it, and lists the
+// members of each message in canonical order.
 func (a *assessor) assignRoots() {
-	for i := range a.nodes {
-		top := none
-		a.above(int32(i), func(j int32, above *node) bool {
-			if above.root == j {
-				top = j
-			}
-			return false
-		})
-		if top == int32(i) {
-			a.roots = append(a.roots, top)
-		}
-		a.rootOf = append(a.rootOf, top)
-	}
+	a.roots, a.rooted = a.roots[:0], 0
 	for i := range a.nodes {
 		n := &a.nodes[i]
-		if n.root = a.rootOf[i]; n.root == none && len(a.roots) == 1 && a.joined(int32(i)) {
-			n.root = a.roots[0]
+		if n.parent != none {
+			n.root = a.nodes[n.parent].root
+		}
+		if n.root == none && n.begins && !n.gone {
+			n.root = int32(i)
+			a.roots = append(a.roots, n.root)
+		}
+		if n.root != none && !n.gone {
+			a.rooted++
 		}
 	}
-	a.rootOf = a.rootOf[:0]
+	if len(a.roots) > 1 {
+		slices.SortFunc(a.roots, func(x, y int32) int { return int(a.nodes[x].place - a.nodes[y].place) })
+	}
 }
 
-// joined tells whether a node came here through a link.
-func (a *assessor) joined(i int32) (byLink bool) {
-	a.above(i, func(_ int32, n *node) bool {
-		byLink = n.via != 0
-		return byLink
-	})
-	return byLink
+// listMembers sorts the nodes of all messages into one list, message by message.
+// It gives the end of each in the list.
+func (a *assessor) listMembers() {
+	if len(a.roots) == 1 && a.rooted == len(a.sorted) {
+		a.byMessage = append(a.byMessage[:0], a.sorted...)
+		a.ends = append(a.ends[:0], int32(len(a.sorted)))
+		return
+	}
+	a.ends = slices.Grow(a.ends[:0], len(a.roots))[:len(a.roots)]
+	for ordinal, root := range a.roots {
+		a.nodes[root].branches = int32(ordinal) // the message's number, for a moment
+		a.ends[ordinal] = 0
+	}
+	total := int32(0)
+	for _, i := range a.sorted {
+		if root := a.nodes[i].root; root != none {
+			a.ends[a.nodes[root].branches]++
+			total++
+		}
+	}
+	a.byMessage = slices.Grow(a.byMessage[:0], int(total))[:total]
+	from := int32(0)
+	for ordinal := range a.ends { // counts become beginnings
+		from, a.ends[ordinal] = from+a.ends[ordinal], from
+	}
+	for _, i := range a.sorted {
+		if root := a.nodes[i].root; root != none {
+			end := &a.ends[a.nodes[root].branches]
+			a.byMessage[*end] = i
+			*end++ // and beginnings ends
+		}
+	}
+	for _, root := range a.roots {
+		a.nodes[root].branches = none
+	}
 }

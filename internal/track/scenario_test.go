@@ -15,7 +15,7 @@ import (
 	"github.com/hopstamp/hopstamp/internal/track"
 )
 
-// The scenarios in testdata read like stories. Their commands:
+// The scenarios in testdata/scenarios read like stories. Their commands:
 //
 //	paths                 name [service= route= name= topic= until= deadline= give_up=] a line
 //	step at=2s            spans arrive in the log at this time; prints what the ledger is told
@@ -27,7 +27,7 @@ import (
 // A span is written `trace/span [^parent] stage|kind service start..end [key=value ...] [error]`,
 // with times in milliseconds from the beginning of the story.
 func TestScenarios(t *testing.T) {
-	datadriven.Walk(t, "testdata", func(t *testing.T, path string) {
+	datadriven.Walk(t, "testdata/scenarios", func(t *testing.T, path string) {
 		w := newWorld(track.Options{})
 		datadriven.RunTest(t, path, func(t *testing.T, d *datadriven.TestData) string {
 			return w.run(t, d)

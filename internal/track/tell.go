@@ -3,8 +3,6 @@
 package track
 
 import (
-	"time"
-
 	"github.com/hopstamp/hopstamp/internal/journey"
 	"github.com/hopstamp/hopstamp/internal/span"
 )
@@ -20,49 +18,51 @@ type told struct {
 	seen                        bool // in the review under way
 }
 
-// review assesses a group and tells what changed since it was told last.
+// review assesses a group, tells what changed since it was told last, and plans
+// when to look again.
 func (t *Tracker) review(g uint32) {
 	group := t.groups.at(g)
-	t.unsee(group)
+	t.recall(group)
 	patience := group.first + int64(t.options.Settle)
-	next, settleAt := int64(0), group.touched+int64(t.options.Linger)
-	found := false
+	linger := int64(t.options.Linger)
+	look, settleAt, waiting, found := int64(0), group.touched+linger, false, false
 	settled := t.assessor.assess(t, g, t.now < patience, func(f *finding) {
 		found = true
-		t.tell(group, f)
+		known := t.tell(group, f)
 		switch at := f.nextLook(); {
 		case f.verdict.OnTheWay():
-			settleAt = 0
-			if next == 0 || at < next {
-				next = at
-			}
-		case settleAt != 0:
-			settleAt = max(settleAt, at)
+			waiting, look = true, earliest(look, at)
+		default:
+			settleAt = max(settleAt, at, known.updated+linger)
 		}
 	})
 	t.retract(group)
 	switch {
 	case !settled:
-		settleAt, next = 0, earliest(next, patience)
-	case !found && (group.in != 0 || group.out != 0):
+		waiting, look = true, earliest(look, patience)
+	case !found && t.assessor.expectant():
 		settleAt = group.touched + int64(t.options.Orphans)
 	}
-	group.message = group.message || found
-	group.settleAt = settleAt
-	if at := earliest(next, settleAt); at != 0 {
-		if at <= t.now {
-			at = t.now + int64(t.options.Linger) // due already, but waiting for the group it is joined to
-		}
-		t.schedule(g, at)
+	if waiting {
+		settleAt = 0
 	}
+	group.message = group.message || found
+	group.look, group.settleAt = look, settleAt
+	t.plan(g)
 }
 
-func (t *Tracker) unsee(group *group) {
-	for e := group.told; e != 0; {
-		known := t.told.at(e)
-		known.seen = false
-		e = known.next
+// expectant tells whether stamps are here that may belong to a message: something is
+// missing above them, or they continue what is here.
+func (a *assessor) expectant() bool {
+	if len(a.jointly) > 0 {
+		return true
 	}
+	for i := range a.nodes {
+		if n := &a.nodes[i]; n.parent == none && !n.whole {
+			return true
+		}
+	}
+	return false
 }
 
 // earliest of two moments, of which 0 means never.
@@ -85,42 +85,81 @@ func (f *finding) nextLook() int64 {
 	return 0
 }
 
+// recall prepares the comparison with what was told of a group.
+func (t *Tracker) recall(group *group) {
+	count := 0
+	for e := group.told; e != 0; count++ {
+		known := t.told.at(e)
+		known.seen = false
+		e = known.next
+	}
+	t.recalled, t.manyTold = group.told, count > fewTold
+	if !t.manyTold {
+		return
+	}
+	clear(t.toldIndex)
+	for e := group.told; e != 0; e = t.told.at(e).next {
+		t.toldIndex[t.told.at(e).id] = e
+	}
+}
+
+// fewTold is the number of deliveries up to which walking beats an index.
+const fewTold = 16
+
+// toldOf finds what was told of a delivery before this review.
+func (t *Tracker) toldOf(id uint64) *told {
+	if t.manyTold {
+		if e, ok := t.toldIndex[id]; ok {
+			return t.told.at(e)
+		}
+		return nil
+	}
+	for e := t.recalled; e != 0; {
+		known := t.told.at(e)
+		if known.id == id {
+			return known
+		}
+		e = known.next
+	}
+	return nil
+}
+
 // tell compares a finding with what was told, and adds ledger entries and a sample
 // for the difference.
-func (t *Tracker) tell(group *group, f *finding) {
+func (t *Tracker) tell(group *group, f *finding) *told {
+	known := t.toldOf(f.id)
 	tally := journey.Tally{
-		Class: t.Classes.intern(f.class, t.overflow), Minute: f.start / 60e9,
+		Class: t.classOf(known, &f.class), Minute: f.start / 60e9,
 		Verdict: f.verdict, Reason: f.reason, Timeliness: f.timeliness, Hop: f.hop,
 	}
-	known := t.toldOf(group, f.id)
-	if known == nil {
+	changed := known == nil || known.tally != tally
+	switch {
+	case known == nil:
 		var e uint32
 		e, known = t.told.alloc()
 		known.id, known.next = f.id, group.told
 		group.told = e
 		t.enter(tally, 1)
-	} else if known.tally != tally {
+	case changed:
 		t.enter(known.tally, -1)
 		t.enter(tally, 1)
 	}
-	if known.tally != tally || known.fulfilled != f.fulfilled {
+	if changed || known.fulfilled != f.fulfilled {
 		known.updated = t.now
 	}
 	known.tally, known.started, known.fulfilled, known.seen = tally, f.start, f.fulfilled, true
 	if !f.verdict.OnTheWay() {
 		t.sample(known, f)
 	}
+	return known
 }
 
-func (t *Tracker) toldOf(group *group, id uint64) *told {
-	for e := group.told; e != 0; {
-		known := t.told.at(e)
-		if known.id == id && !known.seen {
-			return known
-		}
-		e = known.next
+// classOf numbers a class. It is mostly the one that was told before.
+func (t *Tracker) classOf(known *told, class *journey.Class) journey.ClassID {
+	if known != nil && t.Classes.all[known.tally.Class] == *class {
+		return known.tally.Class
 	}
-	return nil
+	return t.Classes.intern(*class, t.overflow)
 }
 
 func (t *Tracker) enter(tally journey.Tally, delta int32) {
@@ -130,6 +169,9 @@ func (t *Tracker) enter(tally journey.Tally, delta int32) {
 // sample gives the latencies of a delivery whose verdict was reached, each hop and
 // the whole once: a later correction does not measure the same passage again.
 func (t *Tracker) sample(known *told, f *finding) {
+	if known.timed && t.assessor.stagesOf(f)&^known.sampled == 0 {
+		return
+	}
 	s := journey.Sample{Class: known.tally.Class, Minute: known.tally.Minute, Late: f.timeliness == journey.Late}
 	from := len(t.effects.Hops)
 	for _, hop := range t.assessor.hopsOf(f) {
@@ -142,7 +184,7 @@ func (t *Tracker) sample(known *told, f *finding) {
 	if f.verdict.Good() && !known.timed {
 		known.timed = true
 		s.Good = true
-		s.Latency = max(1, time.Duration(f.fulfilled-f.start))
+		s.Latency = max(1, between(f.start, f.fulfilled))
 	}
 	if s.Good || len(s.Hops) > 0 {
 		t.effects.Samples = append(t.effects.Samples, s)
@@ -162,132 +204,6 @@ func (t *Tracker) retract(group *group) {
 		t.enter(known.tally, -1)
 		*link = known.next
 		t.told.release(e)
-	}
-}
-
-// finished tells whether nothing more is expected of a group. One that links to
-// another is let go of together with it; whatever nobody touched for long, always.
-func (t *Tracker) finished(group *group) bool {
-	if t.options.KeepAll {
-		return false
-	}
-	if t.now-group.touched >= t.abandoned() {
-		return true
-	}
-	return group.settleAt != 0 && t.now >= group.settleAt && group.out == 0
-}
-
-// abandoned is how long after its last stamp a group is let go of in any case.
-func (t *Tracker) abandoned() int64 {
-	longest := t.options.Orphans
-	for i := range t.paths {
-		longest = max(longest, t.paths[i].GiveUp)
-	}
-	return int64(3 * longest)
-}
-
-// settle lets go of a group: its deliveries become rows, its memory is freed.
-func (t *Tracker) settle(g uint32) {
-	group := t.groups.at(g)
-	if group.message {
-		t.unsee(group)
-		t.assessor.assess(t, g, false, func(f *finding) {
-			if known := t.toldOf(group, f.id); known != nil {
-				t.effects.Settled = append(t.effects.Settled, t.delivery(f, known.updated))
-			}
-		})
-	}
-	for group.in != 0 {
-		e := group.in
-		edge := t.edges.at(e)
-		group.in = edge.nextIn
-		t.unlink(e, edge, group.message)
-	}
-	t.free(g)
-}
-
-// unlink removes an edge from the group it starts in, and lets that group go too
-// when it belongs to nothing else.
-func (t *Tracker) unlink(e uint32, edge *edge, message bool) {
-	from := t.groups.at(edge.from)
-	for link := &from.out; *link != 0; link = &t.edges.at(*link).nextOut {
-		if *link == e {
-			*link = edge.nextOut
-			break
-		}
-	}
-	stamp := t.stamps.at(edge.stamp)
-	for link := &stamp.edges; *link != 0; link = &t.edges.at(*link).nextOfStamp {
-		if *link == e {
-			*link = edge.nextOfStamp
-			break
-		}
-	}
-	source, self := edge.from, edge.from == edge.to
-	t.edges.release(e)
-	if self || from.out != 0 {
-		return
-	}
-	if from.message {
-		t.schedule(source, t.now+int64(t.options.Linger))
-		return
-	}
-	from.message = message // it was part of one: remember the trace
-	t.settle(source)
-}
-
-// free gives back the memory of a group whose incoming edges are gone.
-func (t *Tracker) free(g uint32) {
-	group := t.groups.at(g)
-	for group.out != 0 {
-		e := group.out
-		edge := t.edges.at(e)
-		group.out = edge.nextOut
-		t.unlinkTarget(e, edge)
-		t.edges.release(e)
-	}
-	for s := group.stamps; s != 0; {
-		stamp := t.stamps.at(s)
-		if !group.message {
-			t.counts.Unjoined++
-		}
-		t.forget(g, stamp)
-		t.texts.release(stamp.texts)
-		next := stamp.next
-		t.stamps.release(s)
-		s = next
-	}
-	for e := group.told; e != 0; {
-		next := t.told.at(e).next
-		t.told.release(e)
-		e = next
-	}
-	if group.message {
-		t.graves.add(group.trace, t.now)
-	}
-	delete(t.traces, group.trace)
-	t.groups.release(g)
-}
-
-func (t *Tracker) unlinkTarget(e uint32, edge *edge) {
-	for link := &t.groups.at(edge.to).in; *link != 0; link = &t.edges.at(*link).nextIn {
-		if *link == e {
-			*link = edge.nextIn
-			return
-		}
-	}
-}
-
-// forget takes the ids of a stamp out of the index, where they still lead to its group.
-func (t *Tracker) forget(g uint32, stamp *stamp) {
-	texts := t.texts.read(stamp.texts)
-	for _, text := range [...]string{texts.key, texts.message, texts.conversation} {
-		if text == "" {
-			continue
-		}
-		if hash := hashOf(text); t.byID[hash] == g {
-			delete(t.byID, hash)
-		}
 	}
 }
 

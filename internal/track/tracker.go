@@ -85,12 +85,23 @@ type Tracker struct {
 	told    slab[told]
 	texts   texts
 	traces  map[span.TraceID]uint32 // to groups
+	places  map[place]uint32        // to the stamps of large groups
+	last    uint32                  // the group that was found last
 	byID    map[uint64]uint32       // hash of a message key, message id or conversation id, to the newest group
 	graves  tombstones
 	timers  timers
-	dirty   []uint32
+	rows    rows
 	effects journey.Effects
 	counts  Counts
+
+	dirty   []uint32 // groups to review in the step under way
+	marked  []uint32 // stamps from which the journeys above were marked in it
+	marks   []uint32 // stamps to do so from
+	leaving []uint32 // groups to let go of
+
+	toldIndex map[uint64]uint32 // of the group under review, when it has many
+	manyTold  bool
+	recalled  uint32 // list of what was told of it before
 
 	translated []span.Symbol
 	assessor   assessor
@@ -100,6 +111,7 @@ type Tracker struct {
 type Counts struct {
 	Stamps     uint64 // records taken in
 	Duplicates uint64 // records that were known already
+	Differing  uint64 // records of a known span that say something else of it
 	Late       uint64 // records of traces already settled and let go of
 	Unjoined   uint64 // records that never came to belong to a message
 }
@@ -107,7 +119,8 @@ type Counts struct {
 // New makes an empty tracker.
 func New(options Options) *Tracker {
 	options.setDefaults()
-	t := &Tracker{options: options, traces: map[span.TraceID]uint32{}, byID: map[uint64]uint32{}}
+	t := &Tracker{options: options, traces: map[span.TraceID]uint32{}, places: map[place]uint32{},
+		byID: map[uint64]uint32{}, toldIndex: map[uint64]uint32{}, assessor: newAssessor()}
 	t.Symbols = newSymbols(options.MaxSymbols)
 	t.Classes = newClasses(options.MaxClasses)
 	t.overflow = t.Symbols.intern(Overflow)
@@ -127,6 +140,7 @@ func (t *Tracker) Step(at journey.Position, batch *span.Batch) *journey.Effects 
 	for i := range batch.Records {
 		t.insert(&batch.Records[i])
 	}
+	t.unmark()
 	for _, g := range t.dirty {
 		t.groups.at(g).dirty = false
 		t.review(g)
@@ -156,29 +170,3 @@ func (t *Tracker) Size() (traces, stamps int) { return t.groups.live(), t.stamps
 
 // Waiting tells whether the passing of time alone could change anything.
 func (t *Tracker) Waiting() bool { return t.groups.live() > 0 }
-
-// fire looks at every group whose time has come.
-func (t *Tracker) fire() {
-	for len(t.timers) > 0 && t.timers[0].at <= t.now {
-		due := t.timers.pop()
-		group := t.groups.at(due.group)
-		if group.due != due.at {
-			continue // stale: rescheduled or let go of
-		}
-		group.due = 0
-		if t.finished(group) {
-			t.settle(due.group)
-			continue
-		}
-		t.review(due.group)
-	}
-}
-
-// schedule asks to look at a group at a moment, unless it is looked at before.
-func (t *Tracker) schedule(g uint32, at int64) {
-	group := t.groups.at(g)
-	if group.due == 0 || at < group.due {
-		group.due = at
-		t.timers.push(timer{at: at, group: g})
-	}
-}

@@ -3,6 +3,7 @@
 package track
 
 import (
+	"math"
 	"time"
 
 	"github.com/hopstamp/hopstamp/internal/journey"
@@ -142,7 +143,7 @@ func (m *message) good(r *reach, at int64) judgement {
 	}
 	verdict := journey.VerdictOf(furthest)
 	j := judgement{verdict: verdict, reason: journey.ReasonOf(verdict), fulfilled: max(at, 1), last: none, timeliness: journey.InTime}
-	if at-m.start > int64(m.path.Deadline) {
+	if between(m.start, at) > m.path.Deadline {
 		j.timeliness = journey.Late
 	}
 	return j
@@ -178,18 +179,18 @@ func (a *assessor) causeIn(r *reach, attempt int32) int32 {
 	return cause
 }
 
-func (a *assessor) isAbove(above, below int32) (found bool) {
-	a.above(below, func(i int32, _ *node) bool {
-		found = i == above
-		return found
-	})
-	return found
+func (a *assessor) isAbove(above, below int32) bool {
+	for below != none && below != above {
+		below = a.nodes[below].parent
+	}
+	return below == above
 }
 
 // saidSo is the verdict that a stamp states.
 func (a *assessor) saidSo(r *reach, until span.Stage) judgement {
 	n := &a.nodes[r.said]
-	j := judgement{last: r.said, hop: journey.HopID{From: a.before(r, n.Stage), To: n.Stage}}
+	stage := a.stageAround(r.said, until)
+	j := judgement{last: r.said, hop: journey.HopID{From: a.before(r, stage), To: stage}}
 	switch n.Outcome {
 	case span.OutcomeDeadLettered:
 		j.verdict, j.reason = journey.DeadLettered, journey.WasDeadLettered
@@ -204,6 +205,17 @@ func (a *assessor) saidSo(r *reach, until span.Stage) judgement {
 		j.last, j.hop = cause, journey.HopID{From: span.Processed, To: span.Invoked}
 	}
 	return j
+}
+
+// stageAround is the stage in which something was said: a span that is no stage
+// itself speaks from inside of one.
+func (a *assessor) stageAround(i int32, until span.Stage) span.Stage {
+	for ; i != none; i = a.nodes[i].parent {
+		if stage := a.nodes[i].Stage; stage != span.None {
+			return stage
+		}
+	}
+	return until
 }
 
 // categoryAround is the error category of the stamp that says the outcome, or of
@@ -233,7 +245,7 @@ func (a *assessor) onTheWay(m *message, r *reach, until span.Stage) judgement {
 // before is the last stage that was passed on the way to a stage. A call says
 // nothing of progress while its process span is missing.
 func (a *assessor) before(r *reach, stage span.Stage) span.Stage {
-	for s := stage - 1; s > span.None; s-- {
+	for s := max(stage, 1) - 1; s > span.None; s-- {
 		if r.good[s] != none && (s != span.Invoked || r.good[span.Processed] != none) {
 			return s
 		}
@@ -242,4 +254,16 @@ func (a *assessor) before(r *reach, stage span.Stage) span.Stage {
 		return a.nodes[a.chain[n-1]].Stage
 	}
 	return span.None
+}
+
+// between is the time from one moment to another; senders may send any number.
+func between(from, to int64) time.Duration {
+	d := to - from
+	switch {
+	case to >= from && d < 0:
+		d = math.MaxInt64
+	case to < from && d > 0:
+		d = math.MinInt64
+	}
+	return time.Duration(d)
 }

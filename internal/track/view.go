@@ -26,15 +26,17 @@ func (t *Tracker) Select(match Wanted, limit int) []journey.Delivery {
 	}
 	var places []place
 	for g := uint32(1); g <= t.groups.used; g++ {
-		newest := int64(-1)
+		newest, wanted := int64(0), false
 		for e := t.groups.at(g).told; e != 0; {
 			known := t.told.at(e)
 			if match(t.Classes.Class(known.tally.Class), &known.tally, known.started) {
-				newest = max(newest, known.started)
+				if newest = max(newest, known.started); !wanted {
+					newest, wanted = known.started, true
+				}
 			}
 			e = known.next
 		}
-		if newest >= 0 {
+		if wanted {
 			places = append(places, place{newest, g})
 		}
 	}
@@ -48,9 +50,9 @@ func (t *Tracker) Select(match Wanted, limit int) []journey.Delivery {
 
 func (t *Tracker) writeOut(found []journey.Delivery, g uint32, match Wanted) []journey.Delivery {
 	group := t.groups.at(g)
-	t.unsee(group)
+	t.recall(group)
 	t.assessor.assess(t, g, t.patient(group), func(f *finding) {
-		known := t.toldOf(group, f.id)
+		known := t.toldOf(f.id)
 		if known != nil && (match == nil || match(f.class, &known.tally, known.started)) {
 			found = append(found, t.delivery(f, known.updated))
 		}
@@ -60,51 +62,6 @@ func (t *Tracker) writeOut(found []journey.Delivery, g uint32, match Wanted) []j
 
 func (t *Tracker) patient(group *group) bool {
 	return t.now < group.first+int64(t.options.Settle)
-}
-
-// delivery writes a finding out.
-func (t *Tracker) delivery(f *finding, updated int64) journey.Delivery {
-	a := &t.assessor
-	d := journey.Delivery{
-		ID: string(f.label), Key: string(f.label[:f.key]), Path: f.path.Name, Trace: t.groups.at(a.nodes[f.root].group).trace,
-		Verdict: f.verdict, Reason: f.reason, Hop: f.hop, Timeliness: f.timeliness,
-		Started: f.start, Fulfilled: f.fulfilled, Updated: updated, Retries: f.reach.retries(),
-		Hops: slices.Clone(a.hopsOf(f)),
-	}
-	if f.who != none {
-		d.Recipient = strings.Clone(f.branch.who[f.who])
-	}
-	for dim, symbol := range f.class.Dims {
-		d.Dims[dim] = t.Symbols.Text(symbol)
-	}
-	for i := range d.Hops {
-		d.Hops[i].FromStamp, d.Hops[i].ToStamp = -1, -1
-	}
-	d.MessageID, d.Conversation = a.broadestIDs()
-	for _, i := range a.members {
-		n := &a.nodes[i]
-		d.Positions = append(d.Positions, n.position)
-		if trace := t.groups.at(n.group).trace; trace != d.Trace && !slices.Contains(d.OtherTraces, trace) {
-			d.OtherTraces = append(d.OtherTraces, trace)
-		}
-	}
-	slices.Sort(d.Positions)
-	d.Positions = slices.Compact(d.Positions)
-	return d
-}
-
-// broadestIDs are the first message id and conversation id that the members show.
-func (a *assessor) broadestIDs() (message, conversation string) {
-	for _, i := range a.members {
-		n := &a.nodes[i]
-		if message == "" {
-			message = strings.Clone(n.ids.message)
-		}
-		if conversation == "" {
-			conversation = strings.Clone(n.ids.conversation)
-		}
-	}
-	return message, conversation
 }
 
 // View writes out the journey known by an id: a message key, a message id, a
@@ -144,12 +101,13 @@ func (t *Tracker) lookUp(id string) (g uint32, ok bool) {
 
 // home follows links to the group in which the message began.
 func (t *Tracker) home(g uint32, depth int) uint32 {
-	for e := t.groups.at(g).out; e != 0 && depth < maxDepth; {
-		edge := t.edges.at(e)
-		if edge.to != g {
-			return t.home(edge.to, depth+1)
+	group := t.groups.at(g)
+	for s := group.stamps; s != 0 && group.outs > 0 && depth < maxDepth; s = t.stamps.at(s).next {
+		for e := t.stamps.at(s).edges; e != 0; e = t.edges.at(e).nextOfStamp {
+			if to := t.edges.at(e).to; to != g {
+				return t.home(to, depth+1)
+			}
 		}
-		e = edge.nextOut
 	}
 	return g
 }
@@ -192,7 +150,8 @@ func (t *Tracker) describe(f *finding) journey.View {
 		Key: string(f.label[:f.key]), Path: f.path.Name, Until: f.path.Until, Deadline: f.path.Deadline, GiveUp: f.path.GiveUp,
 		Started: f.start, Now: t.now, Complete: true,
 	}
-	v.MessageID, v.Conversation = a.broadestIDs()
+	about := t.aboutMessage()
+	v.MessageID, v.Conversation = about.messageID, about.conversation
 	for at, i := range a.members {
 		n := &a.nodes[i]
 		v.Stamps = append(v.Stamps, t.stampOf(n))
@@ -200,9 +159,8 @@ func (t *Tracker) describe(f *finding) journey.View {
 			v.Traces = append(v.Traces, trace)
 		}
 		if to := slices.Index(a.members, n.parent); n.parent != none && to >= 0 {
-			v.Joins = append(v.Joins, journey.Join{Rule: n.rule, Confidence: journey.Certain, From: at, To: to})
-		} else if n.via != 0 {
-			v.Joins = append(v.Joins, journey.Join{Rule: journey.ByLink, Confidence: journey.Probable, From: at, To: slices.Index(a.members, f.root)})
+			rule, confidence := n.rule(t)
+			v.Joins = append(v.Joins, journey.Join{Rule: rule, Confidence: confidence, From: at, To: to})
 		}
 	}
 	return v

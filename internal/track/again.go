@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package track
+
+import (
+	"bytes"
+	"cmp"
+
+	"github.com/hopstamp/hopstamp/internal/span"
+)
+
+// again takes in a record of a span that is known. Sent twice alike, it says
+// nothing new. When the two differ, the greater one stands, whichever came first:
+// the one that ended later, because a sender that corrects itself does so later.
+// Links add up.
+func (t *Tracker) again(g, s uint32, r *span.Record) {
+	stamp := t.stamps.at(s)
+	links := stamp.edges
+	order := t.compare(r, stamp)
+	if order == 0 {
+		t.counts.Duplicates++
+	} else {
+		t.counts.Differing++
+	}
+	if order > 0 {
+		t.mark(g, s) // what it was part of
+		t.replace(g, s, r)
+	}
+	t.addLinks(g, s, r)
+	if order > 0 || stamp.edges != links {
+		t.mark(g, s)
+	}
+}
+
+// replace writes a record over a stamp and moves it to its place in the forest.
+func (t *Tracker) replace(g, s uint32, r *span.Record) {
+	group, stamp := t.groups.at(g), t.stamps.at(s)
+	t.hideIDs(g, stamp)
+	group.shown = 0
+	t.texts.release(stamp.texts)
+	t.profiles.release(stamp.profile)
+	t.detach(group, s)
+	t.write(stamp, r)
+	t.attach(g, group, s)
+	t.showIDs(g, group, r)
+	stamp.marked = false
+}
+
+// compare orders what a record says against what a stamp holds. Texts are compared
+// as texts: symbols depend on who came first.
+func (t *Tracker) compare(r *span.Record, s *stamp) int {
+	known := *t.profiles.at(s.profile)
+	said, texts := t.profileOf(r), t.texts.read(s.texts)
+	order := cmp.Or(cmp.Compare(r.End, s.end), cmp.Compare(r.Start, s.start), bytes.Compare(r.Parent[:], s.parent[:]),
+		cmp.Compare(min(r.Retry, maxRetry), uint32(s.retry)), cmp.Compare(min(r.Recipients, maxRecipients), s.recipients),
+		cmp.Compare(r.Key, texts.key), cmp.Compare(r.MessageID, texts.message),
+		cmp.Compare(r.Conversation, texts.conversation), cmp.Compare(r.Recipient, texts.recipient))
+	if order != 0 || said == known {
+		return order
+	}
+	return t.compareProfiles(&said, &known)
+}
+
+func (t *Tracker) compareProfiles(x, y *profile) int {
+	order := cmp.Or(cmp.Compare(x.Stage, y.Stage), cmp.Compare(x.Outcome, y.Outcome), compareBools(x.Error, y.Error),
+		cmp.Compare(x.Category, y.Category), cmp.Compare(x.Kind, y.Kind), cmp.Compare(x.HTTPStatus, y.HTTPStatus),
+		compareBools(x.Explicit, y.Explicit))
+	for i, symbol := range x.symbols() {
+		if other := y.symbols()[i]; order == 0 && symbol != other {
+			order = cmp.Compare(t.Symbols.Text(symbol), t.Symbols.Text(other))
+		}
+	}
+	for d := range x.Dims {
+		if order == 0 && x.Dims[d] != y.Dims[d] {
+			order = cmp.Compare(t.Symbols.Text(x.Dims[d]), t.Symbols.Text(y.Dims[d]))
+		}
+	}
+	return order
+}
+
+func (p *profile) symbols() [8]span.Symbol {
+	return [...]span.Symbol{p.Service, p.Name, p.Route, p.System, p.Topic, p.Group, p.Server, p.ErrorType}
+}
+
+func compareBools(x, y bool) int {
+	switch {
+	case x == y:
+		return 0
+	case x:
+		return 1
+	}
+	return -1
+}

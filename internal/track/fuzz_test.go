@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package track_test
+
+import (
+	"math"
+	"testing"
+	"time"
+
+	"github.com/hopstamp/hopstamp/internal/span"
+)
+
+// script reads a sequence of records and ticks out of any bytes. Ids come from a
+// small set, so that parents and links meet, also themselves.
+type script struct{ bytes []byte }
+
+func (s *script) next() byte {
+	if len(s.bytes) == 0 {
+		return 0
+	}
+	b := s.bytes[0]
+	s.bytes = s.bytes[1:]
+	return b
+}
+
+func (s *script) record() (r said) {
+	shape, ids, times := s.next(), s.next(), s.next()
+	r.Trace[15], r.Span[7], r.Parent[7] = 1+shape&3, 1+ids&7, ids>>3&7
+	r.Stage = span.Stage(s.next() % uint8(span.NumStages))
+	r.Kind = span.Kind(shape >> 2 & 7 % 6)
+	if shape&0x20 != 0 {
+		r.Outcome = span.Outcome(times % 5)
+	}
+	r.Error, r.Explicit = shape&0x40 != 0, shape&0x80 != 0
+	r.Event = uint16(times & 1)
+	r.Start = dawn + int64(times)*1e8
+	r.End = r.Start + int64(ids)*1e7
+	switch times {
+	case 255:
+		r.Start, r.End = math.MinInt64, math.MaxInt64
+	case 254:
+		r.Start, r.End = math.MaxInt64, math.MinInt64
+	case 253:
+		r.Start, r.End = 0, -1
+	}
+	s.texts(&r)
+	return r
+}
+
+func (s *script) texts(r *said) {
+	bits := s.next()
+	name := string(rune('a' + bits&3))
+	r.service, r.topic = name, name
+	if bits&4 != 0 {
+		r.Recipient = name
+	}
+	if bits&8 != 0 {
+		r.Recipients = uint32(bits)
+	}
+	if bits&16 != 0 {
+		r.MessageID = name
+	}
+	if bits&32 != 0 {
+		r.route = "/v1/chat"
+	}
+	for range bits >> 6 {
+		to := s.next()
+		r.Links = append(r.Links, span.Link{Trace: span.TraceID{15: to & 3}, Span: span.ID{7: to >> 2 & 7}})
+	}
+}
+
+// FuzzTracker folds anything. No input may count a delivery below nothing, tell of
+// one without an id of its own, or leave anything behind in the end.
+func FuzzTracker(f *testing.F) {
+	f.Add([]byte("a platform"))
+	f.Add([]byte{0x0c, 0x01, 1, 6, 0, 0x15, 0x0a, 2, 8, 0x40, 0x05, 0x15, 0x0b, 3, 8, 0x40, 0x09})
+	f.Fuzz(func(t *testing.T, bytes []byte) {
+		if len(bytes) > 1<<11 {
+			return
+		}
+		s := script{bytes}
+		fold := newFolding(t)
+		fold.shared = true // the ids of messages come from the same small set
+		now := dawn
+		var batch []said
+		for len(s.bytes) > 0 {
+			switch what := s.next(); {
+			case what < 200:
+				batch = append(batch, s.record())
+			case what < 240:
+				fold.step(batchOf(batch, now))
+				fold.check()
+				batch = batch[:0]
+			default:
+				now += int64(time.Second) << (what - 240)
+				fold.tick(now)
+				fold.check()
+			}
+		}
+		fold.step(batchOf(batch, now))
+		fold.finish()
+	})
+}

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package track
+
+import (
+	"encoding/hex"
+	"strconv"
+
+	"github.com/cespare/xxhash/v2"
+
+	"github.com/hopstamp/hopstamp/internal/span"
+)
+
+// key of a message: what its first stamps say, or an id that the broker gave it,
+// or the trace. An id of digits only is a coordinate in some queue, not an id, and
+// what a batch says, it says of several messages.
+func (a *assessor) key(root int32) string {
+	id := ""
+	for _, i := range a.members {
+		n := &a.nodes[i]
+		if n.common {
+			continue
+		}
+		if n.ids.key != "" {
+			return n.ids.key
+		}
+		if id == "" && n.ids.message != "" && n.Stage <= span.Published && !isNumber(n.ids.message) {
+			id = n.ids.message
+		}
+	}
+	if id != "" {
+		return id
+	}
+	n := &a.nodes[root]
+	switch {
+	case n.joint != none: // nobody knows the beginning, and others may share the rest
+		return hex.EncodeToString(a.home[:]) + "." + hex.EncodeToString(n.span[:])
+	case len(a.roots) > 1:
+		return hex.EncodeToString(n.span[:])
+	}
+	return ""
+}
+
+func isNumber(text string) bool {
+	for i := range len(text) {
+		if text[i] < '0' || text[i] > '9' {
+			return false
+		}
+	}
+	return true
+}
+
+// writeLabel makes the delivery's id: key, slash, recipient; without one the topic,
+// told apart by consumer and ordinal where that is needed.
+func (a *assessor) writeLabel(t *Tracker, f *finding, ordinal int) {
+	label := a.label[:0]
+	if f.keyText == "" {
+		label = hex.AppendEncode(label, a.home[:])
+	}
+	label = append(label, f.keyText...)
+	f.key = len(label)
+	label = append(label, '/')
+	switch {
+	case f.who != none:
+		label = append(label, f.branch.who[f.who]...)
+	case f.branch.leaf != none:
+		label = append(label, t.Symbols.Text(a.topic(f.branch))...)
+	}
+	if f.branch.shared {
+		label = append(append(label, '@'), t.Symbols.Text(f.branch.consumer)...)
+	}
+	if f.branch.ordinal > 0 {
+		label = strconv.AppendInt(append(label, '~'), int64(f.branch.ordinal+1), 10)
+	}
+	if f.who == none && (f.branch.anonymous > 1 || len(f.branch.who) > 0) {
+		label = strconv.AppendInt(append(label, '#'), int64(ordinal+len(f.branch.who)), 10)
+	}
+	f.id = xxhash.Sum64(label)
+	for again := a.labels.add(f.id); again > 0; again = a.labels.add(f.id) {
+		label = strconv.AppendInt(append(label, '~'), int64(again+1), 10)
+		f.id = xxhash.Sum64(label)
+	}
+	a.label, f.label = label, label
+}
+
+// labels are the ids given in one assessment, so that none is given twice: one
+// person may be a recipient on two channels, one key be used for two messages.
+type labels struct {
+	ids   []uint64
+	index map[uint64]int32
+}
+
+const fewLabels = 16
+
+func (l *labels) reset() {
+	if len(l.ids) > fewLabels {
+		clear(l.index)
+	}
+	l.ids = l.ids[:0]
+}
+
+// add gives how often the id was given before.
+func (l *labels) add(id uint64) (before int) {
+	l.ids = append(l.ids, id)
+	if len(l.ids) <= fewLabels {
+		for _, other := range l.ids[:len(l.ids)-1] {
+			if other == id {
+				before++
+			}
+		}
+		return before
+	}
+	if len(l.ids) == fewLabels+1 {
+		for _, other := range l.ids[:fewLabels] {
+			l.index[other]++
+		}
+	}
+	l.index[id]++
+	return int(l.index[id]) - 1
+}

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package track
+
+import (
+	"slices"
+	"unsafe"
+
+	"github.com/hopstamp/hopstamp/internal/journey"
+	"github.com/hopstamp/hopstamp/internal/span"
+)
+
+// rows is the memory of the deliveries that are written out. It hands out parts of
+// large chunks and never takes one back, so that a row may be kept for as long as
+// anybody likes, and costs no allocation of its own.
+type rows struct {
+	text      []byte
+	hops      []journey.Hop
+	positions []journey.Position
+	traces    []span.TraceID
+}
+
+const (
+	textChunk = 1 << 16
+	listChunk = 1 << 10
+)
+
+func (r *rows) string(text string) string {
+	if text == "" {
+		return ""
+	}
+	if len(r.text)+len(text) > cap(r.text) {
+		r.text = make([]byte, 0, max(textChunk, len(text)))
+	}
+	from := len(r.text)
+	r.text = append(r.text, text...)
+	return unsafe.String(&r.text[from], len(text))
+}
+
+// keep copies a list into a chunk.
+func keep[T any](chunk *[]T, list []T) []T {
+	if len(list) == 0 {
+		return nil
+	}
+	if len(*chunk)+len(list) > cap(*chunk) {
+		*chunk = make([]T, 0, max(listChunk, len(list)))
+	}
+	from := len(*chunk)
+	*chunk = append(*chunk, list...)
+	return (*chunk)[from:len(*chunk):len(*chunk)]
+}
+
+// about is what the rows of all deliveries of a message have in common. They share
+// its lists.
+type about struct {
+	known                   bool
+	trace                   span.TraceID
+	otherTraces             []span.TraceID
+	positions               []journey.Position
+	messageID, conversation string
+}
+
+// aboutMessage gathers it, once for a message.
+func (t *Tracker) aboutMessage() *about {
+	a := &t.assessor
+	if a.about.known {
+		return &a.about
+	}
+	a.about = about{known: true, trace: t.groups.at(a.nodes[a.message.root].group).trace}
+	a.positions, a.groups = a.positions[:0], a.groups[:0]
+	last := a.nodes[a.message.root].group
+	for _, i := range a.members {
+		n := &a.nodes[i]
+		a.positions = append(a.positions, n.position)
+		if a.about.messageID == "" && n.ids.message != "" {
+			a.about.messageID = t.rows.string(n.ids.message)
+		}
+		if a.about.conversation == "" && n.ids.conversation != "" {
+			a.about.conversation = t.rows.string(n.ids.conversation)
+		}
+		if n.group != last {
+			last = n.group
+			a.groups = append(a.groups, t.groups.at(last).trace)
+		}
+	}
+	slices.Sort(a.positions)
+	a.about.positions = keep(&t.rows.positions, slices.Compact(a.positions))
+	a.about.otherTraces = keep(&t.rows.traces, firsts(a.groups, a.about.trace))
+	return &a.about
+}
+
+// firsts leaves each trace only where it is named first, and one of them nowhere.
+func firsts(traces []span.TraceID, except span.TraceID) []span.TraceID {
+	if len(traces) <= fewLinks {
+		kept := traces[:0]
+		for _, trace := range traces {
+			if trace != except && !slices.Contains(kept, trace) {
+				kept = append(kept, trace)
+			}
+		}
+		return kept
+	}
+	kept, seen := traces[:0], map[span.TraceID]bool{except: true}
+	for _, trace := range traces {
+		if !seen[trace] {
+			seen[trace] = true
+			kept = append(kept, trace)
+		}
+	}
+	return kept
+}
+
+// delivery writes a finding out.
+func (t *Tracker) delivery(f *finding, updated int64) journey.Delivery {
+	a, about := &t.assessor, t.aboutMessage()
+	id := t.rows.string(unsafe.String(&f.label[0], len(f.label))) // a copy
+	d := journey.Delivery{
+		ID: id, Key: id[:f.key], Path: f.path.Name, Trace: about.trace, OtherTraces: about.otherTraces,
+		MessageID: about.messageID, Conversation: about.conversation, Positions: about.positions,
+		Verdict: f.verdict, Reason: f.reason, Hop: f.hop, Timeliness: f.timeliness,
+		Started: f.start, Fulfilled: f.fulfilled, Updated: updated, Retries: f.reach.retries(),
+		Hops: keep(&t.rows.hops, a.hopsOf(f)),
+	}
+	if leaf := f.branch.leaf; leaf != none && a.nodes[leaf].ids.message != "" && a.nodes[leaf].ids.message != d.MessageID {
+		d.MessageID = t.rows.string(a.nodes[leaf].ids.message)
+	}
+	if f.who != none {
+		d.Recipient = t.rows.string(f.branch.who[f.who])
+	}
+	for dim, symbol := range f.class.Dims {
+		d.Dims[dim] = t.Symbols.Text(symbol)
+	}
+	for i := range d.Hops {
+		d.Hops[i].FromStamp, d.Hops[i].ToStamp = -1, -1
+	}
+	return d
+}

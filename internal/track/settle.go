@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package track
+
+import "github.com/cespare/xxhash/v2"
+
+// plan asks to look at a group when its verdicts change by time alone, or when it
+// may be let go of.
+func (t *Tracker) plan(g uint32) {
+	group := t.groups.at(g)
+	at := group.look
+	if !t.options.KeepAll {
+		at = earliest(at, group.settleAt)
+	}
+	if at != 0 && (group.due == 0 || at < group.due) {
+		group.due = at
+		t.timers.push(timer{at: at, group: g})
+	}
+}
+
+// fire looks at every group whose time has come.
+func (t *Tracker) fire() {
+	for len(t.timers) > 0 && t.timers[0].at <= t.now {
+		due := t.timers.pop()
+		group := t.groups.at(due.group)
+		if group.due != due.at {
+			continue // stale: planned anew or let go of
+		}
+		group.due = 0
+		switch {
+		case group.look != 0 && group.look <= t.now:
+			t.review(due.group)
+		case t.finished(group):
+			t.settle(due.group)
+		default:
+			t.plan(due.group)
+		}
+	}
+}
+
+// finished tells whether nothing more is expected of a group.
+func (t *Tracker) finished(group *group) bool {
+	return group.settleAt != 0 && group.settleAt <= t.now && !t.options.KeepAll
+}
+
+// settle lets go of a group and then of those that only waited for it. One that links
+// to others stays until they go, which ends its wait too, or goes with them when
+// they are finished as well: groups may link to each other in a circle.
+func (t *Tracker) settle(g uint32) {
+	if !t.leaveTogether(g) {
+		return
+	}
+	written := len(t.leaving)
+	for _, g := range t.leaving { // while all are still here
+		t.writeRows(g)
+	}
+	for i := 0; i < len(t.leaving); i++ {
+		if i >= written {
+			t.writeRows(t.leaving[i])
+		}
+		t.free(t.leaving[i])
+	}
+}
+
+// leaveTogether collects a group and all that it links to, if all are finished.
+func (t *Tracker) leaveTogether(g uint32) bool {
+	t.leaving = append(t.leaving[:0], g)
+	t.groups.at(g).leaving = true
+	finished := true
+	for i := 0; i < len(t.leaving) && finished; i++ {
+		finished = t.leaveWith(t.leaving[i])
+	}
+	for _, g := range t.leaving {
+		t.groups.at(g).leaving = finished
+	}
+	return finished
+}
+
+// leaveWith adds the groups that a group links to, as long as they are finished.
+func (t *Tracker) leaveWith(g uint32) bool {
+	group := t.groups.at(g)
+	for s := group.stamps; s != 0 && group.outs > 0; s = t.stamps.at(s).next {
+		for e := t.stamps.at(s).edges; e != 0; e = t.edges.at(e).nextOfStamp {
+			to := t.groups.at(t.edges.at(e).to)
+			if to.leaving {
+				continue
+			}
+			if !t.finished(to) {
+				return false
+			}
+			to.leaving = true
+			t.leaving = append(t.leaving, t.edges.at(e).to)
+		}
+	}
+	return true
+}
+
+// writeRows gives the deliveries of a group as they are in the end.
+func (t *Tracker) writeRows(g uint32) {
+	group := t.groups.at(g)
+	if group.told == 0 {
+		return
+	}
+	t.recall(group)
+	t.assessor.assess(t, g, false, func(f *finding) {
+		if known := t.toldOf(f.id); known != nil {
+			t.effects.Settled = append(t.effects.Settled, t.delivery(f, known.updated))
+		}
+	})
+}
+
+// free gives back the memory of a group.
+func (t *Tracker) free(g uint32) {
+	group := t.groups.at(g)
+	t.release(g, &group.dangling)
+	for s := group.stamps; s != 0; s = t.stamps.at(s).next {
+		t.release(g, &t.stamps.at(s).in)
+	}
+	t.forgetPlaces(g, group)
+	for s := group.stamps; s != 0; {
+		stamp := t.stamps.at(s)
+		for stamp.edges != 0 {
+			t.unhook(stamp.edges)
+			t.cut(stamp.edges)
+		}
+		t.hideIDs(g, stamp)
+		t.texts.release(stamp.texts)
+		t.profiles.release(stamp.profile)
+		next := stamp.next
+		t.stamps.release(s)
+		s = next
+	}
+	for e := group.told; e != 0; {
+		next := t.told.at(e).next
+		t.told.release(e)
+		e = next
+	}
+	switch {
+	case group.message:
+		t.graves.add(group.trace, t.now)
+	case !group.joined:
+		t.counts.Unjoined += uint64(group.count)
+	}
+	delete(t.traces, group.trace)
+	t.last = 0
+	t.groups.release(g)
+}
+
+// release cuts the links that lead to a group which is let go of. A group that
+// waited for nothing else goes too, when its own time has come.
+func (t *Tracker) release(g uint32, list *uint32) {
+	message := t.groups.at(g).message
+	for *list != 0 {
+		e := *list
+		edge := t.edges.at(e)
+		*list = edge.nextIn
+		source := edge.from
+		t.cut(e)
+		if source == g {
+			continue
+		}
+		from := t.groups.at(source)
+		from.joined = from.joined || message
+		switch {
+		case from.leaving || !t.finished(from): // it goes anyway, or its time comes
+		case from.outs == 0:
+			from.leaving = true
+			t.leaving = append(t.leaving, source)
+		default:
+			t.plan(source) // it may be in a circle with others that are finished
+		}
+	}
+}
+
+// hideIDs takes the ids of a stamp out of the index, where they still lead to its group.
+func (t *Tracker) hideIDs(g uint32, stamp *stamp) {
+	texts := t.texts.read(stamp.texts)
+	for _, text := range [...]string{texts.key, texts.message, texts.conversation} {
+		if text == "" {
+			continue
+		}
+		if hash := hashOf(text); t.byID[hash] == g {
+			delete(t.byID, hash)
+		}
+	}
+}
+
+func hashOf(text string) uint64 { return xxhash.Sum64String(text) }

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package track
+
+import "github.com/hopstamp/hopstamp/internal/span"
+
+// above is what a node takes from the nodes above it. The nearest ones that matter
+// are those since the last publish: what is before it is another hop.
+type above struct {
+	said      int32       // the topmost that says that a message begins, at or above it
+	server    int32       // the topmost SERVER span, at or above it
+	named     int32       // the nearest that names a recipient, at or above it
+	published int32       // the nearest publish above it
+	created   int32       // the nearest creation of a message above it since
+	process   int32       // the nearest process span above it since
+	call      int32       // the nearest outbound call above it since
+	consumer  span.Symbol // the service that took the message since, at or above it
+	level     int32       // publishes above it
+	whole     bool        // nothing is missing above it
+	after     bool        // something above it said the outcome
+}
+
+var nothingAbove = above{said: none, server: none, named: none, published: none, created: none, process: none, call: none}
+
+// survey hands down what each node takes from those above it. A node stands after
+// what it continues, so one pass is enough.
+func (a *assessor) survey(t *Tracker) {
+	for i := range a.nodes {
+		n := &a.nodes[i]
+		n.root, n.way = none, noWay
+		if n.parent == none {
+			n.above = nothingAbove
+			n.whole = n.stamp.parent == (span.ID{}) && !n.linked
+		} else {
+			n.inherit(&a.nodes[n.parent])
+		}
+		n.begins = t.begins(n)
+		if n.begins && n.said == none {
+			n.said = int32(i)
+		}
+		if n.Kind == span.Server && n.server == none {
+			n.server = int32(i)
+		}
+		if n.ids.recipient != "" {
+			n.named = int32(i)
+		}
+		if n.consumer == 0 && (n.Stage == span.Consumed || n.Stage == span.Processed) {
+			n.consumer = n.Service
+		}
+	}
+}
+
+// inherit takes over what is true of all below a node.
+func (n *node) inherit(from *node) {
+	n.above = from.above
+	n.after = n.after || from.Outcome != span.Unsaid && (from.Stage >= span.Consumed || from.consumer != 0)
+	switch from.Stage {
+	case span.Published:
+		n.published, n.created, n.process, n.call, n.consumer = n.parent, none, none, none, 0
+		n.level++
+	case span.Created:
+		n.created = n.parent
+	case span.Processed:
+		n.process = n.parent
+	case span.Invoked:
+		n.call = n.parent
+	}
+}

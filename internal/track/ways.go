@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package track
+
+import "github.com/hopstamp/hopstamp/internal/span"
+
+// way is where a node stands on the ways of its message.
+type way struct {
+	branch   int32 // see the constants
+	who      int32 // recipient; none: all of the branch
+	leaf     bool  // a publish behind which nothing is published any more
+	branches int32 // of a publish: the first branch that begins there
+	sender   int32 // of a creation: the publish that sent what was created
+	mark     int32 // of a publish: the last branch that it was found on the way of
+	inner    int32 // of a call: calls made by it
+}
+
+var noWay = way{branch: trunk, who: none, branches: none, sender: none, mark: none}
+
+const (
+	trunk = int32(-1) // common to several branches
+	aside = int32(-2) // after the verdict was said: a dead letter's own way is not the message's
+)
+
+// onward names a consumer of a publish that publishes again: its processing only
+// passes the message on.
+type onward struct {
+	publish  int32
+	consumer span.Symbol
+}
+
+// findLeaves marks the publishes behind which nothing is published any more.
+func (a *assessor) findLeaves() {
+	a.publishes = a.publishes[:0]
+	if len(a.onward) > 0 {
+		clear(a.onward)
+	}
+	for _, i := range a.members {
+		n := &a.nodes[i]
+		if n.Stage != span.Published || n.after {
+			continue
+		}
+		n.leaf = true
+		a.publishes = append(a.publishes, i)
+		if n.created != none && n.created == n.parent && a.nodes[n.created].sender == none {
+			a.nodes[n.created].sender = i
+		}
+	}
+	for _, i := range a.publishes {
+		a.markOnward(i)
+	}
+	for _, i := range a.publishes {
+		if n := &a.nodes[i]; n.leaf && !n.good() {
+			n.leaf = !a.retried(i)
+		}
+	}
+}
+
+// markOnward tells the publish before this one that it is not the last.
+func (a *assessor) markOnward(i int32) {
+	if before := a.publishBefore(i); before != none {
+		a.nodes[before].leaf = false
+		a.onward[onward{before, a.nodes[i].consumer}] = struct{}{}
+	}
+}
+
+// publishBefore is the publish before a publish.
+func (a *assessor) publishBefore(i int32) int32 {
+	n := &a.nodes[i]
+	if n.created != none && n.created != n.parent && a.nodes[n.created].sender != none {
+		return a.nodes[n.created].sender
+	}
+	return n.published
+}
+
+// wrapped tells whether a publish that nobody took is the inner one of two that a
+// library and a framework recorded of the same hand-over, and the outer one was taken.
+func (a *assessor) wrapped(i int32) bool {
+	n := &a.nodes[i]
+	if n.consumer != 0 || n.published == none {
+		return false
+	}
+	outer := &a.nodes[n.published]
+	return outer.branches != none && (n.Topic == outer.Topic || n.Topic == 0 || outer.Topic == 0)
+}
+
+// retried tells whether a publish that failed was tried again, as the sender shows
+// by the same message id or by counting its tries. A guess would hide a failure.
+func (a *assessor) retried(i int32) bool {
+	n := &a.nodes[i]
+	for _, j := range a.publishes {
+		other := &a.nodes[j]
+		if other.place <= n.place || other.parent != n.parent || other.Topic != n.Topic {
+			continue
+		}
+		if n.ids.message == other.ids.message && (n.ids.message != "" || other.stamp.retry > n.stamp.retry) {
+			return true
+		}
+	}
+	return false
+}
+
+// wayOf finds the publish that a node stands behind as the last of its way, and the
+// service that took it from there. What is behind a verdict that was said is dead.
+func (a *assessor) wayOf(n *node) (leaf int32, dead bool) {
+	leaf = n.published
+	if n.created != none && a.nodes[n.created].sender != none && n.consumer != 0 {
+		leaf = a.nodes[n.created].sender
+	}
+	if leaf == none || n.Stage == span.Published {
+		return none, n.Stage == span.Published && n.after
+	}
+	publish := &a.nodes[leaf]
+	if publish.after {
+		return none, true
+	}
+	if publish.leaf {
+		return leaf, false
+	}
+	if _, passes := a.onward[onward{leaf, n.consumer}]; passes || n.consumer == 0 {
+		return none, false
+	}
+	return leaf, false
+}
