@@ -22,7 +22,8 @@ type assessor struct {
 	noIDs     ids
 	jointly   []int32 // linked nodes
 	children  []uint32
-	copies    map[uint32]int // of each batch
+	epoch     uint32 // counts the assessments
+	distinct  int    // spans gathered
 	passed    map[int32]bool
 	sorted    []int32 // nodes in canonical order
 	roots     []int32
@@ -52,7 +53,7 @@ type assessor struct {
 }
 
 func newAssessor() assessor {
-	return assessor{passed: map[int32]bool{}, copies: map[uint32]int{}, onward: map[onward]struct{}{}, topics: map[span.Symbol]int{},
+	return assessor{passed: map[int32]bool{}, onward: map[onward]struct{}{}, topics: map[span.Symbol]int{},
 		whoIndex: map[named]int32{}, labels: labels{index: map[uint64]int32{}}}
 }
 
@@ -161,6 +162,12 @@ func (a *assessor) hopsOf(f *finding) []journey.Hop {
 			hop.From = before.Stage
 			hop.Wait = time.Duration(max(0, n.start-before.end))
 		}
+		if n.Stage == span.Processed && previous != none && a.nodes[previous].Stage != span.Consumed {
+			taken := hop // the process span says when it was consumed, too
+			taken.To, taken.Work = span.Consumed, 0
+			a.hops = append(a.hops, taken)
+			hop.From, hop.Wait, hop.FromStamp = span.Consumed, 0, int(i)
+		}
 		hop.Own = time.Duration(max(0, n.end-max(covered, n.start)))
 		covered = max(covered, n.end)
 		previous = i
@@ -184,5 +191,9 @@ func (a *assessor) stagesOf(f *finding) (bits uint32) {
 	for _, i := range a.chain {
 		bits |= 1 << a.nodes[i].Stage
 	}
-	return bits | f.reach.stages
+	bits |= f.reach.stages
+	if bits&(1<<span.Processed) != 0 {
+		bits |= 1 << span.Consumed
+	}
+	return bits
 }

@@ -153,7 +153,6 @@ func BenchmarkStep(b *testing.B) {
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
 	b.ResetTimer()
-	c0 := cpu()
 	spans := 0
 	var rounds []time.Duration
 	for b.Loop() {
@@ -165,7 +164,6 @@ func BenchmarkStep(b *testing.B) {
 	b.StopTimer()
 	slices.Sort(rounds)
 	b.ReportMetric(float64(rounds[len(rounds)/10].Nanoseconds())/(7*streamBatch), "quiet-ns/span")
-	b.ReportMetric(float64(cpu()-c0)/float64(spans), "cpu-ns/span")
 	runtime.ReadMemStats(&after)
 	traces, _ := tracker.Size()
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(spans), "ns/span")

@@ -205,7 +205,7 @@ func (f *fates) deadLettered() {
 	root, expected := f.accept("/v1/orders")
 	work := f.process(f.publish(root, "jobs"), "worker", 20*ms, 30*ms, func(s *said) { s.Error, s.Outcome = true, span.OutcomeDeadLettered })
 	f.process(f.publish(work, "jobs.dead"), "janitor", 60*ms, 5*ms, nil)
-	expected.verdict, expected.reason, expected.hop = journey.DeadLettered, journey.WasDeadLettered, journey.HopID{From: span.Published, To: span.Processed}
+	expected.verdict, expected.reason, expected.hop = journey.DeadLettered, journey.WasDeadLettered, journey.HopID{From: span.Consumed, To: span.Processed}
 	expected.destination = "jobs"
 	f.m.fates["/jobs"] = expected
 }
@@ -262,7 +262,7 @@ func (f *fates) subscribed() {
 	f.process(from, "billing", at, 10*ms, nil)
 	f.process(from, "shipping", 2*at, 10*ms, func(s *said) { s.Error = true })
 	f.m.fates["/orders@billing"] = f.good(expected, journey.Processed, at+10*ms, 5*time.Second)
-	expected.verdict, expected.reason, expected.hop = journey.Failed, journey.InternalError, journey.HopID{From: span.Published, To: span.Processed}
+	expected.verdict, expected.reason, expected.hop = journey.Failed, journey.InternalError, journey.HopID{From: span.Consumed, To: span.Processed}
 	f.m.fates["/orders@shipping"] = expected
 }
 
@@ -278,7 +278,7 @@ func (f *fates) asynchronous() {
 func (f *fates) suppressed() {
 	root, expected := f.accept("/v1/orders")
 	f.process(f.publish(root, "orders"), "worker", 10*ms, 10*ms, func(s *said) { s.Outcome = span.OutcomeSuppressed })
-	expected.verdict, expected.reason, expected.hop = journey.Suppressed, journey.WasSuppressed, journey.HopID{From: span.Published, To: span.Processed}
+	expected.verdict, expected.reason, expected.hop = journey.Suppressed, journey.WasSuppressed, journey.HopID{From: span.Consumed, To: span.Processed}
 	expected.destination = "orders"
 	f.m.fates["/orders"] = expected
 }

@@ -41,9 +41,9 @@ type node struct {
 func (n *node) good() bool { return !n.Error && n.Outcome == span.Unsaid }
 
 const (
-	maxNodes  = 1 << 18 // of the journeys that begin in one group
+	maxNodes  = 1 << 17 // of the journeys that begin in one group
 	maxDepth  = 64      // links above one stamp
-	maxCopies = 64      // of a batch, beyond two for each of its links
+	maxCopies = 64      // nodes for each span
 )
 
 // gather collects the stamps of every journey that begins in a group: its own and,
@@ -51,9 +51,8 @@ const (
 // orders them by time and id, so that the order of arrival is forgotten here.
 func (a *assessor) gather(t *Tracker, g uint32) {
 	a.nodes, a.texts, a.jointly = a.nodes[:0], a.texts[:0], a.jointly[:0]
-	if len(a.copies) > 0 {
-		clear(a.copies)
-	}
+	a.epoch++
+	a.distinct = 0
 	group := t.groups.at(g)
 	for s := group.tops; s != 0; s = t.stamps.at(s).sibling {
 		a.addNode(t, s, g, 0, none)
@@ -75,7 +74,7 @@ func (a *assessor) gather(t *Tracker, g uint32) {
 
 // spread adds what continues the nodes from one on: children, and links to them.
 func (a *assessor) spread(t *Tracker, from int) {
-	for i := from; i < len(a.nodes) && len(a.nodes) < maxNodes; i++ {
+	for i := from; i < len(a.nodes); i++ {
 		parent := a.nodes[i].stamp
 		a.children = a.children[:0]
 		for s := parent.child; s != 0; {
@@ -94,8 +93,11 @@ func (a *assessor) spread(t *Tracker, from int) {
 	}
 }
 
-func (a *assessor) addNode(t *Tracker, s, g, via uint32, parent int32) {
+func (a *assessor) addNode(t *Tracker, s, g, via uint32, parent int32) (added bool) {
 	stamp := t.stamps.at(s)
+	if !a.takes(stamp) {
+		return false
+	}
 	n := a.node()
 	n.stamp, n.profile, n.ids = stamp, t.profiles.at(stamp.profile), &a.noIDs
 	n.at, n.group, n.via, n.parent, n.joint = s, g, via, parent, none
@@ -112,6 +114,7 @@ func (a *assessor) addNode(t *Tracker, s, g, via uint32, parent int32) {
 		n.joint = int32(len(a.nodes) - 1)
 		n.common = n.common || stamp.links > 1
 	}
+	return true
 }
 
 // node makes room for one more, keeping the memory of the last assessment.
@@ -139,22 +142,22 @@ func (a *assessor) addLinked(t *Tracker, e uint32, to int32) {
 			}
 		}
 	}
-	if depth > maxDepth || len(a.nodes) >= maxNodes || !a.mayCopy(t.stamps.at(edge.stamp), edge.stamp) {
-		return
+	if depth <= maxDepth && a.addNode(t, edge.stamp, edge.from, e, to) {
+		n := &a.nodes[len(a.nodes)-1]
+		n.copy, n.depth = copy, depth
 	}
-	a.addNode(t, edge.stamp, edge.from, e, to)
-	n := &a.nodes[len(a.nodes)-1]
-	n.copy, n.depth = copy, depth
 }
 
-// mayCopy bounds how often a batch is there. Where everything links to everything,
-// the ways that lead to a stamp are more than anyone can follow.
-func (a *assessor) mayCopy(stamp *stamp, s uint32) bool {
-	if stamp.links <= 1 {
-		return true
+// takes tells whether there is room for a stamp. Where everything links to
+// everything, the ways that lead to a span are more than anyone can follow: copies
+// may outnumber the spans, but not without bound.
+func (a *assessor) takes(stamp *stamp) bool {
+	if stamp.gathered != a.epoch {
+		stamp.gathered = a.epoch
+		a.distinct++
+		return len(a.nodes) < maxNodes
 	}
-	a.copies[s]++
-	return a.copies[s] <= 2*int(stamp.links)+maxCopies
+	return len(a.nodes) < min(maxNodes, maxCopies*a.distinct)
 }
 
 func (a *assessor) jointAbove(j int32) int32 {

@@ -47,11 +47,12 @@ type stamp struct {
 	in           uint32 // links to it, by edge.nextIn
 	profile      uint32
 	texts        textRef
+	gathered     uint32 // in which assessment it was last
 	recipients   uint32
 	retry, event uint16
 	links        uint16 // that it has or had; more than one make it a batch
-	linked       bool // a link says what it continues, even if that is gone by now
-	marked       bool // the journeys above it are marked in the step under way
+	linked       bool   // a link says what it continues, even if that is gone by now
+	marked       bool   // the journeys above it are marked in the step under way
 }
 
 // profile is what many stamps have in common.

@@ -9,7 +9,8 @@ import (
 )
 
 // findRoots decides with which spans messages begin. It answers false when that
-// has to wait: a publish whose parent span has not arrived may be only the middle.
+// has to wait: a publish or a step whose parent span has not arrived may be only
+// the middle.
 //
 // A message begins with the topmost span that says so (a path matches it, or it
 // shows a message key, an id or a stage outright) and, failing that, with the
@@ -17,6 +18,12 @@ import (
 func (a *assessor) findRoots(t *Tracker, patient bool) (settled bool) {
 	settled = true
 	a.survey(t)
+	for i := range a.nodes {
+		n := &a.nodes[i]
+		if n.begins && !n.whole && patient && !t.firm(n) {
+			n.begins, settled = false, false
+		}
+	}
 	for i := range a.nodes {
 		n := &a.nodes[i]
 		if n.gone || n.said != none || n.Stage != span.Published && !n.guessed() {
@@ -48,6 +55,12 @@ func (t *Tracker) begins(n *node) bool {
 		return n.Explicit && n.Stage >= span.Consumed && n.stamp.parent == (span.ID{}) && !n.linked && n.event == 0
 	}
 	return n.Explicit || n.ids.key != "" || n.ids.message != "" || t.matchPath(n.profile) != len(t.paths)-1
+}
+
+// firm tells whether a message begins with the span even if it has a parent that
+// was not sent to us, such as a browser's.
+func (t *Tracker) firm(n *node) bool {
+	return n.Kind == span.Server || t.matchPath(n.profile) != len(t.paths)-1
 }
 
 // matchPath is the index of the first path that takes a message which begins so;

@@ -194,6 +194,9 @@ func (a *assessor) saidSo(r *reach, until span.Stage) judgement {
 	switch n.Outcome {
 	case span.OutcomeDeadLettered:
 		j.verdict, j.reason = journey.DeadLettered, journey.WasDeadLettered
+		if category := a.categoryAround(r); category != span.Uncategorized {
+			j.reason = journey.FailureReason(category) // what put it there says more
+		}
 	case span.OutcomeSuppressed:
 		j.verdict, j.reason = journey.Suppressed, journey.WasSuppressed
 	case span.OutcomeExpired:
@@ -242,11 +245,12 @@ func (a *assessor) onTheWay(m *message, r *reach, until span.Stage) judgement {
 	return judgement{verdict: journey.Pending, reason: journey.Waiting, hop: hop, last: none}
 }
 
-// before is the last stage that was passed on the way to a stage. A call says
-// nothing of progress while its process span is missing.
+// before is the last stage that was passed on the way to a stage. An attempt to
+// process consumed the message, however it ended; a call says nothing of progress
+// while its process span is missing.
 func (a *assessor) before(r *reach, stage span.Stage) span.Stage {
 	for s := max(stage, 1) - 1; s > span.None; s-- {
-		if r.good[s] != none && (s != span.Invoked || r.good[span.Processed] != none) {
+		if r.good[s] != none && (s != span.Invoked || r.good[span.Processed] != none) || s == span.Consumed && r.attempts > 0 {
 			return s
 		}
 	}
