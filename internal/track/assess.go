@@ -94,7 +94,8 @@ func (a *assessor) assessMessage(t *Tracker, root int32, first int64, visit func
 	n := &a.nodes[root]
 	a.about.known = false
 	m := &a.message
-	*m = message{root: root, path: &t.paths[t.matchPath(n.profile)], start: n.start, base: max(0, min(n.start, first)), now: t.now}
+	*m = message{root: root, path: &t.paths[t.matchPath(n.profile)], start: n.start, now: t.now}
+	m.base = baseOf(n.start, first, m.path)
 	a.split()
 	a.listTrunk()
 	a.listRuns()
@@ -107,6 +108,14 @@ func (a *assessor) assessMessage(t *Tracker, root int32, first int64, visit func
 		a.chainOf(f.branch)
 		from = a.assessBranch(t, int32(b), from, f, visit)
 	}
+}
+
+// baseOf is when deadline and give-up begin to run: with the message, but never after
+// it was first heard of, whatever the sender's clock says. And never so long before
+// that it would be given up without having been waited for: exporters stall, and
+// clocks run behind.
+func baseOf(start, first int64, path *pathMatcher) int64 {
+	return max(min(start, first), first-int64(path.Deadline))
 }
 
 // assessBranch visits the named recipients of a branch, then the expected ones.
@@ -176,7 +185,7 @@ func (a *assessor) hopsOf(f *finding) []journey.Hop {
 	for _, i := range a.chain {
 		pass(i)
 	}
-	for stage := span.Created; stage < span.NumStages; stage++ {
+	for _, stage := range stageOrder(f.branch.leaf != none) {
 		if i := f.reach.good[stage]; i != none {
 			pass(i)
 		} else if i := f.reach.bad[stage]; i != none && f.judgement.verdict.Bad() {
@@ -185,6 +194,22 @@ func (a *assessor) hopsOf(f *finding) []journey.Hop {
 	}
 	return a.hops
 }
+
+// stageOrder is the order in which a delivery is expected to pass the stages. Behind
+// a publish, what usually comes before one is a step of the processing.
+func stageOrder(published bool) *[span.NumStages - 1]span.Stage {
+	if published {
+		return &behindPublish
+	}
+	return &healthy
+}
+
+var (
+	healthy = [...]span.Stage{span.Created, span.Accepted, span.Normalized, span.Enriched, span.Routed, span.Published,
+		span.Consumed, span.Processed, span.Invoked, span.Delivered, span.Received, span.Rendered, span.Opened, span.Acknowledged}
+	behindPublish = [...]span.Stage{span.Consumed, span.Processed, span.Created, span.Accepted, span.Normalized, span.Enriched,
+		span.Routed, span.Published, span.Invoked, span.Delivered, span.Received, span.Rendered, span.Opened, span.Acknowledged}
+)
 
 // stagesOf are the stages that the hops of the delivery may lead to, by bit.
 func (a *assessor) stagesOf(f *finding) (bits uint32) {
