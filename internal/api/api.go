@@ -80,7 +80,22 @@ func register(mux *http.ServeMux, backend Backend) huma.API {
 	huma.Register(api, operation("list-paths", "/paths", "Paths and where time goes on them"), h.paths)
 	huma.Register(api, operation("get-status", "/status", "What this server is"), h.status)
 	registerLive(api, h)
+	mux.HandleFunc(prefix+"/", unknownCall)
 	return api
+}
+
+// unknownCall answers what no handler takes, in the form of every other error.
+func unknownCall(w http.ResponseWriter, r *http.Request) {
+	problem := huma.ErrorModel{Status: http.StatusNotFound, Title: http.StatusText(http.StatusNotFound),
+		Detail: "there is no call " + r.URL.Path + "; " + prefix + "/openapi.json lists them"}
+	if r.Method != http.MethodGet {
+		problem.Status, problem.Title = http.StatusMethodNotAllowed, http.StatusText(http.StatusMethodNotAllowed)
+		problem.Detail = "this interface only reads: use GET"
+		w.Header().Set("Allow", http.MethodGet)
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(problem.Status)
+	_ = json.NewEncoder(w).Encode(&problem) // the reader may be gone; nobody else is to be told
 }
 
 func operation(id, path, summary string, errors ...int) huma.Operation {

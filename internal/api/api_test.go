@@ -103,6 +103,7 @@ func TestWrongQuestionsAreToldWhatIsWrong(t *testing.T) {
 		{"/api/v1/deliveries?limit=0", 422, "limit"},
 		{"/api/v1/deliveries?cursor=%21", 422, "start again without it"},
 		{"/api/v1/deliveries?slower_than=long", 422, "give a duration"},
+		{"/api/v1/nothing", 404, "there is no call /api/v1/nothing"},
 	} {
 		answer := httptest.NewRecorder()
 		handler.ServeHTTP(answer, httptest.NewRequest(http.MethodGet, test.address, nil))

@@ -41,7 +41,7 @@ type Hop struct {
 	To     string `json:"to"`
 	WaitUS int64  `json:"wait_us" doc:"From the end of the stamp before to the start of this one"`
 	WorkUS int64  `json:"work_us" doc:"From the start of this stamp to its end"`
-	OwnUS  int64  `json:"own_us" doc:"The part of the work that no earlier stamp covers: waits and own work add up to the latency"`
+	OwnUS  int64  `json:"own_us" doc:"The part of the work that no earlier stamp covers: waits and own work add up to the latency, but for what a stage went on to do after it had handed over"`
 
 	FromStamp *int `json:"from_stamp,omitempty" doc:"Index in stamps; in /messages only"`
 	ToStamp   *int `json:"to_stamp,omitempty"`

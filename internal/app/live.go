@@ -17,8 +17,7 @@ func (f *fold) live(filter query.Filter, after query.Cursor, limit int) []journe
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if filter.ID != "" {
-		view, _ := f.tracker.View(filter.ID)
-		return pick(view.Deliveries, &filter, after, limit)
+		return pick(f.known(filter.ID), &filter, after, limit)
 	}
 	likely := f.likely(&filter, after)
 	for messages, before := limit, -1; ; messages *= 4 {
@@ -28,6 +27,21 @@ func (f *fold) live(filter query.Filter, after query.Cursor, limit int) []journe
 			return picked
 		}
 		before = len(candidates)
+	}
+}
+
+// known are the deliveries of the message known by an id. A delivery's own id
+// begins with the key of its message and a slash, and keys may have slashes too.
+func (f *fold) known(id string) []journey.Delivery {
+	for {
+		if view, ok := f.tracker.View(id); ok {
+			return view.Deliveries
+		}
+		slash := strings.LastIndexByte(id, '/')
+		if slash <= 0 {
+			return nil
+		}
+		id = id[:slash]
 	}
 }
 

@@ -53,7 +53,7 @@ func (d *Delivery) Latency() time.Duration {
 type Hop struct {
 	HopID
 	Wait, Work         time.Duration
-	Own                time.Duration // the part of Work that no earlier stamp covers: Wait+Own adds up to the latency
+	Own                time.Duration // the part of Work that no earlier stamp covers
 	FromStamp, ToStamp int
 }
 

@@ -277,14 +277,25 @@ func (a *assessor) sortFew(t *Tracker) {
 	}
 }
 
+// compare is the canonical order: by time, and at the same time, which coarse
+// clocks show often, what is continued before what continues it.
 func (a *assessor) compare(t *Tracker, x, y *node) int {
 	if x.start != y.start {
 		return cmp.Compare(x.start, y.start)
 	}
-	if order := cmp.Or(bytes.Compare(x.span[:], y.span[:]), cmp.Compare(x.event, y.event), cmp.Compare(x.copy, y.copy)); order != 0 {
+	if order := cmp.Or(cmp.Compare(a.height(x), a.height(y)), bytes.Compare(x.span[:], y.span[:]), cmp.Compare(x.event, y.event), cmp.Compare(x.copy, y.copy)); order != 0 {
 		return order
 	}
 	return bytes.Compare(t.groups.at(x.group).trace[:], t.groups.at(y.group).trace[:])
+}
+
+// height is how many nodes are above one.
+func (a *assessor) height(n *node) (above int) {
+	for n.parent != none {
+		n = &a.nodes[n.parent]
+		above++
+	}
+	return above
 }
 
 // rule tells what joined a node to the one that it continues, and how sure that is.

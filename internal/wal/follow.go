@@ -13,11 +13,11 @@ import (
 )
 
 const (
-	// followAhead is how many bytes are fetched ahead of deliver, unless one
-	// message may be larger.
-	followAhead = 8 << 20
-	// framing is more than subject, reply and headers of one message take.
-	framing = 4 << 10
+	// followAhead is how many messages are fetched ahead of deliver. A limit in
+	// bytes would be closer to what matters, but a client that asks for fewer
+	// bytes than the next message has is refused, and asks again at once, without
+	// end.
+	followAhead = 16
 	// followRetry spaces the tries to follow on after an unexpected error.
 	followRetry = 100 * time.Millisecond
 )
@@ -123,7 +123,7 @@ func (f *follower) subscribe(ctx context.Context, connection *nats.Conn) (jetstr
 	if err != nil {
 		return nil, err
 	}
-	return consumer.Messages(jetstream.PullMaxBytes(max(followAhead, f.log.format.MaxMessage) + framing))
+	return consumer.Messages(jetstream.PullMaxMessages(followAhead))
 }
 
 // pump delivers until something ends it. The ordered consumer notices a
