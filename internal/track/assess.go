@@ -94,8 +94,7 @@ func (a *assessor) assessMessage(t *Tracker, root int32, first int64, visit func
 	n := &a.nodes[root]
 	a.about.known = false
 	m := &a.message
-	*m = message{root: root, path: &t.paths[t.matchPath(n.profile)], start: n.start, now: t.now}
-	m.base = baseOf(n.start, first, m.path)
+	*m = message{root: root, path: &t.paths[t.matchPath(n.profile)], start: n.start, base: min(n.start, first), now: t.now}
 	a.split()
 	a.listTrunk()
 	a.listRuns()
@@ -108,14 +107,6 @@ func (a *assessor) assessMessage(t *Tracker, root int32, first int64, visit func
 		a.chainOf(f.branch)
 		from = a.assessBranch(t, int32(b), from, f, visit)
 	}
-}
-
-// baseOf is when deadline and give-up begin to run: with the message, but never after
-// it was first heard of, whatever the sender's clock says. And never so long before
-// that it would be given up without having been waited for: exporters stall, and
-// clocks run behind.
-func baseOf(start, first int64, path *pathMatcher) int64 {
-	return max(min(start, first), first-int64(path.Deadline))
 }
 
 // assessBranch visits the named recipients of a branch, then the expected ones.

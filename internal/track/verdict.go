@@ -235,7 +235,7 @@ func (a *assessor) categoryAround(r *reach) span.Category {
 func (a *assessor) onTheWay(m *message, r *reach, until span.Stage) judgement {
 	from := a.before(r, until)
 	hop := journey.HopID{From: from, To: m.path.next(from, until)}
-	waited := time.Duration(m.now - m.base)
+	waited := between(m.base, m.now)
 	switch {
 	case waited >= m.path.GiveUp:
 		return judgement{verdict: journey.Lost, reason: journey.LostAt(hop.To), hop: hop, last: none}
