@@ -42,8 +42,9 @@ func (m *Moves) add(other Moves) {
 	m.Left += other.Left
 }
 
-// cell is a tally without its minute.
+// cell is a tally in the ledger's own words.
 type cell struct {
+	minute     int64
 	class      uint32
 	verdict    journey.Verdict
 	reason     journey.Reason
@@ -59,16 +60,29 @@ type total struct {
 	hop        journey.HopID // of those on the way; else zero
 }
 
+// slot is the moves of one cell. An entry finds it with one look into a map and
+// finds the rest from there.
+type slot struct {
+	cell
+	Moves
+	changed Moves // since the last TakeChanges
+	total   int   // in totals
+	dirty   bool  // listed in the ledger's dirty slots
+}
+
 // Ledger is the exact count of every delivery.
 type Ledger struct {
-	window  int64 // minutes kept
-	now     int64 // minute of the log's time
-	pages   map[int64]map[cell]Moves
-	changed map[int64]map[cell]Moves // since the last TakeChanges
-	totals  map[total]Moves
-	all     Moves
-	pending int64
-	stuck   int64
+	window int64 // minutes kept
+	now    int64 // minute of the log's time
+
+	slots   map[cell]*slot
+	pages   map[int64][]*slot // by minute, for questions; the window's only
+	dirty   []*slot
+	totals  []Moves
+	totalOf map[total]int
+
+	all            Moves
+	pending, stuck int64
 
 	classes []Class
 	ids     map[Class]uint32
@@ -77,10 +91,7 @@ type Ledger struct {
 
 // NewLedger keeps the given number of minutes; what is older is in the stored parts only.
 func NewLedger(minutes int64) *Ledger {
-	return &Ledger{
-		window: minutes, pages: map[int64]map[cell]Moves{}, changed: map[int64]map[cell]Moves{},
-		totals: map[total]Moves{}, ids: map[Class]uint32{},
-	}
+	return &Ledger{window: minutes, slots: map[cell]*slot{}, pages: map[int64][]*slot{}, totalOf: map[total]int{}, ids: map[Class]uint32{}}
 }
 
 // Apply enters what a step of tracking told. classOf gives the words of a
@@ -88,41 +99,61 @@ func NewLedger(minutes int64) *Ledger {
 func (l *Ledger) Apply(entries []journey.Entry, classOf func(journey.ClassID) Class) {
 	for i := range entries {
 		e := &entries[i]
-		id := l.translate(e.Class, classOf)
-		c := cell{id, e.Verdict, e.Reason, e.Timeliness, e.Hop}
+		s := l.slot(cell{e.Minute, l.translate(e.Class, classOf), e.Verdict, e.Reason, e.Timeliness, e.Hop})
 		var moves Moves
 		if e.Delta > 0 {
 			moves.Entered = uint64(e.Delta)
 		} else {
 			moves.Left = uint64(-e.Delta)
 		}
-		l.enter(e.Minute, c, moves)
-		bump(l.changed, e.Minute, c, moves)
+		l.enter(s, moves)
+		s.changed.add(moves)
+		if !s.dirty {
+			s.dirty = true
+			l.dirty = append(l.dirty, s)
+		}
 	}
 }
 
 // Load enters a row that was stored before.
 func (l *Ledger) Load(r Row) {
-	l.enter(r.Minute, cell{l.classID(r.Class), r.Verdict, r.Reason, r.Timeliness, r.Hop}, r.Moves)
+	l.enter(l.slot(cell{r.Minute, l.classID(r.Class), r.Verdict, r.Reason, r.Timeliness, r.Hop}), r.Moves)
 }
 
-func (l *Ledger) enter(minute int64, c cell, moves Moves) {
+func (l *Ledger) enter(s *slot, moves Moves) {
+	s.add(moves)
 	l.all.add(moves)
-	t := total{class: c.class, verdict: c.verdict, timeliness: c.timeliness}
-	switch c.verdict {
+	l.totals[s.total].add(moves)
+	switch s.verdict {
 	case journey.Pending:
-		t.hop = c.hop
 		l.pending += moves.Count()
 	case journey.Stuck:
-		t.hop = c.hop
 		l.stuck += moves.Count()
 	}
-	sum := l.totals[t]
-	sum.add(moves)
-	l.totals[t] = sum
-	if minute > l.now-l.window {
-		bump(l.pages, minute, c, moves)
+}
+
+// slot finds or makes the slot of a cell. One whose minute fell out of the window
+// serves the totals and the store, and is in no page.
+func (l *Ledger) slot(c cell) *slot {
+	if s := l.slots[c]; s != nil {
+		return s
 	}
+	t := total{class: c.class, verdict: c.verdict, timeliness: c.timeliness}
+	if c.verdict.OnTheWay() {
+		t.hop = c.hop
+	}
+	at, ok := l.totalOf[t]
+	if !ok {
+		at = len(l.totals)
+		l.totals = append(l.totals, Moves{})
+		l.totalOf[t] = at
+	}
+	s := &slot{cell: c, total: at}
+	if c.minute > l.now-l.window {
+		l.slots[c] = s
+		l.pages[c.minute] = append(l.pages[c.minute], s)
+	}
+	return s
 }
 
 // Advance tells the log's time, in nanoseconds, and drops the minutes that fell
@@ -134,22 +165,15 @@ func (l *Ledger) Advance(now int64) {
 		return
 	}
 	l.now = minute
-	for minute := range l.pages {
-		if minute <= l.now-l.window {
-			delete(l.pages, minute)
+	for minute, page := range l.pages {
+		if minute > l.now-l.window {
+			continue
 		}
+		for _, s := range page {
+			delete(l.slots, s.cell)
+		}
+		delete(l.pages, minute)
 	}
-}
-
-func bump(pages map[int64]map[cell]Moves, minute int64, c cell, moves Moves) {
-	page := pages[minute]
-	if page == nil {
-		page = map[cell]Moves{}
-		pages[minute] = page
-	}
-	sum := page[c]
-	sum.add(moves)
-	page[c] = sum
 }
 
 func (l *Ledger) translate(id journey.ClassID, classOf func(journey.ClassID) Class) uint32 {
@@ -172,21 +196,21 @@ func (l *Ledger) classID(c Class) uint32 {
 	return id
 }
 
-// TakeChanges gives what was entered since it was asked last, for the store.
+// TakeChanges gives what was entered since it was asked last, for the store. What
+// came and went again in between is a change, too: the totals count it.
 func (l *Ledger) TakeChanges() []Row {
-	var rows []Row
-	for minute, page := range l.changed {
-		for c, moves := range page {
-			rows = append(rows, l.row(minute, c, moves))
-		}
+	rows := make([]Row, 0, len(l.dirty))
+	for _, s := range l.dirty {
+		rows = append(rows, l.row(&s.cell, s.changed))
+		s.changed, s.dirty = Moves{}, false
 	}
-	clear(l.changed)
+	l.dirty = l.dirty[:0]
 	slices.SortFunc(rows, compareRows)
 	return rows
 }
 
-func (l *Ledger) row(minute int64, c cell, moves Moves) Row {
-	return Row{Minute: minute, Class: l.classes[c.class], Verdict: c.verdict, Reason: c.reason,
+func (l *Ledger) row(c *cell, moves Moves) Row {
+	return Row{Minute: c.minute, Class: l.classes[c.class], Verdict: c.verdict, Reason: c.reason,
 		Timeliness: c.timeliness, Hop: c.hop, Moves: moves}
 }
 
@@ -196,8 +220,8 @@ func (l *Ledger) Deliveries() int64 { return l.all.Count() }
 // Totals calls each with the sums over all minutes since the ledger began, those
 // that fell out of the window included. Hop is set for those on the way only.
 func (l *Ledger) Totals(each func(c Class, v journey.Verdict, t journey.Timeliness, hop journey.HopID, m Moves)) {
-	for t, moves := range l.totals {
-		each(l.classes[t.class], t.verdict, t.timeliness, t.hop, moves)
+	for t, at := range l.totalOf {
+		each(l.classes[t.class], t.verdict, t.timeliness, t.hop, l.totals[at])
 	}
 }
 

@@ -121,8 +121,8 @@ func (l *Ledger) Each(since, until time.Time, visit func(*Row)) {
 		if minute < from || minute >= to {
 			continue
 		}
-		for c, moves := range page {
-			row := l.row(minute, c, moves)
+		for _, s := range page {
+			row := l.row(&s.cell, s.Moves)
 			visit(&row)
 		}
 	}
