@@ -69,11 +69,12 @@ func (d *device) connect(ctx context.Context) {
 	defer transport.CloseIdleConnections()
 	dialing, cancel := context.WithTimeout(ctx, dialTimeout)
 	defer cancel()
-	socket, _, err := websocket.Dial(dialing, d.url, &websocket.DialOptions{HTTPClient: &http.Client{Transport: transport}})
+	socket, _, err := websocket.Dial( //nolint:bodyclose // the library closes it: it is the socket
+		dialing, d.url, &websocket.DialOptions{HTTPClient: &http.Client{Transport: transport}})
 	if err != nil {
 		return
 	}
-	defer socket.CloseNow()
+	defer func() { _ = socket.CloseNow() }()
 	arrived := make(chan arrival, shownAtOnce)
 	var rendering sync.WaitGroup
 	rendering.Go(func() { d.render(ctx, socket, arrived) })

@@ -116,7 +116,7 @@ func (g *Gateway) connect(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		return // Accept has answered
 	}
-	defer socket.CloseNow()
+	defer func() { _ = socket.CloseNow() }()
 	newSession(g, user, socket).run(ctx)
 }
 

@@ -36,7 +36,6 @@ func (r *Receiver) newGRPCServer() *grpc.Server {
 		grpc.MaxConcurrentStreams(maxStreams),
 		grpc.ConnectionTimeout(handshake),
 		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: pingInterval, PermitWithoutStream: true}),
-		grpc.SharedWriteBuffer(true),
 		grpc.UnknownServiceHandler(r.refuseMethod),
 	)
 	server.RegisterService(&grpc.ServiceDesc{

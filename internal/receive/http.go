@@ -142,7 +142,7 @@ func answerTaken(w http.ResponseWriter, kind string, report *otlp.Report) {
 	case kind == typeJSON:
 		body = []byte("{}")
 	}
-	w.Write(body)
+	_, _ = w.Write(body) // the sender may be gone; it will repeat the request
 }
 
 func partialSuccess(kind string, report *otlp.Report) []byte {
@@ -180,7 +180,7 @@ func answerRefusal(w http.ResponseWriter, kind string, refused *refusal) {
 	}
 	w.Header().Set("Content-Type", kind)
 	w.WriteHeader(refused.status)
-	w.Write(body)
+	_, _ = w.Write(body) // the sender may be gone; it will repeat the request
 }
 
 // allowBrowsers lets pages of every origin send traces: what is sent carries no

@@ -5,6 +5,7 @@ package store
 import (
 	"context"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -180,7 +181,7 @@ func scan(ctx context.Context, chunk parquet.ColumnChunk, texts []string, found 
 	buffer := make([]parquet.Value, 1024)
 	for {
 		page, err := pages.ReadPage()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return ctx.Err()
 		}
 		if err == nil {
@@ -203,7 +204,7 @@ func scan(ctx context.Context, chunk parquet.ColumnChunk, texts []string, found 
 			}
 		}
 		parquet.Release(page)
-		if err != io.EOF {
+		if !errors.Is(err, io.EOF) {
 			return err
 		}
 	}

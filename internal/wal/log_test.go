@@ -71,7 +71,7 @@ func TestFollowEndsWithWhatDeliverSays(t *testing.T) {
 	mustAppend(t, l, 0, chunk("a", 10))
 	// Even an error that the log itself would try again after must end it.
 	refusal := fmt.Errorf("fold: %w", ErrUnavailable)
-	if err := l.Follow(t.Context(), 0, 1, func(Message) error { return refusal }); err != refusal {
+	if err := l.Follow(t.Context(), 0, 1, func(Message) error { return refusal }); err != refusal { //nolint:errorlint // the very error, not one that wraps it
 		t.Errorf("follow ended with %v, want %v", err, refusal)
 	}
 }

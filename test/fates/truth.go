@@ -62,7 +62,7 @@ func (r row) value(dimension string) string {
 	case "minute":
 		return r.minute
 	}
-	panic("no dimension " + dimension)
+	panic("no dimension " + dimension) //nolint:forbidigo // a mistake in the test
 }
 
 // Line writes a combination of dimensions, so that two can be compared.

@@ -38,7 +38,7 @@ func OverHTTP(url string) *Sender {
 	var packed bytes.Buffer
 	packer, err := gzip.NewWriterLevel(&packed, gzip.BestSpeed)
 	if err != nil {
-		panic(err) // the level is a constant
+		panic(err) //nolint:forbidigo // the level is a constant
 	}
 	return &Sender{
 		close: func() error { client.CloseIdleConnections(); return nil },

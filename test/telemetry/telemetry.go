@@ -110,5 +110,5 @@ func value(v any) *common.AnyValue {
 	case int:
 		return &common.AnyValue{Value: &common.AnyValue_IntValue{IntValue: int64(v)}}
 	}
-	panic(fmt.Sprintf("an attribute of type %T: give a string or an int", v))
+	panic(fmt.Sprintf("an attribute of type %T: give a string or an int", v)) //nolint:forbidigo // a mistake in the test
 }

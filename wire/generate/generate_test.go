@@ -88,7 +88,7 @@ func TestEveryDimensionHasItsAttribute(t *testing.T) {
 func TestBadSchemaIsRefusedWithTheReason(t *testing.T) {
 	const good = "{name: hopstamp.x, type: string, on: [span], meaning: m, example: e}"
 	tests := []struct{ text, reason string }{
-		{"attributes: [{name: x}]", "must begin with hopstamp."},
+		{"attributes: [{name: x}]", "does not begin with"},
 		{"attributes: [" + good + ", " + good + "]", "listed twice"},
 		{"attributes: [" + strings.Replace(good, "string", "float", 1) + "]", "neither string nor int"},
 		{"attributes: [" + strings.Replace(good, "meaning: m, ", "", 1) + "]", "meaning, example and on are needed"},

@@ -70,7 +70,7 @@ func (s *Schema) validate() error {
 	for _, attribute := range s.Attributes {
 		switch {
 		case !strings.HasPrefix(attribute.Name, "hopstamp."):
-			return fmt.Errorf("attribute %q: the name must begin with hopstamp.", attribute.Name)
+			return fmt.Errorf("attribute %q: the name does not begin with \"hopstamp.\"", attribute.Name)
 		case seen[attribute.Name]:
 			return fmt.Errorf("attribute %q is listed twice", attribute.Name)
 		case attribute.Type != "string" && attribute.Type != "int":

@@ -103,7 +103,7 @@ func appendMessage(random *rand.Rand, scopes *[4]ptrace.ScopeSpans, message uint
 func SetAttributes(to pcommon.Map, pairs ...any) {
 	for i := 0; i+1 < len(pairs); i += 2 {
 		if err := to.PutEmpty(pairs[i].(string)).FromRaw(pairs[i+1]); err != nil {
-			panic(err)
+			panic(err) //nolint:forbidigo // of fixtures for tests; a wrong one is a mistake in the test
 		}
 	}
 }
