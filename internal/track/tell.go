@@ -128,6 +128,9 @@ func (t *Tracker) toldOf(id uint64) *told {
 // for the difference.
 func (t *Tracker) tell(group *group, f *finding) *told {
 	known := t.toldOf(f.id)
+	if known == nil {
+		known = t.renamed(f.id)
+	}
 	tally := journey.Tally{
 		Class: t.classOf(known, &f.class), Minute: f.start / 60e9,
 		Verdict: f.verdict, Reason: f.reason, Timeliness: f.timeliness, Hop: f.hop,
@@ -152,6 +155,21 @@ func (t *Tracker) tell(group *group, f *finding) *told {
 		t.sample(known, f)
 	}
 	return known
+}
+
+// renamed takes the only delivery that was told of for one whose id is new: more
+// became known, such as its topic, and that changed the id. What was sampled of it
+// stays sampled.
+func (t *Tracker) renamed(id uint64) *told {
+	if t.recalled == 0 {
+		return nil
+	}
+	only := t.told.at(t.recalled)
+	if only.next != 0 || only.seen {
+		return nil
+	}
+	only.id = id
+	return only
 }
 
 // classOf numbers a class. It is mostly the one that was told before.
