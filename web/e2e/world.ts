@@ -25,5 +25,5 @@ export const emptyWorld: World = { now: Date.parse('2026-11-02T03:04:05Z'), deli
 
 /** A delivery as lists show it: its hops without stamps. */
 function listed(delivery: DeliveryWire): DeliveryWire {
-  return { ...delivery, hops: (delivery.hops ?? []).map(({ from, to, wait_us, work_us }) => ({ from, to, wait_us, work_us })) };
+  return { ...delivery, hops: (delivery.hops ?? []).map(({ from, to, wait_us, work_us, own_us }) => ({ from, to, wait_us, work_us, own_us })) };
 }

@@ -9,7 +9,7 @@ export interface HopWire {
   readonly to: string;
   readonly wait_us: number;
   readonly work_us: number;
-  readonly own_us?: number;
+  readonly own_us: number;
   readonly from_stamp?: number;
   readonly to_stamp?: number;
 }
@@ -108,7 +108,7 @@ function toHop(wire: HopWire): Hop {
     to: wire.to,
     waitMicros: wire.wait_us,
     workMicros: wire.work_us,
-    ownMicros: wire.own_us ?? wire.work_us,
+    ownMicros: wire.own_us,
     fromStamp: wire.from_stamp ?? null,
     toStamp: wire.to_stamp ?? null,
   };

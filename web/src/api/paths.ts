@@ -21,6 +21,7 @@ interface PathHopWire {
   readonly failed: number;
   readonly wait: QuantilesWire;
   readonly work: QuantilesWire;
+  readonly own: QuantilesWire;
   readonly tail_share: number;
   readonly tail_wait_share: number;
 }
@@ -80,6 +81,7 @@ function toHop(wire: PathHopWire): PathHop {
     failed: wire.failed,
     wait: toQuantiles(wire.wait),
     work: toQuantiles(wire.work),
+    own: toQuantiles(wire.own),
     tailShare: wire.tail_share,
     tailWaitShare: wire.tail_wait_share,
   };

@@ -4,6 +4,7 @@ import { request } from './request';
 
 interface StatusWire {
   readonly version: string;
+  readonly started: string;
   readonly otlp_http: string;
   readonly log: { readonly last: number };
   readonly demo: boolean;
@@ -11,6 +12,8 @@ interface StatusWire {
 
 export interface Status {
   readonly version: string;
+  /** Milliseconds since 1970. */
+  readonly started: number;
   /** Address that takes OTLP over HTTP, "127.0.0.1:4318". */
   readonly otlpHttp: string;
   /** Whether anything was ever received. */
@@ -29,6 +32,7 @@ export const statusQuery = queryOptions({
 function toStatus(wire: StatusWire): Status {
   return {
     version: wire.version,
+    started: Date.parse(wire.started),
     otlpHttp: wire.otlp_http || '127.0.0.1:4318',
     empty: wire.log.last === 0,
     demo: wire.demo,

@@ -38,21 +38,34 @@ export interface Delivery {
   readonly hops: readonly Hop[];
 }
 
-/** Where a delivery went, in one word or two: its recipient, else its destination, else its id. */
+/** Where a delivery went, in one word or two: its recipient, else its destination, else that nobody knows (and which of those it is). */
 export function deliveryName(delivery: Delivery): string {
-  return delivery.recipient || delivery.destination || delivery.id;
+  return delivery.recipient || delivery.destination || `not yet addressed ${delivery.id.slice(delivery.key.length + 1)}`.trimEnd();
 }
 
-/** Microseconds that a delivery on the way has waited since its last stamp. */
+/** Microseconds that a delivery has waited since its last stamp: up to now on the way, up to its verdict when it was given up. */
 export function openWait(delivery: Delivery, now: string): number {
-  if (stateOf(delivery.verdict) !== 'waiting') return 0;
-  const known = delivery.hops.reduce((sum, hop) => sum + hop.waitMicros + hop.ownMicros, 0);
-  return Math.max(0, timeTaken(delivery, now) - known);
+  if (stateOf(delivery.verdict) !== 'waiting' && !wasGivenUp(delivery)) return 0;
+  return Math.max(0, timeTaken(delivery, now) - hopTime(delivery));
 }
 
-/** Microseconds a delivery took, or has taken so far while it is on the way at `now` (RFC 3339). */
+/** Whether it was waited for until it was no longer worth waiting. */
+export function wasGivenUp(delivery: Delivery): boolean {
+  return delivery.verdict === 'lost' || delivery.verdict === 'expired';
+}
+
+/** Microseconds that the hops it made took together. */
+function hopTime(delivery: Delivery): number {
+  return delivery.hops.reduce((sum, hop) => sum + hop.waitMicros + hop.ownMicros, 0);
+}
+
+/**
+ * Microseconds a delivery took, or has taken so far while it is on the way at `now` (RFC 3339).
+ * One that failed took until its last hop ended; one that was given up, until that was decided.
+ */
 export function timeTaken(delivery: Delivery, now: string): number {
   if (delivery.latencyMicros > 0) return delivery.latencyMicros;
+  if (stateOf(delivery.verdict) === 'bad' && !wasGivenUp(delivery) && delivery.hops.length > 0) return hopTime(delivery);
   const end = stateOf(delivery.verdict) === 'waiting' ? now : delivery.updated;
   const micros = parseMicros(end) - parseMicros(delivery.started);
   return Number.isFinite(micros) ? Math.max(0, micros) : 0;

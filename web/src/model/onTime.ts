@@ -6,13 +6,19 @@ import type { Path } from './path';
 import { type Facts, pickTail } from './sentence';
 import { stateOf } from './verdict';
 
-/** The facts of the home page's sentence, from a ledger by verdict, timeliness, reason and hop. */
-export function onTimeFacts(ledger: Ledger, paths: readonly Path[], filter: Filter): Facts {
+/** Data over less than this part of the range does not speak for the range. */
+const MOSTLY = 0.9;
+
+/**
+ * The facts of the home page's sentence, from a ledger by verdict, timeliness, reason and hop.
+ * The data begins at `since`, milliseconds since 1970, which may be after the range does.
+ */
+export function onTimeFacts(ledger: Ledger, paths: readonly Path[], filter: Filter, since: number): Facts {
   const narrowed = filter.facets.tenant ?? filter.facets.channel ?? filter.facets.destination;
   return {
     counts: sumCounts(ledger.rows),
-    // The window that was counted, which begins with a whole minute.
-    seconds: Math.max(1, (ledger.until - ledger.since) / 1000),
+    seconds: Math.max(1, (ledger.until - since) / 1000),
+    since: ledger.until - since < (ledger.until - ledger.since) * MOSTLY ? since : null,
     stuckHops: tallyBy(ledger.rows.filter((row) => row.verdict === 'stuck'), (row) => row.hop ?? ''),
     badReasons: tallyBy(ledger.rows.filter((row) => stateOf(row.verdict ?? '') === 'bad'), (row) => row.reason ?? ''),
     // The paths' quantiles know no tenant, channel or destination: under such a filter they would not be its tail.

@@ -17,6 +17,8 @@ export interface PathHop {
   readonly failed: number;
   readonly wait: Quantiles;
   readonly work: Quantiles;
+  /** The part of the work that no earlier stage covers; waits and own work are what a passage costs. */
+  readonly own: Quantiles;
   /** Share (0 to 1) of the slow tail's time spent in this hop, and how much of that share was waiting. */
   readonly tailShare: number;
   readonly tailWaitShare: number;

@@ -5,7 +5,7 @@ import { NO_COUNTS } from './counts';
 import { EVERYTHING, filterToSearch } from './filter';
 import { type Facts, pickTail, type Sentence, sentenceText, tailWords, writeSentence } from './sentence';
 
-const facts = (overrides: Partial<Facts>): Facts => ({ counts: NO_COUNTS, seconds: 900, stuckHops: [], badReasons: [], tail: null, manyPaths: false, ...overrides });
+const facts = (overrides: Partial<Facts>): Facts => ({ counts: NO_COUNTS, seconds: 900, since: null, stuckHops: [], badReasons: [], tail: null, manyPaths: false, ...overrides });
 const write = (overrides: Partial<Facts>) => writeSentence(facts(overrides), EVERYTHING);
 const text = (sentence: Sentence) => sentenceText(sentence).replaceAll('\u00a0', ' ');
 const counts = (overrides: Partial<typeof NO_COUNTS>) => ({ ...NO_COUNTS, ...overrides });
@@ -33,6 +33,11 @@ describe('the sentence of the home page', () => {
   test('says all when all were in time, and one when there was one', () => {
     expect(text(write({ counts: counts({ inTime: 900 }) }))).toBe('All 900 deliveries were in time over the last 15 min, 1 a second. None is stuck.');
     expect(text(write({ counts: counts({ inTime: 1 }) }))).toContain('The one delivery was in time over the last 15 min');
+  });
+
+  test('says from when the rate counts when the data does not reach over the range', () => {
+    const since = new Date(2026, 10, 2, 3, 4).getTime();
+    expect(text(write({ counts: counts({ inTime: 900 }), since, seconds: 90 }))).toContain('over the last 15 min, 10 a second since 03:04.');
   });
 
   test('says so when there is nothing, or nothing judged yet', () => {

@@ -2,6 +2,7 @@
 import { type Counts, inTimeShare, judged, type Tally, total } from './counts';
 import { bandDoor, hopDoor, judgedDoor, pendingDoor, stuckDoor } from './door';
 import { type Filter, narrow, rangeWords } from './filter';
+import { formatMinute } from './instant';
 import { countOf, formatCount, formatRate, formatShare, formatWholeShare } from './number';
 import { hopName, type Path, worstHop } from './path';
 import { hopWords, reasonWords } from './verdict';
@@ -29,7 +30,9 @@ export interface Tail {
 
 export interface Facts {
   readonly counts: Counts;
+  /** The time that the data covers, and its beginning (milliseconds since 1970) when that is not the range's. */
   readonly seconds: number;
+  readonly since: number | null;
   readonly stuckHops: readonly Tally[];
   readonly badReasons: readonly Tally[];
   readonly tail: Tail | null;
@@ -44,7 +47,7 @@ export function writeSentence(facts: Facts, filter: Filter): Sentence {
   const share = inTimeShare(counts);
   const clauses = [stuckClause(facts, filter), badClause(facts, filter), unjudgedClause(counts, filter), tailClause(facts, filter)];
   return {
-    lead: share === null ? notJudgedLead(counts, over, filter) : shareLead(counts, share, over, facts.seconds, filter),
+    lead: share === null ? notJudgedLead(counts, over, filter) : shareLead(facts, share, over, filter),
     rest: joinClauses(clauses.filter((clause) => clause.length > 0)),
   };
 }
@@ -73,11 +76,11 @@ export function tailWords(share: number, waitShare: number): string {
   return waiting < 0.4 ? 'mostly working' : 'half waiting, half working';
 }
 
-function shareLead(counts: Counts, share: number, over: string, seconds: number, filter: Filter): Part[] {
+function shareLead({ counts, seconds, since }: Facts, share: number, over: string, filter: Filter): Part[] {
   const of = judged(counts);
   const title = `${formatCount(counts.inTime)} of ${formatCount(of)}`;
   const deliveries = { text: of === 1 ? 'one delivery' : countOf(of, 'delivery', 'deliveries'), door: judgedDoor(filter) };
-  const rate = `, ${formatRate(total(counts) / seconds)} a second.`;
+  const rate = `, ${formatRate(total(counts) / seconds)} a second${since === null ? '' : ` since ${formatMinute(since)}`}.`;
   if (share === 1) {
     return [{ text: of === 1 ? 'The ' : 'All ' }, deliveries, { text: `${of === 1 ? ' was' : ' were'} in time${over}${rate}` }];
   }

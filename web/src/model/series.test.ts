@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, test } from 'vitest';
 import type { Ledger, LedgerRow } from './ledger';
-import { bandTotal, buildSeries, stack, stepFor } from './series';
+import { bandTotal, buildSeries, dataSince, stack, stepFor } from './series';
 import { buildSparks, buildStandings, keepOrder } from './standing';
 
 const SINCE = Date.parse('2026-11-02T03:00:30Z');
 const UNTIL = Date.parse('2026-11-02T03:03:30Z');
+
+const NOTHING = { all: 0, waiting: 0, trouble: 0 };
 
 function ledgerOf(rows: readonly LedgerRow[], since = SINCE, until = UNTIL): Ledger {
   return { rows, total: rows.reduce((sum, row) => sum + row.count, 0), exact: true, since, until };
@@ -31,6 +33,22 @@ describe('the series', () => {
     expect(series.bands).toEqual({ in_time: [10, 0, 0, 0], late: [0, 0, 2, 0], waiting: [0, 0, 4, 0], bad: [0, 0, 0, 4], unknown: [0, 0, 0, 5] });
     expect(series.total).toBe(25);
     expect(bandTotal(series, 'waiting')).toBe(4);
+  });
+
+  test('knows the steps that are not whole: where the range or the data begins, and now', () => {
+    expect([...series.partial]).toEqual([0, 3]);
+    const row = { minute: '2026-11-02T03:02:00Z', verdict: 'rendered', timeliness: 'in_time', count: 1 };
+    expect([...buildSeries(ledgerOf([row], Date.parse('2026-11-02T03:00:00Z'), Date.parse('2026-11-02T03:04:00Z'))).partial]).toEqual([2]);
+    expect([...buildSeries(ledgerOf([{ ...row, minute: '2026-11-02T03:00:00Z' }], Date.parse('2026-11-02T03:00:00Z'), Date.parse('2026-11-02T03:04:00Z'))).partial]).toEqual([]);
+  });
+
+  test('tells from when there is data, to the second when the server began within that minute', () => {
+    const rows = ledgerOf([{ minute: '2026-11-02T03:02:00Z', verdict: 'rendered', count: 1 }]);
+    const started = Date.parse('2026-11-02T03:02:40Z');
+    expect(dataSince(rows, 0)).toBe(Date.parse('2026-11-02T03:02:00Z'));
+    expect(dataSince(rows, started)).toBe(started);
+    expect(dataSince(rows, started + 60_000)).toBe(Date.parse('2026-11-02T03:02:00Z'));
+    expect(dataSince(ledgerOf([]), started)).toBe(SINCE);
   });
 
   test('stacks from the first band up', () => {
@@ -77,6 +95,6 @@ describe('the standings', () => {
       { tenant: 'acme', minute: '2026-11-02T03:01:00Z', verdict: 'rendered', timeliness: 'in_time', count: 7 },
       { tenant: 'acme', minute: '2026-11-02T03:01:00Z', verdict: 'failed', timeliness: '', count: 2 },
     ]), 'tenant');
-    expect(sparks.get('acme')).toEqual([{ all: 0, trouble: 0 }, { all: 9, trouble: 2 }, { all: 0, trouble: 0 }, { all: 0, trouble: 0 }]);
+    expect(sparks.get('acme')).toEqual([NOTHING, { all: 9, waiting: 0, trouble: 2 }, NOTHING, NOTHING]);
   });
 });

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Ledger } from './ledger';
-import { type Band, bandOf } from './verdict';
+import { type Band, BANDS, bandOf } from './verdict';
 
 /** Deliveries by band in equal steps of time. Everything in seconds since 1970, as the chart wants it. */
 export interface Series {
@@ -8,6 +8,8 @@ export interface Series {
   readonly starts: readonly number[];
   readonly bands: Readonly<Record<Band, readonly number[]>>;
   readonly total: number;
+  /** Steps that are not whole: the one in which the data begins, and the one that is not over. */
+  readonly partial: ReadonlySet<number>;
 }
 
 const STEPS = [60, 300, 900, 3600, 21_600, 86_400];
@@ -34,7 +36,35 @@ export function buildSeries(ledger: Ledger): Series {
     band[index] = (band[index] ?? 0) + row.count;
     total += row.count;
   }
-  return { stepSeconds: step, starts: Array.from({ length }, (_, index) => first + index * step), bands, total };
+  const starts = Array.from({ length }, (_, index) => first + index * step);
+  return { stepSeconds: step, starts, bands, total, partial: partialSteps({ starts, bands, since, until, step }) };
+}
+
+interface Steps {
+  readonly starts: readonly number[];
+  readonly bands: Series['bands'];
+  readonly since: number;
+  readonly until: number;
+  readonly step: number;
+}
+
+function partialSteps({ starts, bands, since, until, step }: Steps): ReadonlySet<number> {
+  const partial = new Set<number>();
+  const begins = starts.findIndex((_, index) => BANDS.some((band) => (bands[band][index] ?? 0) > 0));
+  if (begins > 0 || (starts[0] ?? since) < since) partial.add(Math.max(0, begins));
+  if ((starts.at(-1) ?? 0) + step > until) partial.add(starts.length - 1);
+  return partial;
+}
+
+/**
+ * Milliseconds since 1970 from which a ledger by minute has data: a range may reach back
+ * to before the first delivery. A server that started within that minute knows it better.
+ */
+export function dataSince(ledger: Ledger, serverStarted: number): number {
+  const first = ledger.rows.reduce((least, row) => Math.min(least, Date.parse(row.minute ?? '')), Infinity);
+  if (!Number.isFinite(first)) return ledger.since;
+  const since = Math.max(ledger.since, first);
+  return serverStarted > since && serverStarted < first + 60_000 ? serverStarted : since;
 }
 
 /** Cumulated from the first band up, so that drawing from the last to the first stacks them. */

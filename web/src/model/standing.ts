@@ -24,6 +24,8 @@ export interface Worst {
 /** One step of a sparkline. */
 export interface SparkStep {
   readonly all: number;
+  readonly waiting: number;
+  /** Late or bad. */
   readonly trouble: number;
 }
 
@@ -52,6 +54,7 @@ export function buildSparks(ledger: Ledger, dimension: Facet): ReadonlyMap<strin
     const at = (band: Band, index: number) => bands[band][index] ?? 0;
     const steps = starts.map((_, index) => ({
       all: BANDS.reduce((sum, band) => sum + at(band, index), 0),
+      waiting: at('waiting', index),
       trouble: at('late', index) + at('bad', index),
     }));
     sparks.set(value, coarsen(steps));
@@ -80,8 +83,8 @@ function coarsen(steps: readonly SparkStep[]): readonly SparkStep[] {
   const width = Math.ceil(steps.length / SPARK_STEPS);
   return Array.from({ length: Math.ceil(steps.length / width) }, (_, index) =>
     steps.slice(index * width, (index + 1) * width).reduce(
-      (sum, step) => ({ all: sum.all + step.all, trouble: sum.trouble + step.trouble }),
-      { all: 0, trouble: 0 },
+      (sum, step) => ({ all: sum.all + step.all, waiting: sum.waiting + step.waiting, trouble: sum.trouble + step.trouble }),
+      { all: 0, waiting: 0, trouble: 0 },
     ),
   );
 }

@@ -19,7 +19,7 @@ import { SentenceView } from '../components/text/SentenceView';
 import type { Facet } from '../model/filter';
 import { onTimeFacts } from '../model/onTime';
 import { writeSentence } from '../model/sentence';
-import { buildSeries } from '../model/series';
+import { buildSeries, dataSince } from '../model/series';
 import styles from './page.module.css';
 
 const FACETS: readonly Facet[] = ['path', 'tenant', 'channel', 'destination'];
@@ -39,8 +39,9 @@ export function OnTimePage() {
   const series = useMemo(() => minutes.data && buildSeries(minutes.data), [minutes.data]);
 
   const error = overview.error ?? minutes.error ?? paths.error;
-  const shownPaths = (paths.data ?? []).filter((path) => filter.facets.path?.includes(path.name) ?? true);
-  const facts = overview.data && onTimeFacts(overview.data, shownPaths, filter);
+  const shownPaths = (paths.data ?? []).filter((path) => (filter.facets.path?.includes(path.name) ?? true) && path.deliveries + path.inFlight > 0);
+  const since = minutes.data ? dataSince(minutes.data, status.data?.started ?? 0) : (overview.data?.since ?? 0);
+  const facts = overview.data && onTimeFacts(overview.data, shownPaths, filter, since);
   const firstRun = overview.data?.total === 0 && status.data?.empty ? status.data : null;
   return (
     <>
@@ -61,7 +62,7 @@ export function OnTimePage() {
           {series ? <VerdictChart series={series} filter={filter} /> : <Waiting height={290} />}
           <section className={styles.block} aria-labelledby="paths-title">
             <h2 id="paths-title">
-              The way of a message <span className="quiet" style={{ fontWeight: 400 }}>hatched is waiting, solid is working, width grows with p99</span>
+              The way of a message <span className="quiet" style={{ fontWeight: 400 }}>hatched is waiting, solid is working; the bars of a path are p99, to one scale</span>
             </h2>
             {paths.data ? shownPaths.map((path) => <PathSection key={path.name} path={path} filter={filter} />) : <Waiting height={140} />}
           </section>

@@ -23,6 +23,7 @@ interface StackPlotProps {
 
 const CURSOR_GROUP = 'verdicts';
 const COUNT_AXIS_WIDTH = 52;
+const VEIL = 0.55;
 
 /** Stacked bars of deliveries by band. What is under the pointer is told to the owner. */
 export function StackPlot({ series, bands, height, timeAxis, label, onHover, onPick }: StackPlotProps) {
@@ -40,7 +41,7 @@ export function StackPlot({ series, bands, height, timeAxis, label, onHover, onP
   const bandNames = bands.join(' ');
   useEffect(() => {
     if (!frame.current || width === 0) return;
-    const options = plotOptions({ bands, width, height, timeAxis, frame: frame.current, onHover: (index) => handlers.current.onHover(index), step: () => data.current.stepSeconds });
+    const options = plotOptions({ bands, width, height, timeAxis, frame: frame.current, onHover: (index) => handlers.current.onHover(index), step: () => data.current.stepSeconds, partial: () => data.current.partial });
     const drawn = new uPlot(options, plotData(data.current, bands), frame.current);
     const pick = () => {
       const index = drawn.cursor.idx;
@@ -79,9 +80,11 @@ interface PlotChoice {
   readonly frame: HTMLElement;
   readonly onHover: (index: number | null) => void;
   readonly step: () => number;
+  /** Steps that are not whole. */
+  readonly partial: () => ReadonlySet<number>;
 }
 
-function plotOptions({ bands, width, height, timeAxis, frame, onHover, step }: PlotChoice): uPlot.Options {
+function plotOptions({ bands, width, height, timeAxis, frame, onHover, step, partial }: PlotChoice): uPlot.Options {
   const style = getComputedStyle(frame);
   const ink = style.getPropertyValue('--ink-3');
   const rule = style.getPropertyValue('--rule');
@@ -100,7 +103,7 @@ function plotOptions({ bands, width, height, timeAxis, frame, onHover, step }: P
       drag: { x: false, y: false },
       dataIdx: (self, _series, _closest, x) => Math.min(self.data[0].length - 1, Math.max(0, Math.floor((x - (self.data[0][0] ?? 0)) / step()))),
     },
-    hooks: { setCursor: [(self) => onHover(self.cursor.left !== undefined && self.cursor.left >= 0 ? (self.cursor.idx ?? null) : null)] },
+    hooks: { draw: [(self) => veil(self, partial(), step(), style.getPropertyValue('--paper'))], setCursor: [(self) => onHover(self.cursor.left !== undefined && self.cursor.left >= 0 ? (self.cursor.idx ?? null) : null)] },
     scales: {
       x: { time: true, range: (self) => [self.data[0][0] ?? 0, (self.data[0].at(-1) ?? 0) + step()] },
       y: { range: (_self, _min, max) => [0, Math.max(4, max * 1.08)] },
@@ -111,4 +114,19 @@ function plotOptions({ bands, width, height, timeAxis, frame, onHover, step }: P
     ],
     series: [{}, ...[...bands].reverse().map((band): uPlot.Series => ({ width: 0, fill: () => fills[band], ...(bars ? { paths: bars } : {}), points: { show: false } }))],
   };
+}
+
+/** What is not whole is drawn paler, so that half a minute does not look like a drop. */
+function veil(plot: uPlot, steps: ReadonlySet<number>, stepSeconds: number, paper: string): void {
+  const { ctx, bbox } = plot;
+  ctx.save();
+  ctx.globalAlpha = VEIL;
+  ctx.fillStyle = paper;
+  for (const index of steps) {
+    const start = plot.data[0][index];
+    if (start === undefined) continue;
+    const left = Math.max(bbox.left, plot.valToPos(start, 'x', true));
+    ctx.fillRect(left, bbox.top, plot.valToPos(start + stepSeconds, 'x', true) - left, bbox.height);
+  }
+  ctx.restore();
 }

@@ -34,7 +34,9 @@ export function VerdictChart({ series, filter }: { readonly series: Series; read
         <Legend series={series} filter={filter} hovered={hovered} />
       </div>
       <StackPlot series={series} bands={ALL} height={132} timeAxis={false} label={`All ${countOf(series.total, 'delivery', 'deliveries')} over time by verdict`} onHover={setHovered} onPick={pick} />
-      <p className={styles.caption}>not in time, on its own scale</p>
+      <p className={styles.caption}>
+        not in time, on its own scale{series.partial.size > 0 && (series.stepSeconds === 60 ? '; paler is not a whole minute' : `; paler is not whole ${series.stepSeconds / 60} min`)}
+      </p>
       <StackPlot series={series} bands={NOT_IN_TIME} height={96} timeAxis label="Deliveries not in time, by verdict" onHover={setHovered} onPick={pick} />
     </section>
   );

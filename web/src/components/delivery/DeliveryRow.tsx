@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Link } from 'react-router';
-import { type Delivery, openWait, timeTaken } from '../../model/delivery';
+import { type Delivery, openWait, timeTaken, wasGivenUp } from '../../model/delivery';
 import { formatDuration } from '../../model/duration';
 import { countOf } from '../../model/number';
 import { hopWords, reasonWords, stateOf } from '../../model/verdict';
@@ -42,7 +42,7 @@ export function DeliveryRow({ delivery, now }: { readonly delivery: Delivery; re
         {delivery.retries > 0 && <span className="quiet"> after {countOf(delivery.retries, 'retry', 'retries')}</span>}
       </span>
       <span className={styles.latency}>{formatDuration(timeTaken(delivery, now))}</span>
-      <SplitBar hops={delivery.hops} open={openWait(delivery, now)} />
+      <SplitBar hops={delivery.hops} open={openWait(delivery, now)} givenUp={wasGivenUp(delivery)} />
     </Link>
   );
 }

@@ -12,12 +12,13 @@ interface SplitBarProps {
   readonly hops: readonly Hop[];
   /** Microseconds that the whole width stands for; the hops' own sum when it is not given. */
   readonly scale?: number;
-  /** Microseconds that the delivery waits beyond its last stamp, while it is on the way. */
+  /** Microseconds that the delivery waits beyond its last stamp, or waited until it was given up. */
   readonly open?: number;
+  readonly givenUp?: boolean;
 }
 
 /** Where the time went: hop after hop, hatched while it waited, solid while it worked. */
-export function SplitBar({ hops, scale, open = 0 }: SplitBarProps) {
+export function SplitBar({ hops, scale, open = 0, givenUp = false }: SplitBarProps) {
   const sum = hops.reduce((whole, hop) => whole + hop.waitMicros + hop.ownMicros, open);
   const whole = Math.max(1, scale ?? sum);
   const pieces = hops.flatMap((hop) => [
@@ -31,7 +32,7 @@ export function SplitBar({ hops, scale, open = 0 }: SplitBarProps) {
         .map((piece) => (
           <span key={piece.key} className={piece.className} title={piece.title} style={{ width: `${(piece.micros / whole) * 100}%` }} />
         ))}
-      {open > 0 && <span className={`hatch ${styles.open}`} title={`${formatDuration(open)} waiting now`} style={{ width: `${(open / whole) * 100}%` }} />}
+      {open > 0 && <span className={`hatch ${styles.open}`} data-given-up={givenUp} title={givenUp ? `${formatDuration(open)} waited for in vain` : `${formatDuration(open)} waiting now`} style={{ width: `${(open / whole) * 100}%` }} />}
     </span>
   );
 }

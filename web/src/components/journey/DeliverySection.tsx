@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { useState } from 'react';
-import { type Delivery, deliveryName, openWait, timeTaken } from '../../model/delivery';
+import { type Delivery, deliveryName, openWait, timeTaken, wasGivenUp } from '../../model/delivery';
 import { formatDuration } from '../../model/duration';
 import { EVERYTHING, type Filter, narrow } from '../../model/filter';
 import { type Journey, worstFirst } from '../../model/journey/journey';
@@ -101,7 +101,7 @@ function DeliveryLine({ delivery, scale, now, selection }: DeliveryLineProps) {
         <td>{delivery.timeliness === '' ? <span className="quiet">not judged</span> : <span className={styles.timeliness}>{delivery.timeliness === 'late' && <StateIcon mark="late" />}{delivery.timeliness.replace('_', ' ')}</span>}</td>
         <td className={styles.number}>{formatDuration(timeTaken(delivery, now))}</td>
         <td className={styles.wide}>
-          <SplitBar hops={delivery.hops} scale={scale} open={openWait(delivery, now)} />
+          <SplitBar hops={delivery.hops} scale={scale} open={openWait(delivery, now)} givenUp={wasGivenUp(delivery)} />
         </td>
       </tr>
       {open && (
@@ -134,7 +134,10 @@ function HopTable({ delivery }: { readonly delivery: Delivery }) {
                 {hopWords(hopName(hop))}
               </th>
               <td>{formatDuration(hop.waitMicros)} waiting</td>
-              <td>{formatDuration(hop.workMicros)} working</td>
+              <td>
+                {formatDuration(hop.ownMicros)} working
+                {hop.workMicros > hop.ownMicros && <span className="quiet"> of {formatDuration(hop.workMicros)}, the rest within the stages before</span>}
+              </td>
               <td className="quiet">{hopName(hop) === delivery.slowestHop ? 'slowest hop' : ''}</td>
             </tr>
           ))}

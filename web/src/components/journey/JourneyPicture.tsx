@@ -26,7 +26,9 @@ export function JourneyPicture({ picture, journey, selection }: JourneyPicturePr
     if (!step) return;
     event.preventDefault();
     const order = picture.bars.map((bar) => bar.stamp).sort((a, b) => a.offsetMicros - b.offsetMicros || a.index - b.index);
-    const at = order.findIndex((stamp) => stamp.index === selection.stamp);
+    // From the stamp in focus and not from the URL's, which follows a moment later: keys may come faster.
+    const focused = event.target instanceof Element ? event.target.closest('[data-stamp]')?.getAttribute('data-stamp') : null;
+    const at = order.findIndex((stamp) => String(stamp.index) === focused);
     const next = order[Math.min(order.length - 1, Math.max(0, at + step))];
     if (!next) return;
     selection.change({ stamp: next.index });
@@ -34,7 +36,9 @@ export function JourneyPicture({ picture, journey, selection }: JourneyPicturePr
   };
   return (
     <svg ref={svg} width={picture.width} height={picture.height} className={styles.picture} role="group" aria-label={`Journey of ${journey.key}: ${journey.sentence}`} onKeyDown={walk} data-testid="journey">
-      <Lanes picture={picture} selection={selection} />
+      {picture.lanes.map((lane) => (
+        <line key={lane.y} x1={0} x2={picture.width} y1={lane.y} y2={lane.y} className={styles.laneRule} />
+      ))}
       <Axis picture={picture} />
       {picture.folds.map((fold) => (
         <g key={fold.x}>
@@ -44,9 +48,11 @@ export function JourneyPicture({ picture, journey, selection }: JourneyPicturePr
           </text>
         </g>
       ))}
+      <Moments picture={picture} />
       {picture.arrows.map((arrow) => (
         <ArrowShape key={arrow.key} arrow={arrow} />
       ))}
+      <LaneNames picture={picture} selection={selection} />
       {picture.waits.map((wait) => (
         <WaitShape key={wait.key} wait={wait} width={picture.width} />
       ))}
@@ -58,19 +64,18 @@ export function JourneyPicture({ picture, journey, selection }: JourneyPicturePr
       {picture.bars.map((bar, index) => (
         <BarShape key={bar.stamp.index} bar={bar} picked={bar.stamp.index === selection.stamp} first={index === 0 && selection.stamp === null} title={stampTitle(bar.stamp)} onPick={() => pick(bar.stamp)} />
       ))}
-      <Moments picture={picture} journey={journey} />
+      <MomentNames picture={picture} journey={journey} />
     </svg>
   );
 }
 
-function Lanes({ picture, selection }: { readonly picture: Picture; readonly selection: Selection }) {
+function LaneNames({ picture, selection }: { readonly picture: Picture; readonly selection: Selection }) {
   const wide = picture.gutter > 0;
   return picture.lanes.map((lane) => (
     <g key={`${lane.service} ${lane.y}`}>
-      <line x1={0} x2={picture.width} y1={lane.y} y2={lane.y} className={styles.laneRule} />
       <text x={0} y={lane.y + (wide ? 21 : 17)} className={styles.service}>
         <title>{lane.service}</title>
-        {wide ? clip(lane.service, picture.gutter - 2 * LABEL_GAP - letters(lane.rows[0]?.label ?? '')) : lane.service}
+        {wide ? clip(lane.service, picture.gutter - LABEL_GAP - letters(lane.rows[0]?.label ?? '')) : lane.service}
       </text>
       {lane.rows
         .filter((row) => row.label !== '')
@@ -104,26 +109,35 @@ function Axis({ picture }: { readonly picture: Picture }) {
   ));
 }
 
-/** The deadline and now, as lines through all lanes. */
-function Moments({ picture, journey }: { readonly picture: Picture; readonly journey: Journey }) {
+/** The deadline and now, as lines through all lanes, under all words. */
+function Moments({ picture: { deadlineX, nowX, height } }: { readonly picture: Picture }) {
+  return (
+    <>
+      {deadlineX !== null && <line x1={deadlineX} x2={deadlineX} y1={AXIS_HEIGHT - 6} y2={height} className={styles.deadline} />}
+      {nowX !== null && <line x1={nowX} x2={nowX} y1={AXIS_HEIGHT - 6} y2={height} className={styles.now} />}
+    </>
+  );
+}
+
+const DEADLINE_ROOM = 96;
+const NOW_ROOM = 40;
+
+/** The deadline's name stands on the side where there is room for it; that of now always left of it. */
+function MomentNames({ picture, journey }: { readonly picture: Picture; readonly journey: Journey }) {
   const { deadlineX, nowX, height, width } = picture;
+  const room = (nowX !== null && deadlineX !== null && nowX > deadlineX ? nowX - NOW_ROOM : width) - (deadlineX ?? 0);
+  const left = room < DEADLINE_ROOM;
   return (
     <>
       {deadlineX !== null && (
-        <g className={styles.deadline}>
-          <line x1={deadlineX} x2={deadlineX} y1={AXIS_HEIGHT - 6} y2={height} />
-          <text x={deadlineX + (deadlineX > width - 110 ? -4 : 4)} y={height - 2} textAnchor={deadlineX > width - 110 ? 'end' : 'start'}>
-            deadline {formatDuration(journey.deadlineMicros)}
-          </text>
-        </g>
+        <text x={deadlineX + (left ? -4 : 4)} y={height - 2} textAnchor={left ? 'end' : 'start'} className={styles.deadlineName}>
+          deadline {formatDuration(journey.deadlineMicros)}
+        </text>
       )}
       {nowX !== null && (
-        <g className={styles.now}>
-          <line x1={nowX} x2={nowX} y1={AXIS_HEIGHT - 6} y2={height} />
-          <text x={nowX - 4} y={height - 2} textAnchor="end">
-            now
-          </text>
-        </g>
+        <text x={nowX - 4} y={height - 2} textAnchor="end" className={styles.nowName}>
+          now
+        </text>
       )}
     </>
   );

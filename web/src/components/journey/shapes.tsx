@@ -43,7 +43,7 @@ export function BarShape({ bar, picked, first, title, onPick }: BarShapeProps) {
         <line key={retry} x1={x + 1 + retry * 3} x2={x + 1 + retry * 3} y1={y + height + 1.5} y2={y + height + 5.5} className={styles.retry} />
       ))}
       {bar.label !== '' && (
-        <text x={x + width + (stamp.error ? 10 : 8)} y={middle + 4} className={styles.barLabel}>
+        <text x={bar.inside ? x + 6 : x + width + (stamp.error ? 10 : 8)} y={middle + (bar.inside ? 3.5 : 4)} className={styles.barLabel} data-inside={bar.inside}>
           {bar.label}
         </text>
       )}

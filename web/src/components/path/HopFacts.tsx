@@ -4,10 +4,14 @@ import { formatDuration } from '../../model/duration';
 import { type Filter, narrow } from '../../model/filter';
 import { formatCount, formatWholeShare } from '../../model/number';
 import { hopName, type PathHop } from '../../model/path';
+import { hopCost, type Link, linkCost } from '../../model/pathFold';
 import { tailWords } from '../../model/sentence';
-import { VERDICTS_OF_STATE } from '../../model/verdict';
+import { hopWords, VERDICTS_OF_STATE } from '../../model/verdict';
 import { Door } from '../text/Door';
 import styles from './path.module.css';
+
+/** A smaller part of the slow tail is not worth a line. */
+const LEAST_TAIL = 0.01;
 
 interface HopFactsProps {
   readonly hop: PathHop | null;
@@ -29,29 +33,52 @@ export function HopFacts({ hop, filter, worst }: HopFactsProps) {
   );
 }
 
+/** What stands under neighbouring hops that were folded into one. */
+export function FoldFacts({ links, filter }: { readonly links: readonly Link[]; readonly filter: Filter }) {
+  const most = Math.max(...links.map(linkCost));
+  const inFlight = links.reduce((sum, { hop }) => sum + (hop?.inFlight ?? 0), 0);
+  const on = narrow(nowFilter(filter), { hop: links.map(hopName), verdict: VERDICTS_OF_STATE.waiting });
+  return (
+    <div className={styles.hopFacts}>
+      <p title={links.map((link) => `${hopWords(hopName(link))}: p99 ${formatDuration(linkCost(link))}`).join('\n')}>
+        <span className="quiet">{most === 0 ? 'no time of their own' : `none over ${formatDuration(most)}`}</span>
+      </p>
+      <Now count={inFlight} word="in flight" to={on} state="waiting" />
+    </div>
+  );
+}
+
 function Passages({ hop, worst }: { readonly hop: PathHop; readonly worst: boolean }) {
   return (
     <>
-      <p title={`p99 over ${formatCount(hop.count)} passages: ${formatDuration(hop.wait.p99Micros)} waiting, ${formatDuration(hop.work.p99Micros)} working`}>
-        <span className={styles.longer}>{longerPart(hop)}</span>
+      <p title={passageTitle(hop)}>
+        <span className={styles.longer}>{costWords(hop)}</span>
       </p>
-      <p className={styles.tail}>
-        {worst ? (
+      {worst ? (
+        <p className={styles.tail}>
           <strong>
             {formatWholeShare(hop.tailShare)} of the slow tail, {tailWords(hop.tailShare, hop.tailWaitShare)}
           </strong>
-        ) : (
-          <span className="quiet">{formatWholeShare(hop.tailShare)} of tail</span>
-        )}
-      </p>
+        </p>
+      ) : (
+        hop.tailShare >= LEAST_TAIL && <p className="quiet">{formatWholeShare(hop.tailShare)} of tail</p>
+      )}
     </>
   );
 }
 
+function passageTitle(hop: PathHop): string {
+  const inside = hop.work.p99Micros - hop.own.p99Micros;
+  const parts = [`${formatDuration(hop.wait.p99Micros)} waiting`, `${formatDuration(hop.own.p99Micros)} working`];
+  if (inside > 0) parts.push(`${formatDuration(hop.work.p99Micros)} working with what the stages before it already cover`);
+  return `p99 over ${formatCount(hop.count)} passages: ${parts.join(', ')}`;
+}
+
 /** "wait 1.8 s" or "work 240 ms": the longer part of a hop at p99 first, the other one if it counts. */
-function longerPart(hop: PathHop): string {
+function costWords(hop: PathHop): string {
+  if (hopCost(hop) === 0 && hop.work.p99Micros > 0) return `within ${hop.from || 'it'}`;
   const wait = { words: `wait ${formatDuration(hop.wait.p99Micros)}`, micros: hop.wait.p99Micros };
-  const work = { words: `work ${formatDuration(hop.work.p99Micros)}`, micros: hop.work.p99Micros };
+  const work = { words: `work ${formatDuration(hop.own.p99Micros)}`, micros: hop.own.p99Micros };
   const [longer, other] = wait.micros > work.micros ? [wait, work] : [work, wait];
   return other.micros * 4 > longer.micros ? `${longer.words}, ${other.words}` : longer.words;
 }

@@ -5,20 +5,23 @@ import { bandDoor, nowFilter, slowerDoor, stuckDoor } from '../../model/door';
 import { type Filter, narrow } from '../../model/filter';
 import { formatCount } from '../../model/number';
 import { hopName, type Path, worstHop } from '../../model/path';
+import { drawPath, stackPath } from '../../model/pathPicture';
 import { tailWords } from '../../model/sentence';
 import { hopWords } from '../../model/verdict';
 import { Count } from '../text/Count';
 import { Door } from '../text/Door';
 import { Detours } from './Detours';
-import { HopRows } from './HopRows';
 import { PathLine } from './PathLine';
 import styles from './path.module.css';
 
-const LEAST_LINE_WIDTH = 720;
+/** The longest bar of a narrow page leaves a little paper at its right. */
+const NARROW_BAR = 0.96;
 
 /** One path as a picture, with what is asked of it and how long it takes. */
 export function PathSection({ path, filter }: { readonly path: Path; readonly filter: Filter }) {
   const { ref, width } = useElementSize();
+  const picture = drawPath(path, width);
+  const stacked = picture.leastWidth > width;
   const own = narrow(filter, { path: [path.name] });
   const worst = worstHop(path);
   return (
@@ -47,7 +50,7 @@ export function PathSection({ path, filter }: { readonly path: Path; readonly fi
         </p>
       </header>
       <div ref={ref}>
-        {width > 0 && (width >= LEAST_LINE_WIDTH ? <PathLine path={path} filter={own} width={width} /> : <HopRows path={path} filter={own} />)}
+        {width > 0 && <PathLine picture={stacked ? stackPath(path, width * NARROW_BAR) : picture} filter={own} stacked={stacked} />}
       </div>
       <Detours path={path} filter={own} />
       {worst && <p className="hidden">{`Slowest hop: ${hopWords(hopName(worst))}, ${tailWords(worst.tailShare, worst.tailWaitShare)}`}</p>}

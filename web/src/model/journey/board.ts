@@ -20,6 +20,8 @@ export interface BoardChoice {
   /** Lanes are named above them instead of left of them. */
   readonly narrow: boolean;
   readonly width: number;
+  /** Which try each stamp belongs to, by stamp index; 0 is the first. */
+  readonly tries: ReadonlyMap<number, number>;
 }
 
 /** Lays lanes and rows down the page, stamps onto the first free track of their row. */
@@ -41,7 +43,7 @@ export class Board {
   }
 
   addMissing(missing: Missing, journey: Journey): void {
-    this.lane(`${missing.stage}: not seen`, () => {
+    this.lane(missingName(missing.stage), () => {
       const [first] = missing.deliveries;
       const x = this.choice.scale.x(missing.since);
       const right = this.choice.scale.x(openEnd(missing, journey));
@@ -109,19 +111,20 @@ export class Board {
   private addBar(stamp: Stamp, x: number, right: number, top: number): void {
     const height = stamp.stage === '' ? BAR_HEIGHT / 2 : BAR_HEIGHT;
     const y = top + (TRACK_HEIGHT - height) / 2;
-    this.bars.push({ stamp, x, y, width: right - x, height, label: '' });
+    this.bars.push({ stamp, x, y, width: right - x, height, label: '', inside: false });
     this.spots.set(stamp.index, { x, right, y: y + height / 2, folded: '' });
   }
 
-  /** Words stand right of their bar, where the next bar of the same line leaves room. */
+  /** Words stand right of their bar, where the next bar of the same line leaves room; else inside it, or nowhere. */
   private labelBars(from: number): void {
     const own = this.bars.slice(from);
     own.forEach((bar, index) => {
-      const label = barLabel(bar.stamp);
+      const label = barLabel(bar.stamp, this.choice.tries.get(bar.stamp.index) ?? 0);
       const middle = bar.y + bar.height / 2;
       const next = own.filter((other) => other.x > bar.x && Math.abs(other.y + other.height / 2 - middle) < 1);
       const limit = next.reduce((least, other) => Math.min(least, other.x), this.choice.width);
-      if (labelWidth(label) <= limit - (bar.x + bar.width)) this.bars[from + index] = { ...bar, label };
+      const named = { ...bar, label };
+      this.bars[from + index] = labelWidth(label) <= limit - (bar.x + bar.width) ? named : placeInside(named);
     });
   }
 }
@@ -129,6 +132,16 @@ export class Board {
 /** Pixels that a bar's words take right of it, with the space around them. */
 export function labelWidth(label: string): number {
   return label.length * LETTER + 10;
+}
+
+/** The bar with its words inside it, or without words when it is too short or too thin for them. */
+export function placeInside(bar: BarPicture): BarPicture {
+  const fits = bar.height === BAR_HEIGHT && labelWidth(bar.label) <= bar.width;
+  return fits ? { ...bar, inside: true } : { ...bar, label: '' };
+}
+
+export function missingName(stage: string): string {
+  return `${stage}: not seen`;
 }
 
 function missingWords(missing: Missing, journey: Journey): string {
@@ -139,7 +152,7 @@ function missingWords(missing: Missing, journey: Journey): string {
   return `${who}${verdictWords(first?.verdict ?? '')}${hop}, ${waited}`;
 }
 
-function barLabel(stamp: Stamp): string {
-  const attempt = stamp.attempt > 0 ? `, try ${stamp.attempt + 1}` : '';
-  return `${stamp.stage || stamp.name}${attempt} ${formatDuration(stamp.workMicros)}`;
+function barLabel(stamp: Stamp, tries: number): string {
+  const attempt = tries > 0 ? `, try ${tries + 1}` : '';
+  return `${stamp.stage || stamp.name} ${formatDuration(stamp.workMicros)}${attempt}`;
 }

@@ -72,8 +72,22 @@ test('a retried call shows each try on its own place, and the deadline that it m
   const tries = picture.bars.filter((bar) => bar.stamp.stage === 'invoked');
   expect(tries.map((bar) => bar.stamp.error)).toEqual([true, true, false]);
   expect(new Set(tries.map((bar) => bar.y)).size).toBe(1);
-  expect(tries[1]?.label.replaceAll('\u00a0', ' ')).toBe('invoked, try 2 290 ms');
+  expect(tries[1]?.label.replaceAll('\u00a0', ' ')).toBe('invoked 290 ms, try 2');
   expect(picture.deadlineX).not.toBeNull();
+});
+
+test('a bar with a hatch behind it has its words inside, or none', () => {
+  const picture = drawJourney(retried, choice);
+  const processed = picture.bars.find((bar) => bar.stamp.stage === 'processed');
+  expect(picture.bars.filter((bar) => bar.inside).every((bar) => bar.label.length * 6 < bar.width)).toBe(true);
+  expect(processed?.label).not.toBe('');
+});
+
+test('the names of lanes have the room they need', () => {
+  const service = 'a-service-with-a-long-name';
+  const named = toJourney({ ...aRenderedMessage(), stamps: (aRenderedMessage().stamps ?? []).map((stamp) => ({ ...stamp, service })) });
+  expect(drawJourney(named, choice).gutter).toBeGreaterThan(service.length * 7);
+  expect(drawJourney(rendered, choice).gutter).toBeLessThan(drawJourney(named, choice).gutter);
 });
 
 describe('a message to a room', () => {

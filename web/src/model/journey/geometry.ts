@@ -2,9 +2,9 @@
 import type { Delivery } from '../delivery';
 import { formatDuration } from '../duration';
 import { drawArrows } from './arrows';
-import { Board, labelWidth } from './board';
+import { Board, labelWidth, missingName, placeInside } from './board';
 import { isOnTheWay, type Journey, nowOffset, type Stamp, stampEnd } from './journey';
-import { buildLanes, findMissing, type LaneChoice, type Missing, openEnd } from './lanes';
+import { buildLanes, findMissing, findTries, type Lane, type LaneChoice, type Missing, openEnd } from './lanes';
 import { buildTicks, buildTimeScale, type Interval, type Tick, type TimeScale } from './timeScale';
 import { drawWaits } from './waits';
 
@@ -49,8 +49,9 @@ export interface BarPicture {
   readonly y: number;
   readonly width: number;
   readonly height: number;
-  /** Empty when there is no room for it. */
+  /** Empty when there is no room for it; inside the bar when there is only room there. */
   readonly label: string;
+  readonly inside: boolean;
 }
 
 /** The work of all the deliveries of a folded row, as one: where at least one of them works. */
@@ -97,10 +98,14 @@ export interface Spot {
   readonly folded: string;
 }
 
-const PLAIN_GUTTER = 176;
-const ROWS_GUTTER = 292;
+const LEAST_GUTTER = 150;
+const MOST_GUTTER = 320;
+/** Mean width of a letter in the names of lanes, and the space around those. */
+const NAME_LETTER = 7.5;
+const ROW_LETTER = 6.6;
+const NAME_SPACE = 24;
 /** Room right of the axis for the words of what ends there. */
-const RIGHT_MARGIN = 118;
+const RIGHT_MARGIN = 150;
 const NARROW_MARGIN = 14;
 const NARROW = 620;
 
@@ -111,13 +116,14 @@ export interface PictureChoice extends LaneChoice {
 
 export function drawJourney(journey: Journey, choice: PictureChoice): Picture {
   const narrow = choice.width < NARROW;
-  const gutter = narrow ? 0 : journey.deliveries.length > 1 ? ROWS_GUTTER : PLAIN_GUTTER;
   const margin = narrow ? NARROW_MARGIN : RIGHT_MARGIN;
   const missing = findMissing(journey);
+  const lanes = buildLanes(journey, choice);
+  const gutter = narrow ? 0 : gutterFor(lanes, missing);
   const end = pictureEnd(journey, missing);
   const scale = shift(buildTimeScale(busyIntervals(journey), end, choice.width - gutter - margin, choice.fold), gutter);
-  const board = new Board({ scale, narrow, width: choice.width });
-  for (const lane of buildLanes(journey, choice)) board.addLane(lane);
+  const board = new Board({ scale, narrow, width: choice.width, tries: findTries(journey) });
+  for (const lane of lanes) board.addLane(lane);
   for (const gap of missing) board.addMissing(gap, journey);
   const waits = [...drawWaits(journey, board.spots, scale), ...board.openWaits];
   return {
@@ -125,7 +131,7 @@ export function drawJourney(journey: Journey, choice: PictureChoice): Picture {
     height: board.y + 8,
     gutter,
     lanes: board.lanes,
-    bars: board.bars.map((bar) => (isCovered(bar, waits) ? { ...bar, label: '' } : bar)),
+    bars: board.bars.map((bar) => (!bar.inside && isCovered(bar, waits) ? placeInside(bar) : bar)),
     foldedBars: board.foldedBars,
     waits,
     arrows: drawArrows(journey, board.spots),
@@ -135,6 +141,17 @@ export function drawJourney(journey: Journey, choice: PictureChoice): Picture {
     deadlineX: journey.deadlineMicros > 0 && journey.deadlineMicros <= end ? scale.x(journey.deadlineMicros) : null,
     nowX: isOnTheWay(journey) ? scale.x(nowOffset(journey)) : null,
   };
+}
+
+/** As wide as the longest name needs, within reason. */
+function gutterFor(lanes: readonly Lane[], missing: readonly Missing[]): number {
+  const names = lanes.map((lane) => {
+    const row = lane.rows[0]?.label ?? '';
+    return lane.service.length * NAME_LETTER + (row === '' ? 0 : row.length * ROW_LETTER + NAME_SPACE);
+  });
+  const rows = lanes.flatMap((lane) => lane.rows.map((row) => row.label.length * ROW_LETTER));
+  const stages = missing.map(({ stage }) => missingName(stage).length * NAME_LETTER);
+  return Math.min(MOST_GUTTER, Math.max(LEAST_GUTTER, ...names, ...rows, ...stages) + NAME_SPACE);
 }
 
 /** Words on a hatch cannot be read, so a bar that a wait follows on its line has none. */

@@ -9,7 +9,8 @@ test('the copy says the sentence, the verdict with its split, the errors and whe
   const text = journeyText(toJourney(aRetriedMessage()), 'http://hop/messages/m-retry');
   expect(text).toContain('Processed for crm 7.34 s after it was accepted, late');
   expect(text).toContain('- crm: processed (Processed), late, 7.34 s, 2 retries');
-  expect(text).toContain('published → processed 15.8 ms waiting + 7.4 s working');
+  expect(text).toContain('published → consumed 15.8 ms waiting + 0 µs working');
+  expect(text).toContain('consumed → processed 0 µs waiting + 7.4 s working');
   expect(text).toMatch(/\+40 ms +310 ms +invoked +connector +POST crm\.example\/hook ERROR rejection: 503 Service Unavailable/);
   expect(text).toContain('http://hop/messages/m-retry');
   expect(text).not.toContain('\u00a0');

@@ -34,7 +34,7 @@ function deliveryLine(delivery: Delivery, journey: Journey): string {
     formatDuration(timeTaken(delivery, journey.now)),
     delivery.retries === 0 ? '' : countOf(delivery.retries, 'retry', 'retries'),
   ];
-  const split = delivery.hops.map((hop) => `${hopWords(hopName(hop))} ${formatDuration(hop.waitMicros)} waiting + ${formatDuration(hop.workMicros)} working`);
+  const split = delivery.hops.map((hop) => `${hopWords(hopName(hop))} ${formatDuration(hop.waitMicros)} waiting + ${formatDuration(hop.ownMicros)} working`);
   return [`- ${deliveryName(delivery)}: ${facts.filter((fact) => fact !== '').join(', ')}`, ...split.map((line) => `    ${line}`)].join('\n');
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { type Delivery, deliveryName } from '../delivery';
+import { type Delivery, deliveryName, wasGivenUp } from '../delivery';
 import { parseMicros } from '../instant';
 import { formatCount } from '../number';
 import { stateOf, verdictWords } from '../verdict';
@@ -62,7 +62,7 @@ export function findMissing(journey: Journey): readonly Missing[] {
   const owners = findOwners(journey);
   const missing = new Map<string, Missing>();
   for (const delivery of journey.deliveries) {
-    const open = stateOf(delivery.verdict) === 'waiting' || delivery.verdict === 'lost' || delivery.verdict === 'expired';
+    const open = stateOf(delivery.verdict) === 'waiting' || wasGivenUp(delivery);
     if (!open) continue;
     const key = `${delivery.hop} ${delivery.verdict}`;
     const since = lastSeen(journey, delivery, owners);
@@ -120,6 +120,12 @@ function adoptChildren(
     if (owner && !owners.has(stamp.index) && !users.has(stamp.index)) owners.set(stamp.index, owner);
   }
   return owners;
+}
+
+/** Which try a stamp belongs to, by stamp index: its own; a call has that of the span above it. */
+export function findTries(journey: Journey): ReadonlyMap<number, number> {
+  const bySpan = new Map(journey.stamps.map((stamp) => [stamp.spanId, stamp]));
+  return new Map(journey.stamps.map((stamp) => [stamp.index, stamp.attempt || (stamp.stage === 'invoked' ? (bySpan.get(stamp.parentSpanId)?.attempt ?? 0) : 0)]));
 }
 
 function chooseShown(journey: Journey, choice: LaneChoice): readonly string[] {

@@ -59,19 +59,19 @@ function pathOf(plan: PathPlan, world: World, query: URLSearchParams) {
   const done = own.filter((delivery) => delivery.latency_us > 0);
   const tail = [...done].sort((a, b) => b.latency_us - a.latency_us).slice(0, Math.ceil(done.length * 0.05));
   const tailTime = tail.reduce((sum, delivery) => sum + delivery.latency_us, 0);
-  const hops = plan.costs.map((_, place) => {
-    const [from, to] = [plan.stages[place] ?? '', plan.stages[place + 1] ?? ''];
+  const hops = plan.stages.map((to, place) => {
+    const from = plan.stages[place - 1] ?? '';
     const at = (deliveries: readonly DeliveryWire[]) => deliveries.flatMap((delivery) => (delivery.hops ?? []).filter((hop) => hop.from === from && hop.to === to));
     const sum = (values: readonly number[]) => values.reduce((whole, value) => whole + value, 0);
-    const [waits, works] = [at(done).map((hop) => hop.wait_us), at(done).map((hop) => hop.work_us)];
+    const [waits, works, owns] = [at(done).map((hop) => hop.wait_us), at(done).map((hop) => hop.work_us), at(done).map((hop) => hop.own_us)];
     const tailWait = sum(at(tail).map((hop) => hop.wait_us));
     return {
       from, to, count: waits.length,
       in_flight: own.filter((delivery) => ON_THE_WAY.has(delivery.verdict) && delivery.hop === `${from}-${to}`).length,
-      stuck: place === 1 ? own.filter((delivery) => delivery.verdict === 'stuck').length : 0,
+      stuck: own.filter((delivery) => delivery.verdict === 'stuck' && delivery.hop === `${from}-${to}`).length,
       failed: own.filter((delivery) => delivery.verdict === 'failed' && delivery.hop === `${from}-${to}`).length,
-      wait: quantiles(waits), work: quantiles(works),
-      tail_share: tailTime === 0 ? 0 : (tailWait + sum(at(tail).map((hop) => hop.work_us))) / tailTime,
+      wait: quantiles(waits), work: quantiles(works), own: quantiles(owns),
+      tail_share: tailTime === 0 ? 0 : (tailWait + sum(at(tail).map((hop) => hop.own_us))) / tailTime,
       tail_wait_share: tailTime === 0 ? 0 : tailWait / tailTime,
     };
   });
@@ -105,14 +105,15 @@ function select(world: World, query: URLSearchParams): readonly DeliveryWire[] {
 }
 
 function windowOf(world: World, query: URLSearchParams): { since: number; until: number } {
-  return { since: timeOf(query.get('since') ?? '1h', world.now), until: timeOf(query.get('until') ?? '0s', world.now) };
+  return { since: timeOf(query.get('since') ?? '1h', world.now), until: query.has('until') ? timeOf(query.get('until') ?? '', world.now) : world.now };
 }
 
 function timeOf(text: string, now: number): number {
   const duration = /^(\d+)([smhd])$/.exec(text);
   if (!duration) return Date.parse(text);
   const seconds = { s: 1, m: 60, h: 3600, d: 86_400 }[duration[2] ?? 's'] ?? 1;
-  return now - Number(duration[1]) * seconds * 1000;
+  // Rounded down to the whole minute, so that all calls mean the same deliveries.
+  return Math.floor((now - Number(duration[1]) * seconds * 1000) / 60_000) * 60_000;
 }
 
 function minuteOf(delivery: DeliveryWire): string {

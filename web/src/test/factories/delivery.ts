@@ -10,8 +10,9 @@ export function after(rfc3339: string, micros: number): string {
   return new Date(milliseconds).toISOString().replace('Z', `${rest}Z`);
 }
 
-export function aHop(from: string, to: string, wait: number, work: number): HopWire {
-  return { from, to, wait_us: wait, work_us: work };
+/** All of its work is its own, unless told otherwise. */
+export function aHop(from: string, to: string, wait: number, work: number, own = work): HopWire {
+  return { from, to, wait_us: wait, work_us: work, own_us: own };
 }
 
 /** A chat message rendered in time, unless told otherwise. */

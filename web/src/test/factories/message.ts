@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { DeliveryWire } from '../../api/deliveries';
+import type { DeliveryWire, HopWire } from '../../api/deliveries';
 import type { JoinWire, MessageWire, StampWire } from '../../api/messages';
 import { aDelivery, after, STARTED } from './delivery';
 
@@ -47,17 +47,34 @@ export class MessageBuilder {
 
   /** Adds a delivery whose hops run along the given stamps. */
   delivery(id: string, stamps: readonly number[], overrides: Partial<DeliveryWire> = {}): void {
-    const hops = stamps.slice(1).map((to, place) => {
-      const from = stamps[place] ?? 0;
-      const [before, then] = [this.stamps[from], this.stamps[to]];
-      const wait = Math.max(0, (then?.offset_us ?? 0) - (before?.offset_us ?? 0) - (before?.work_us ?? 0));
-      return { from: before?.stage ?? '', to: then?.stage ?? '', wait_us: wait, work_us: then?.work_us ?? 0, from_stamp: from, to_stamp: to };
-    });
+    const hops = this.hopsAlong(stamps);
     const last = this.stamps[stamps.at(-1) ?? 0];
     const latency = (last?.offset_us ?? 0) + (last?.work_us ?? 0);
     this.deliveries.push(
       aDelivery({ id: `${this.key}/${id}`, key: this.key, recipient: id, started: this.started, hops, latency_us: latency, fulfilled: after(this.started, latency), updated: after(this.started, latency), ...overrides }),
     );
+  }
+
+  /** The first hop comes from nowhere; a process span is consumed when it begins and processed when it ends. */
+  private hopsAlong(stamps: readonly number[]): readonly HopWire[] {
+    let covered = 0;
+    let before: StampWire | undefined;
+    return stamps.flatMap((to): HopWire[] => {
+      const stamp = this.stamps[to];
+      if (!stamp) return [];
+      const end = stamp.offset_us + stamp.work_us;
+      const wait = before ? Math.max(0, stamp.offset_us - before.offset_us - before.work_us) : 0;
+      const own = Math.max(0, end - Math.max(covered, stamp.offset_us));
+      const from = before ? { from: before.stage ?? '', from_stamp: before.index } : { from: '' };
+      covered = Math.max(covered, end);
+      before = stamp;
+      const hop = { ...from, to: stamp.stage ?? '', wait_us: wait, work_us: stamp.work_us, own_us: own, to_stamp: to };
+      if (stamp.stage !== 'processed') return [hop];
+      return [
+        { ...hop, to: 'consumed', work_us: 0, own_us: 0 },
+        { ...hop, from: 'consumed', from_stamp: to, wait_us: 0 },
+      ];
+    });
   }
 
   build(overrides: Partial<MessageWire> = {}): MessageWire {
@@ -127,7 +144,7 @@ export function aRetriedMessage(key = 'm-retry', started = STARTED): MessageWire
   message.stamp('connector', 'invoked', 2_360_000, 290_000, { ...fault, attempt: 1 });
   const invoked = message.stamp('connector', 'invoked', 6_700_000, 640_000, { ...fault, error: false, category: '', detail: '', attempt: 2 });
   message.delivery('crm', [accepted, published, processed, invoked], {
-    path: 'orders', channel: 'webhook', destination: 'crm', verdict: 'processed', reason: 'Processed', timeliness: 'late', retries: 2, slowest_hop: 'published-processed', recipient: '',
+    path: 'orders', channel: 'webhook', destination: 'crm', verdict: 'processed', reason: 'Processed', timeliness: 'late', retries: 2, slowest_hop: 'consumed-processed', recipient: '',
   });
   return message.build({
     path: 'orders',

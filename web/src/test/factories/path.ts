@@ -6,7 +6,7 @@ export function quantilesAt(p99Micros: number): Quantiles {
 }
 
 export function aPathHop(from: string, to: string, overrides: Partial<PathHop> = {}): PathHop {
-  return { from, to, count: 100, inFlight: 0, stuck: 0, failed: 0, wait: quantilesAt(1_000), work: quantilesAt(1_000), tailShare: 0.1, tailWaitShare: 0.05, ...overrides };
+  return { from, to, count: 100, inFlight: 0, stuck: 0, failed: 0, wait: quantilesAt(1_000), work: quantilesAt(1_000), own: quantilesAt(1_000), tailShare: 0.1, tailWaitShare: 0.05, ...overrides };
 }
 
 export function aPath(overrides: Partial<Path> = {}): Path {

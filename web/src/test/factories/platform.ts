@@ -60,11 +60,12 @@ function makeDelivery(random: () => number, start: number, age: number, serial: 
   const key = `m-${(serial * 2_654_435_761 % 4_294_967_296).toString(16).padStart(8, '0')}`;
   const started = new Date(start).toISOString().replace('Z', `${String(serial % 1000).padStart(3, '0')}Z`);
   const slow = plan.name === 'chat' && random() < 0.03 ? 60 : 1;
-  const hops = plan.costs.map(([wait, work], place) =>
+  const passed = plan.costs.map(([wait, work], place) =>
     aHop(plan.stages[place] ?? '', plan.stages[place + 1] ?? '', spread(random, wait) * (place === plan.costs.length - 1 ? slow : 1), spread(random, work)),
   );
-  const latency = hops.reduce((sum, hop) => sum + hop.wait_us + hop.work_us, 4_000);
-  const slowest = hops.reduce((most, hop) => (hop.wait_us + hop.work_us > most.wait_us + most.work_us ? hop : most), hops[0] ?? aHop('', '', 0, 0));
+  const hops = [aHop('', plan.stages[0] ?? '', 0, 4_000), ...passed];
+  const latency = hops.reduce((sum, hop) => sum + hop.wait_us + hop.own_us, 0);
+  const slowest = hops.reduce((most, hop) => (hop.wait_us + hop.own_us > most.wait_us + most.own_us ? hop : most), hops[0] ?? aHop('', '', 0, 0));
   const done = after(started, latency);
   const base = aDelivery({
     id: `${key}/${plan.name === 'chat' ? `u-${serial % 400}` : destination}`, key, path: plan.name, tenant, channel: plan.channel, destination,
@@ -82,7 +83,7 @@ function misfortune(base: DeliveryWire, chance: number, age: number, now: number
     return { ...open, verdict: 'failed', reason: 'RejectedByDestination', hop: 'processed-invoked', retries: 3 };
   }
   if (base.path === 'chat' && age > 60 && age < 180 && chance < 0.012) {
-    return { ...open, verdict: 'stuck', reason: 'StuckAtConsume', hop: 'published-consumed', hops: base.hops?.slice(0, 1) ?? [] };
+    return { ...open, verdict: 'stuck', reason: 'StuckAtConsume', hop: 'published-consumed', hops: base.hops?.slice(0, 2) ?? [] };
   }
   if (age * 1_000_000 < base.latency_us) return { ...open, verdict: 'pending', reason: 'Waiting', hop: base.slowest_hop ?? '' };
   if (chance > 0.9985) return { ...open, verdict: 'suppressed', reason: 'Suppressed', hop: '' };
