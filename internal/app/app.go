@@ -145,7 +145,8 @@ func (a *App) build(ctx context.Context) (err error) {
 	if a.listener, err = net.Listen("tcp", c.Listen); err != nil {
 		return fmt.Errorf("listen for the web: %w", err)
 	}
-	a.server = &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second}
+	a.server = &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second,
+		ErrorLog: slog.NewLogLogger(logger.Handler(), slog.LevelDebug)} // of readers that went away
 	a.onStop("web", a.stopWeb)
 	return nil
 }

@@ -141,7 +141,7 @@ func TestTheSlowTailSaysWhereItWaits(t *testing.T) {
 		if i%100 == 99 {
 			wait = 2 * time.Second
 		}
-		l.Apply([]journey.Sample{{Minute: 5, Good: true, Latency: wait + 3*time.Millisecond, Hops: []journey.Hop{
+		l.Apply([]journey.Sample{{Minute: 5, Good: true, Latency: wait + 3*time.Millisecond, Fresh: ^uint32(0), Hops: []journey.Hop{
 			hop(span.None, span.Accepted, 0, time.Millisecond),
 			hop(span.Accepted, span.Published, wait, 2*time.Millisecond),
 		}}}, func(journey.ClassID) string { return "chat" })

@@ -119,9 +119,11 @@ func (p *page) add(s *journey.Sample, tail bool) {
 	for i := range s.Hops {
 		hop := &s.Hops[i]
 		times := p.hop(hop.HopID)
-		times.Wait.Observe(hop.Wait)
-		times.Work.Observe(hop.Work)
-		times.Own.Observe(hop.Own)
+		if s.Fresh&(1<<hop.To) != 0 {
+			times.Wait.Observe(hop.Wait)
+			times.Work.Observe(hop.Work)
+			times.Own.Observe(hop.Own)
+		}
 		if tail {
 			times.Tail += hop.Wait + hop.Own
 			times.TailWait += hop.Wait

@@ -42,7 +42,8 @@ type Sample struct {
 	Latency time.Duration // 0 unless Good
 	Late    bool
 	Good    bool
-	Hops    []Hop // valid until the next step; only those not sampled before
+	Hops    []Hop  // all of the delivery's; valid until the next step
+	Fresh   uint32 // by bit of To: the hops not sampled before
 }
 
 // Effects is what a step of tracking asks of the rest. It is valid until the next step.

@@ -133,7 +133,25 @@ func (v *View) many() string {
 	for i, what := range order {
 		order[i] = strconv.Itoa(counts[what]) + " " + what
 	}
-	return fmt.Sprintf("%d deliveries: %s.", len(v.Deliveries), strings.Join(order, ", "))
+	return fmt.Sprintf("%d deliveries: %s%s.", len(v.Deliveries), strings.Join(order, ", "), v.longest())
+}
+
+// longest names the good delivery that took most time, and where it went.
+func (v *View) longest() string {
+	var worst *Delivery
+	for i := range v.Deliveries {
+		if d := &v.Deliveries[i]; d.Latency() > 0 && (worst == nil || d.Latency() > worst.Latency()) {
+			worst = d
+		}
+	}
+	if worst == nil {
+		return ""
+	}
+	whom := "the slowest"
+	if worst.Recipient != "" {
+		whom += ", " + worst.Recipient + ","
+	}
+	return fmt.Sprintf("; %s took %s%s", whom, Human(worst.Latency()), slowest(worst))
 }
 
 // beginning is the stage that the message began with.

@@ -45,8 +45,8 @@ func TestSentences(t *testing.T) {
 		{name: "refused", deliveries: []Delivery{refused},
 			stamps: []Stamp{{Stage: span.Published}, {Stage: span.Invoked, Error: true, Destination: "desk.example", Detail: "HTTP 422"}},
 			want:   "Dead lettered: the content was refused as invalid, desk.example answered HTTP 422 after 2 retries."},
-		{name: "many", deliveries: []Delivery{good(1, InTime), good(1, InTime), onTheWay(Stuck), {Verdict: Suppressed, Reason: WasSuppressed}},
-			want: "4 deliveries: 2 rendered in time, 1 stuck between published and consumed, 1 suppressed (Suppressed)."},
+		{name: "many", deliveries: []Delivery{good(1, InTime), good(90*time.Millisecond, InTime), onTheWay(Stuck), {Verdict: Suppressed, Reason: WasSuppressed}},
+			want: "4 deliveries: 2 rendered in time, 1 stuck between published and consumed, 1 suppressed (Suppressed); the slowest took 90 ms."},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			v := View{Deadline: 5 * time.Second, GiveUp: 10 * time.Minute, Now: 10 * second, Deliveries: test.deliveries, Stamps: test.stamps}

@@ -185,26 +185,31 @@ func (t *Tracker) enter(tally journey.Tally, delta int32) {
 }
 
 // sample gives the latencies of a delivery whose verdict was reached, each hop and
-// the whole once: a later correction does not measure the same passage again.
+// the whole once: a later correction does not measure the same passage again. What
+// failed may be tried again, and then waited longer to be consumed than it seems now.
 func (t *Tracker) sample(known *told, f *finding) {
-	if known.timed && t.assessor.stagesOf(f)&^known.sampled == 0 {
+	stages := t.assessor.stagesOf(f)
+	if f.verdict == journey.Failed {
+		stages &^= 1 << span.Consumed
+	}
+	if known.timed && stages&^known.sampled == 0 {
 		return
 	}
 	s := journey.Sample{Class: known.tally.Class, Minute: known.tally.Minute, Late: f.timeliness == journey.Late}
 	from := len(t.effects.Hops)
 	for _, hop := range t.assessor.hopsOf(f) {
-		if bit := uint32(1) << hop.To; known.sampled&bit == 0 {
-			known.sampled |= bit
-			t.effects.Hops = append(t.effects.Hops, hop)
-		}
+		t.effects.Hops = append(t.effects.Hops, hop)
+		s.Fresh |= 1 << hop.To
 	}
+	s.Fresh &= stages &^ known.sampled
+	known.sampled |= s.Fresh
 	s.Hops = t.effects.Hops[from:]
 	if f.verdict.Good() && !known.timed {
 		known.timed = true
 		s.Good = true
 		s.Latency = max(1, between(f.start, f.fulfilled))
 	}
-	if s.Good || len(s.Hops) > 0 {
+	if s.Good || s.Fresh != 0 {
 		t.effects.Samples = append(t.effects.Samples, s)
 	}
 }
