@@ -215,5 +215,5 @@ func (*known) Paths(time.Time, time.Time) []PathNumbers {
 func (*known) Pulse() Pulse { return Pulse{Time: start, Position: 7, Deliveries: 41_310, InFlight: 12} }
 
 func (*known) Status() Status {
-	return Status{Version: "1", Started: start, Sources: []Source{{Service: "gateway", LastSeen: start, Spans: 3}}}
+	return Status{Version: "1", Started: start, LogTime: &start, Sources: []Source{{Service: "gateway", LastSeen: start, Spans: 3}}}
 }

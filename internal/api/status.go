@@ -9,15 +9,15 @@ import (
 
 // Status is what this server is.
 type Status struct {
-	Version  string    `json:"version"`
-	Started  time.Time `json:"started"`
-	DataDir  string    `json:"data_dir"`
-	OTLPGRPC string    `json:"otlp_grpc"`
-	OTLPHTTP string    `json:"otlp_http"`
-	Log      LogStatus `json:"log"`
-	LogTime  time.Time `json:"log_time"`
-	Sources  []Source  `json:"sources" nullable:"false" doc:"Services that sent spans, newest first"`
-	Demo     bool      `json:"demo"`
+	Version  string     `json:"version"`
+	Started  time.Time  `json:"started"`
+	DataDir  string     `json:"data_dir"`
+	OTLPGRPC string     `json:"otlp_grpc"`
+	OTLPHTTP string     `json:"otlp_http"`
+	Log      LogStatus  `json:"log"`
+	LogTime  *time.Time `json:"log_time" nullable:"true" doc:"null while the log is empty"`
+	Sources  []Source   `json:"sources" nullable:"false" doc:"Services that sent spans, newest first"`
+	Demo     bool       `json:"demo"`
 }
 
 // LogStatus is what the log holds.

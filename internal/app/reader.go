@@ -66,7 +66,11 @@ func (r reader) Status() api.Status {
 	}
 	s := api.Status{
 		Version: a.options.Version, Started: a.started.UTC(), DataDir: data, OTLPGRPC: a.receiver.GRPCAddr(), OTLPHTTP: a.receiver.HTTPAddr(),
-		LogTime: time.Unix(0, a.fold.pulse.Load().logTime).UTC(), Demo: a.options.Demo, Sources: []api.Source{},
+		Demo: a.options.Demo, Sources: []api.Source{},
+	}
+	if at := a.fold.pulse.Load().logTime; at != 0 {
+		logTime := time.Unix(0, at).UTC()
+		s.LogTime = &logTime
 	}
 	if state, err := a.log.State(0); err == nil {
 		s.Log = api.LogStatus{First: uint64(state.First), Last: uint64(state.Last), Bytes: state.Bytes}
