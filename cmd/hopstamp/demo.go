@@ -37,24 +37,19 @@ func demoCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		stopProfile, err := startProfile(flags.profile)
-		if err != nil {
-			return err
-		}
-		defer stopProfile()
-		beside := func(ctx context.Context, a *app.App) error {
+		platform := func(ctx context.Context, a *app.App) error {
 			_, options.OTLPEndpoint, _ = a.Addresses()
 			return demo.Run(ctx, options)
 		}
-		return serve(command.Context(), app.Options{Config: c, Version: version, Demo: true, Logger: flags.logger()}, os.Stdout, reload, linger(beside))
+		return flags.serve(command.Context(), app.Options{Config: c, Demo: true}, reload, linger(platform))
 	}
 	return command
 }
 
 // linger lets the last telemetry of the platform be counted before the server stops.
-func linger(beside func(context.Context, *app.App) error) func(context.Context, *app.App) error {
+func linger(platform beside) beside {
 	return func(ctx context.Context, a *app.App) error {
-		err := beside(ctx, a)
+		err := platform(ctx, a)
 		if err == nil && ctx.Err() == nil {
 			time.Sleep(time.Second)
 		}

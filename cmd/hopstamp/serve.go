@@ -5,7 +5,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"io"
 	"log/slog"
 	"os"
 	"os/signal"
@@ -86,31 +85,34 @@ func serveCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		stopProfile, err := startProfile(flags.profile)
-		if err != nil {
-			return err
-		}
-		defer stopProfile()
 		reload := func() (config.Config, error) { return flags.load(command, nil) }
-		return serve(command.Context(), app.Options{Config: c, Version: version, Logger: flags.logger()}, os.Stdout, reload, nil)
+		return flags.serve(command.Context(), app.Options{Config: c}, reload, nil)
 	}
 	return command
 }
 
-// serve runs a server until ctx ends. beside, if given, runs as long as the server
-// does; when it returns, the server stops too.
-func serve(ctx context.Context, options app.Options, out io.Writer, reload func() (config.Config, error), beside func(context.Context, *app.App) error) error {
+// beside is what runs as long as the server does; when it returns, the server stops too.
+type beside func(context.Context, *app.App) error
+
+// serve runs a server, and what is beside it if anything is, until ctx ends.
+func (f *serverFlags) serve(ctx context.Context, options app.Options, reload func() (config.Config, error), with beside) error {
 	began := time.Now()
 	collectOften()
+	stopProfile, err := startProfile(f.profile)
+	if err != nil {
+		return err
+	}
+	defer stopProfile()
+	options.Version, options.Logger = version, f.logger()
 	a, err := app.New(ctx, options)
 	if err != nil {
 		return err
 	}
 	a.Start()
 	web, grpc, http := a.Addresses()
-	fmt.Fprintf(out, "Hopstamp %s is up after %d ms\n\n", options.Version, time.Since(began).Milliseconds())
-	fmt.Fprintf(out, "  open        http://%s\n  OTLP/gRPC   %s\n  OTLP/HTTP   http://%s/v1/traces\n  data        %s\n\n", web, grpc, http, options.Config.Data)
-	err = wait(ctx, a, options.Logger, reload, beside)
+	fmt.Printf("Hopstamp %s is up after %d ms\n\n", version, time.Since(began).Milliseconds())
+	fmt.Printf("  open        http://%s\n  OTLP/gRPC   %s\n  OTLP/HTTP   http://%s/v1/traces\n  data        %s\n\n", web, grpc, http, options.Config.Data)
+	err = wait(ctx, a, options.Logger, reload, with)
 	stopping, cancel := context.WithTimeout(context.Background(), 15*time.Second)
 	defer cancel()
 	if stopErr := a.Stop(stopping); err == nil {
@@ -129,20 +131,20 @@ func collectOften() {
 }
 
 // wait until ctx ends, a step fails, or what runs beside is done.
-func wait(ctx context.Context, a *app.App, logger *slog.Logger, reload func() (config.Config, error), beside func(context.Context, *app.App) error) error {
+func wait(ctx context.Context, a *app.App, logger *slog.Logger, reload func() (config.Config, error), with beside) error {
 	hangup := make(chan os.Signal, 1)
 	signal.Notify(hangup, syscall.SIGHUP)
 	defer signal.Stop(hangup)
 	besideCtx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	done := make(chan error, 1)
-	if beside != nil {
-		go func() { done <- beside(besideCtx, a) }()
+	if with != nil {
+		go func() { done <- with(besideCtx, a) }()
 	}
 	for {
 		select {
 		case <-ctx.Done():
-			if beside != nil {
+			if with != nil {
 				return <-done
 			}
 			return nil
