@@ -40,7 +40,8 @@ type Options struct {
 
 // App is a Hopstamp server.
 type App struct {
-	options  Options
+	options  Options // Config changes under the fold's lock, see Reload
+	data     string  // absolute path of the data folder
 	started  time.Time
 	registry *prometheus.Registry
 
@@ -85,6 +86,9 @@ func (a *App) build(ctx context.Context) (err error) {
 	c, logger := &a.options.Config, a.options.Logger
 	if err = os.MkdirAll(c.Data, 0o755); err != nil {
 		return fmt.Errorf("make the data folder: %w", err)
+	}
+	if a.data, err = filepath.Abs(c.Data); err != nil {
+		return fmt.Errorf("name the data folder: %w", err)
 	}
 	a.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 

@@ -7,7 +7,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"slices"
 	"time"
 
@@ -60,12 +59,8 @@ func (r reader) Pulse() api.Pulse {
 
 func (r reader) Status() api.Status {
 	a := r.app
-	data, err := filepath.Abs(a.options.Config.Data)
-	if err != nil {
-		data = a.options.Config.Data
-	}
 	s := api.Status{
-		Version: a.options.Version, Started: a.started.UTC(), DataDir: data, OTLPGRPC: a.receiver.GRPCAddr(), OTLPHTTP: a.receiver.HTTPAddr(),
+		Version: a.options.Version, Started: a.started.UTC(), DataDir: a.data, OTLPGRPC: a.receiver.GRPCAddr(), OTLPHTTP: a.receiver.HTTPAddr(),
 		Demo: a.options.Demo, Sources: []api.Source{},
 	}
 	if at := a.fold.pulse.Load().logTime; at != 0 {
