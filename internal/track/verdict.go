@@ -26,7 +26,6 @@ type judgement struct {
 	hop        journey.HopID
 	timeliness journey.Timeliness
 	fulfilled  int64
-	last       int32 // the bad stamp that the verdict rests on; none
 }
 
 // judge gives the verdict of a delivery. The first that applies:
@@ -142,7 +141,7 @@ func (m *message) good(r *reach, at int64) judgement {
 		furthest = max(span.Received, r.furthest(span.Opened))
 	}
 	verdict := journey.VerdictOf(furthest)
-	j := judgement{verdict: verdict, reason: journey.ReasonOf(verdict), fulfilled: max(at, 1), last: none, timeliness: journey.InTime}
+	j := judgement{verdict: verdict, reason: journey.ReasonOf(verdict), fulfilled: max(at, 1), timeliness: journey.InTime}
 	if between(m.start, at) > m.path.Deadline {
 		j.timeliness = journey.Late
 	}
@@ -165,7 +164,7 @@ func (a *assessor) failed(r *reach, failure int32) judgement {
 	if a.nodes[cause].Stage == span.Invoked {
 		hop.From = span.Processed
 	}
-	return judgement{verdict: journey.Failed, reason: journey.FailureReason(category), hop: hop, last: cause}
+	return judgement{verdict: journey.Failed, reason: journey.FailureReason(category), hop: hop}
 }
 
 // causeIn is the last failed call inside a failed attempt.
@@ -190,7 +189,7 @@ func (a *assessor) isAbove(above, below int32) bool {
 func (a *assessor) saidSo(r *reach, until span.Stage) judgement {
 	n := &a.nodes[r.said]
 	stage := a.stageAround(r.said, until)
-	j := judgement{last: r.said, hop: journey.HopID{From: a.before(r, stage), To: stage}}
+	j := judgement{hop: journey.HopID{From: a.before(r, stage), To: stage}}
 	switch n.Outcome {
 	case span.OutcomeDeadLettered:
 		j.verdict, j.reason = journey.DeadLettered, journey.WasDeadLettered
@@ -204,8 +203,8 @@ func (a *assessor) saidSo(r *reach, until span.Stage) judgement {
 	default:
 		j.verdict, j.reason = journey.Failed, journey.FailureReason(a.categoryAround(r))
 	}
-	if cause := a.causeIn(r, r.said); cause != none {
-		j.last, j.hop = cause, journey.HopID{From: span.Processed, To: span.Invoked}
+	if a.causeIn(r, r.said) != none {
+		j.hop = journey.HopID{From: span.Processed, To: span.Invoked}
 	}
 	return j
 }
@@ -238,11 +237,11 @@ func (a *assessor) onTheWay(m *message, r *reach, until span.Stage) judgement {
 	waited := between(m.base, m.now)
 	switch {
 	case waited >= m.path.GiveUp:
-		return judgement{verdict: journey.Lost, reason: journey.LostAt(hop.To), hop: hop, last: none}
+		return judgement{verdict: journey.Lost, reason: journey.LostAt(hop.To), hop: hop}
 	case waited >= m.path.Deadline:
-		return judgement{verdict: journey.Stuck, reason: journey.StuckAt(hop.To), hop: hop, last: none}
+		return judgement{verdict: journey.Stuck, reason: journey.StuckAt(hop.To), hop: hop}
 	}
-	return judgement{verdict: journey.Pending, reason: journey.Waiting, hop: hop, last: none}
+	return judgement{verdict: journey.Pending, reason: journey.Waiting, hop: hop}
 }
 
 // before is the last stage that was passed on the way to a stage. An attempt to
