@@ -163,6 +163,36 @@ func TestRestartKeepsWhatIsKnown(t *testing.T) {
 	}
 }
 
+// A server that was off for longer than its log is kept starts all the same, and
+// what it had counted is in its parts: an idle server does not leave it in memory.
+func TestLogMayExpireWhileTheServerIsOff(t *testing.T) {
+	c := configured(t)
+	c.Track.Linger, c.Log.MaxAge = time.Second, time.Second
+	c.Defaults = config.Times{Deadline: time.Millisecond, GiveUp: 2 * time.Millisecond}
+	first := start(t, c)
+	send(t, first, traceHex, time.Now())
+	eventually(t, "nothing left in memory and in the log", func() error {
+		stats := first.parts.Stats()
+		traces, _ := first.size()
+		state, err := first.log.State(0)
+		if err == nil && (traces > 0 || stats.TailRows > 0 || stats.Rows != 1 || state.Messages > 0) {
+			err = fmt.Errorf("%d traces, %d rows wait, %d are stored, the log holds %d messages", traces, stats.TailRows, stats.Rows, state.Messages)
+		}
+		return err
+	})
+	if err := first.Stop(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	second := start(t, c)
+	body, err := get(second, "/api/v1/ledger?by=verdict")
+	if err != nil || !strings.Contains(body, `"rows":[{"count":1,"verdict":"lost"}]`) {
+		t.Errorf("ledger %s, %v", body, err)
+	}
+	if got, err := verdict(second); err != nil || got != "lost" {
+		t.Errorf("verdict %q, %v", got, err)
+	}
+}
+
 func TestHalfBuiltServerCleansUp(t *testing.T) {
 	taken, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

@@ -196,6 +196,9 @@ func (l *Ledger) classID(c Class) uint32 {
 	return id
 }
 
+// Changed tells whether TakeChanges has anything to give.
+func (l *Ledger) Changed() bool { return len(l.dirty) > 0 }
+
 // TakeChanges gives what was entered since it was asked last, for the store. What
 // came and went again in between is a change, too: the totals count it.
 func (l *Ledger) TakeChanges() []Row {
