@@ -18,6 +18,7 @@ type Delivery struct {
 	Key string // the message's key
 
 	Path      string
+	Kind      string // what begins such messages: service and route, or service and span name; "" when not known
 	Dims      [span.NumDims]string
 	Recipient string
 
@@ -34,6 +35,8 @@ type Delivery struct {
 	Fulfilled  int64 // end of the stamp that fulfilled it; 0 unless good
 	Updated    int64 // log time of the last change
 	Retries    int
+	Estimated  bool   // sampling before us left others like it out, so counts with it are estimates
+	Kept       string // why its spans are kept; "": they are not
 	Hops       []Hop
 	Positions  []Position // log messages that carried its spans, ascending
 }
@@ -49,10 +52,14 @@ func (d *Delivery) Latency() time.Duration {
 // Hop is one passage of a delivery: Wait from the end of the stamp before to the
 // start of this one, never negative, then Work from its start to its end. The
 // first hop comes from nowhere (From is None) and is the work of the first stamp.
+//
+// Where clocks of two hosts are known to differ, Wait is what is most likely and
+// the truth lies between WaitLow and WaitHigh; else both are equal to it.
 // FromStamp and ToStamp index [View.Stamps]; they are -1 outside of a view.
 type Hop struct {
 	HopID
 	Wait, Work         time.Duration
+	WaitLow, WaitHigh  time.Duration
 	Own                time.Duration // the part of Work that no earlier stamp covers
 	FromStamp, ToStamp int
 }
@@ -83,7 +90,17 @@ type Stamp struct {
 	Recipient     string
 	Destination   string
 	Attempt       int
+	Shared        int    // messages that the span covers; 0: this one alone
+	Host          string // whose clock Start and End are of
 	Position      Position
+}
+
+// Clock is what is known of the clock of a host: adding Offset to its times gives
+// those of the reference, the host of the message's first stamp.
+type Clock struct {
+	Host          string
+	Offset, Bound time.Duration // the truth lies between Offset-Bound and Offset+Bound
+	Suspect       bool          // it was seen to jump, or contradicts itself
 }
 
 // Rule is how two stamps were found to belong together.
@@ -93,9 +110,14 @@ type Rule uint8
 const (
 	ByParent Rule = iota
 	ByLink
+	ByID
+	ByCoordinate
+	ByConversation
 )
 
-func (r Rule) String() string { return [...]string{"parent", "link"}[r] }
+func (r Rule) String() string {
+	return [...]string{"parent", "link", "message_id", "coordinates", "conversation_id"}[r]
+}
 
 // Confidence is how far a join can be trusted.
 type Confidence uint8
@@ -127,5 +149,6 @@ type View struct {
 	Deliveries                   []Delivery
 	Stamps                       []Stamp
 	Joins                        []Join
-	Complete                     bool // false: the log no longer holds the spans
+	Clocks                       []Clock // those that differ from the reference, or are suspect
+	Complete                     bool    // false: the log no longer holds the spans
 }

@@ -26,6 +26,7 @@ type Tally struct {
 	Reason     Reason
 	Timeliness Timeliness
 	Hop        HopID
+	Estimated  bool // by sampling before us; see Delivery
 }
 
 // Entry is one line of the ledger: Delta deliveries came under (or, negative,

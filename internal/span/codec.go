@@ -28,7 +28,8 @@ import (
 const (
 	stampsField = 1000
 	stampsTag   = stampsField<<3 | 2
-	codecV1     = 1
+	codecV1     = 1 // without the fields from hasPartial on
+	codecV2     = 2
 )
 
 // Presence bits of the optional fields.
@@ -56,6 +57,17 @@ const (
 	hasDims // first of NumDims bits
 )
 
+// The bits behind those of the dimensions.
+const (
+	hasPartial = hasDims << NumDims << iota
+	hasCluster
+	hasHost
+	hasCoordinate
+	hasBatch
+	hasThreshold
+	hasLinkTexts // each link is followed by its five texts
+)
+
 // ErrMalformed is wrapped by every error of a reader of stamps.
 var ErrMalformed = errors.New("malformed stamps")
 
@@ -66,7 +78,7 @@ func AppendStamps(dst []byte, b *Batch) []byte {
 	lengthAt := len(dst)
 	dst = append(dst, 0x80, 0x80, 0x80, 0x80, 0)
 	from := len(dst)
-	dst = append(dst, codecV1)
+	dst = append(dst, codecV2)
 	dst = binary.LittleEndian.AppendUint64(dst, uint64(b.Received))
 	dst = binary.AppendUvarint(dst, uint64(len(b.Symbols)-1))
 	for _, text := range b.Symbols[1:] {
@@ -91,7 +103,7 @@ func appendRecord(dst []byte, r *Record) []byte {
 	dst = binary.AppendVarint(dst, r.End-r.Start)
 	dst = append(dst, byte(r.Kind), byte(r.Stage), byte(r.Outcome), byte(r.Category))
 	present := r.present()
-	dst = binary.AppendUvarint(dst, uint64(present))
+	dst = binary.AppendUvarint(dst, present)
 	for _, field := range r.integers() {
 		if field != 0 {
 			dst = binary.AppendUvarint(dst, uint64(field))
@@ -103,18 +115,63 @@ func appendRecord(dst []byte, r *Record) []byte {
 		}
 	}
 	if len(r.Links) > 0 {
-		dst = binary.AppendUvarint(dst, uint64(len(r.Links)))
-		for i := range r.Links {
-			dst = append(dst, r.Links[i].Trace[:]...)
-			dst = append(dst, r.Links[i].Span[:]...)
-		}
+		dst = appendLinks(dst, r.Links, present&hasLinkTexts != 0)
 	}
 	for _, symbol := range r.Dims {
 		if symbol != 0 {
 			dst = binary.AppendUvarint(dst, uint64(symbol))
 		}
 	}
+	return appendLater(dst, r)
+}
+
+// appendLater appends the fields that version 2 added.
+func appendLater(dst []byte, r *Record) []byte {
+	for _, symbol := range [...]Symbol{r.Cluster, r.Host} {
+		if symbol != 0 {
+			dst = binary.AppendUvarint(dst, uint64(symbol))
+		}
+	}
+	if r.Coordinate != "" {
+		dst = appendText(dst, r.Coordinate)
+	}
+	for _, number := range [...]uint64{uint64(r.Batch), r.Threshold} {
+		if number != 0 {
+			dst = binary.AppendUvarint(dst, number)
+		}
+	}
 	return dst
+}
+
+func appendLinks(dst []byte, links []Link, texts bool) []byte {
+	dst = binary.AppendUvarint(dst, uint64(len(links)))
+	for i := range links {
+		link := &links[i]
+		dst = append(dst, link.Trace[:]...)
+		dst = append(dst, link.Span[:]...)
+		if texts {
+			for _, text := range link.texts() {
+				dst = appendText(dst, *text)
+			}
+		}
+	}
+	return dst
+}
+
+func (l *Link) texts() [5]*string {
+	return [...]*string{&l.Key, &l.MessageID, &l.Conversation, &l.Recipient, &l.Coordinate}
+}
+
+// described tells whether some link says more than where it leads.
+func described(links []Link) bool {
+	for i := range links {
+		for _, text := range links[i].texts() {
+			if *text != "" {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // integers are the optional integers in the order of their bits, from hasEvent to hasErrorType.
@@ -124,8 +181,8 @@ func (r *Record) integers() [13]uint32 {
 		uint32(r.Server), uint32(r.ErrorType)}
 }
 
-func (r *Record) present() (bits uint32) {
-	set := func(on bool, bit uint32) {
+func (r *Record) present() (bits uint64) {
+	set := func(on bool, bit uint64) {
 		if on {
 			bits |= bit
 		}
@@ -143,6 +200,13 @@ func (r *Record) present() (bits uint32) {
 	for i, symbol := range r.Dims {
 		set(symbol != 0, hasDims<<i)
 	}
+	set(r.Partial, hasPartial)
+	set(r.Cluster != 0, hasCluster)
+	set(r.Host != 0, hasHost)
+	set(r.Coordinate != "", hasCoordinate)
+	set(r.Batch != 0, hasBatch)
+	set(r.Threshold != 0, hasThreshold)
+	set(described(r.Links), hasLinkTexts)
 	return bits
 }
 
@@ -185,8 +249,8 @@ func ReadStamps(data []byte, b *Batch, each func(*Batch) error) error {
 func (b *Batch) decode(body []byte) error {
 	b.Reset()
 	in := reader{rest: body}
-	if version := in.byte(); version != codecV1 {
-		return fmt.Errorf("%w: version %d, this program reads %d", ErrMalformed, version, codecV1)
+	if version := in.byte(); version != codecV1 && version != codecV2 {
+		return fmt.Errorf("%w: version %d, this program reads %d and %d", ErrMalformed, version, codecV1, codecV2)
 	}
 	b.Received = int64(in.fixed64())
 	for range in.count(1) {
@@ -248,21 +312,48 @@ func (in *reader) record(r *Record, b *Batch) {
 		}
 	}
 	if present&hasLinks != 0 {
-		in.links(r, b)
+		in.links(r, b, present&hasLinkTexts != 0)
 	}
 	for i := range r.Dims {
 		if present&(hasDims<<i) != 0 {
 			r.Dims[i] = in.symbol(symbols)
 		}
 	}
+	if present >= hasPartial {
+		in.later(r, present, symbols)
+	}
 }
 
-func (in *reader) links(r *Record, b *Batch) {
+// later reads the fields that version 2 added.
+func (in *reader) later(r *Record, present, symbols uint64) {
+	r.Partial = present&hasPartial != 0
+	for i, field := range [...]*Symbol{&r.Cluster, &r.Host} {
+		if present&(hasCluster<<i) != 0 {
+			*field = in.symbol(symbols)
+		}
+	}
+	if present&hasCoordinate != 0 {
+		r.Coordinate = in.text()
+	}
+	if present&hasBatch != 0 {
+		r.Batch = uint32(in.uvarint())
+	}
+	if present&hasThreshold != 0 {
+		r.Threshold = in.uvarint()
+	}
+}
+
+func (in *reader) links(r *Record, b *Batch, texts bool) {
 	from := len(b.Links)
 	for range in.count(24) {
 		var link Link
 		copy(link.Trace[:], in.take(16))
 		copy(link.Span[:], in.take(8))
+		if texts {
+			for _, text := range link.texts() {
+				*text = in.text()
+			}
+		}
 		b.Links = append(b.Links, link)
 	}
 	r.Links = b.Links[from:len(b.Links):len(b.Links)]

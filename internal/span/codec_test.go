@@ -10,16 +10,17 @@ import (
 
 func everything() *Batch {
 	b := &Batch{Received: 1_700_000_000_123_456_789, Symbols: []string{"", "gateway", "POST /v1", "acme", "eu"}}
-	b.Links = []Link{{Trace: TraceID{9}, Span: ID{8}}, {Trace: TraceID{7}, Span: ID{6}}}
+	b.Links = []Link{{Trace: TraceID{9}, Span: ID{8}},
+		{Trace: TraceID{7}, Span: ID{6}, Key: "k2", MessageID: "m-2", Conversation: "c2", Recipient: "u-2", Coordinate: "3:17"}}
 	b.Records = []Record{
 		{Trace: TraceID{1, 2}, Span: ID{3}, Start: 100, End: 250},
 		{
 			Trace: TraceID{1}, Span: ID{2}, Parent: ID{3}, Event: 4, Start: 500, End: 400,
 			Kind: Consumer, Stage: Processed, Outcome: OutcomeDeadLettered, Category: RateLimit, Error: true, Explicit: true,
-			HTTPStatus: 429, Retry: 3, Recipients: 1000, DroppedLinks: 2,
-			Service: 1, Name: 2, Route: 2, System: 1, Topic: 3, Group: 4, Server: 2, ErrorType: 1,
+			HTTPStatus: 429, Retry: 3, Recipients: 1000, DroppedLinks: 2, Batch: 500, Threshold: 1 << 55, Partial: true,
+			Service: 1, Name: 2, Route: 2, System: 1, Topic: 3, Group: 4, Server: 2, ErrorType: 1, Cluster: 4, Host: 1,
 			Dims: [NumDims]Symbol{3, 0, 1, 4, 0, 2},
-			Key:  "k", MessageID: "m-1", Conversation: "c", Recipient: "u-17",
+			Key:  "k", MessageID: "m-1", Conversation: "c", Recipient: "u-17", Coordinate: "3:16",
 			Links: b.Links,
 		},
 	}

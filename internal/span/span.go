@@ -39,10 +39,14 @@ var DimNames = [NumDims]string{"tenant", "channel", "destination", "region", "de
 
 func (d Dim) String() string { return DimNames[d] }
 
-// Link points at a span in any trace.
+// Link points at a span in any trace. Where one span covers several messages, the
+// link to a message says what differs between them. One without ids still names a
+// message of the batch when it has a text.
 type Link struct {
 	Trace TraceID
 	Span  ID
+
+	Key, MessageID, Conversation, Recipient, Coordinate string // as in Record; "" when absent
 }
 
 // Record is one stamp: that a span passed somewhere, with what tracking needs of it.
@@ -64,14 +68,21 @@ type Record struct {
 	Retry        uint32 // tries before this one, as the sender says
 	Recipients   uint32 // deliveries to expect, as the sender says; 0: not said
 	DroppedLinks uint32 // links that the sender's SDK threw away
+	Batch        uint32 // messages that the span covers, as the sender says; 0: not said
+	Threshold    uint64 // rejection threshold of the sampling before us (tracestate ot=th), of 2^56; 0: not sampled
+	Partial      bool   // the trace flags say that the trace was not sampled, so parts of it may be missing
 
 	Service, Name, Route Symbol
 	System, Topic, Group Symbol // messaging system, destination name, consumer group
+	Cluster              Symbol // of the broker, where the sender says it
 	Server               Symbol // server.address of an outbound call
+	Host                 Symbol // whose clock the times are of; the service where no host is said
 	ErrorType            Symbol
 	Dims                 [NumDims]Symbol
 
-	Key, MessageID, Conversation, Recipient string // unbounded ids; "" when absent
+	// Unbounded ids; "" when absent. A coordinate is where a message lies in its
+	// destination: "partition:offset", or "#tag" of the consumer that it was handed to.
+	Key, MessageID, Conversation, Recipient, Coordinate string
 
 	Links []Link // a view into Batch.Links
 }
