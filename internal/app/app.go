@@ -46,8 +46,8 @@ type App struct {
 	registry *prometheus.Registry
 
 	log      *wal.Log
-	fold     *fold
-	parts    *store.Parts
+	folds    folds
+	parts    []*store.Parts // of the folds
 	metrics  *store.Metrics
 	receiver *receive.Receiver
 	search   *query.Query
@@ -101,24 +101,17 @@ func (a *App) build(ctx context.Context) (err error) {
 	}
 	a.onStop("log", func(context.Context) error { return a.log.Close() })
 
-	if a.fold, err = newFold(*c, a.log, logger); err != nil {
-		return err
-	}
 	var cancel context.CancelFunc
 	a.background, cancel = context.WithCancel(context.Background())
-	a.onStop("fold", func(context.Context) error {
+	a.onStop("folds", func(context.Context) error {
 		cancel()
 		a.running.Wait()
 		return nil
 	})
-	a.parts, err = store.Open(store.Options{
-		Dir: c.Data, MaxAge: c.Store.MaxAge, MaxBytes: c.Store.MaxBytes, Ledger: a.fold.changes, Log: logger,
-	})
-	if err != nil {
-		return fmt.Errorf("open the store: %w", err)
-	}
-	if err = a.fold.restore(ctx, a.parts); err != nil {
-		return err
+	for partition := range c.Log.Partitions {
+		if err = a.openFold(ctx, partition); err != nil {
+			return err
+		}
 	}
 	a.registry.MustRegister(newCollector(a))
 
@@ -130,13 +123,13 @@ func (a *App) build(ctx context.Context) (err error) {
 	}
 	a.onStop("metrics", func(context.Context) error { return a.metrics.Stop() })
 
-	a.search = query.New(a.parts, a.fold.live)
+	a.search = query.New(a.parts, a.folds.live)
 	a.onStop("search", func(context.Context) error { return a.search.Close() })
 
 	a.receiver, err = receive.New(receive.Options{
 		GRPCAddr: c.OTLP.GRPC, HTTPAddr: c.OTLP.HTTP, Partitions: c.Log.Partitions, Dimensions: c.Dimensions,
-		MaxRequest: c.OTLP.MaxRequest, MaxInFlight: c.OTLP.MaxInFlight, Ready: a.fold.ready, Registerer: a.registry, Logger: logger,
-	}, a.fold)
+		MaxRequest: c.OTLP.MaxRequest, MaxInFlight: c.OTLP.MaxInFlight, Ready: a.folds.ready, Registerer: a.registry, Logger: logger,
+	}, a.folds)
 	if err != nil {
 		return fmt.Errorf("listen for OTLP: %w", err)
 	}
@@ -155,6 +148,27 @@ func (a *App) build(ctx context.Context) (err error) {
 	return nil
 }
 
+// openFold makes the fold of a partition and what it writes to.
+func (a *App) openFold(ctx context.Context, partition int) error {
+	c, logger := &a.options.Config, a.options.Logger
+	f, err := newFold(partition, *c, a.log, logger)
+	if err != nil {
+		return err
+	}
+	parts, err := store.Open(store.Options{
+		Dir: c.Data, Partition: partition, MaxAge: c.Store.MaxAge, MaxBytes: c.Store.MaxBytes / int64(c.Log.Partitions),
+		Ledger: f.changes, Log: logger,
+	})
+	if err != nil {
+		return fmt.Errorf("open the store: %w", err)
+	}
+	if err = f.restore(ctx, parts); err != nil {
+		return err
+	}
+	a.folds, a.parts = append(a.folds, f), append(a.parts, parts)
+	return nil
+}
+
 func syncMode(fsync string) wal.SyncMode {
 	if fsync == "interval" {
 		return wal.SyncInterval
@@ -169,8 +183,10 @@ func (a *App) onStop(name string, do func(context.Context) error) {
 
 // Start lets the data flow. It does not block.
 func (a *App) Start() {
-	a.run("fold", func() error { return a.fold.follow(a.background) })
-	a.run("ticks", func() error { return a.fold.tick(a.background) })
+	for _, f := range a.folds {
+		a.run("fold", func() error { return f.follow(a.background) })
+		a.run("ticks", func() error { return f.tick(a.background) })
+	}
 	a.run("web", func() error {
 		if err := a.server.Serve(a.listener); !errors.Is(err, http.ErrServerClosed) {
 			return err

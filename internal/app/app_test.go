@@ -172,7 +172,7 @@ func TestLogMayExpireWhileTheServerIsOff(t *testing.T) {
 	first := start(t, c)
 	send(t, first, traceHex, time.Now())
 	eventually(t, "nothing left in memory and in the log", func() error {
-		stats := first.parts.Stats()
+		stats := first.parts[0].Stats()
 		traces, _ := first.size()
 		state, err := first.log.State(0)
 		if err == nil && (traces > 0 || stats.TailRows > 0 || stats.Rows != 1 || state.Messages > 0) {
@@ -267,7 +267,8 @@ func TestMetricsAreDocumented(t *testing.T) {
 }
 
 func (a *App) size() (traces, stamps int) {
-	a.fold.mu.Lock()
-	defer a.fold.mu.Unlock()
-	return a.fold.tracker.Size()
+	f := a.folds[0]
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.tracker.Size()
 }

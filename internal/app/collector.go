@@ -10,6 +10,7 @@ import (
 	"github.com/hopstamp/hopstamp/internal/count"
 	"github.com/hopstamp/hopstamp/internal/journey"
 	"github.com/hopstamp/hopstamp/internal/span"
+	"github.com/hopstamp/hopstamp/internal/store"
 )
 
 // collector shows what was counted to Prometheus, at the moment of a scrape.
@@ -38,9 +39,14 @@ func (c *collector) Describe(out chan<- *prometheus.Desc) {
 	}
 }
 
-// Collect implements prometheus.Collector.
+// Collect implements prometheus.Collector. While the log is replayed after a start
+// the counts are behind what was shown before, which would look like a reset: they
+// are left out until they have caught up.
 func (c *collector) Collect(out chan<- prometheus.Metric) {
-	c.collectFold(out)
+	if c.app.folds.replayed() {
+		c.collectCounts(out)
+		c.collectTracking(out)
+	}
 	c.collectLog(out)
 	c.collectStore(out)
 }
@@ -56,58 +62,87 @@ func (c *collector) gauge(out chan<- prometheus.Metric, name string, value float
 // deliveryLabels are the labels of the delivery counters.
 type deliveryLabels struct{ path, tenant, channel, destination, verdict, timeliness string }
 
-func (c *collector) collectFold(out chan<- prometheus.Metric) {
-	f := c.app.fold
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	moves := map[deliveryLabels]count.Moves{}
-	flying := map[[3]string]int64{}
-	f.ledger.Totals(func(class count.Class, v journey.Verdict, t journey.Timeliness, hop journey.HopID, m count.Moves) {
-		if v.OnTheWay() {
-			flying[[3]string{class.Path, hop.String(), v.String()}] += m.Count()
-			return
-		}
-		key := deliveryLabels{class.Path, class.Dims[span.Tenant], class.Dims[span.Channel], class.Dims[span.Destination], v.String(), t.String()}
-		sum := moves[key]
-		moves[key] = count.Moves{Entered: sum.Entered + m.Entered, Left: sum.Left + m.Left}
-	})
-	for l, m := range moves {
+// counts are those of all partitions.
+type counts struct {
+	moves  map[deliveryLabels]count.Moves
+	flying map[[3]string]int64
+	times  map[string]*count.PathTimes
+}
+
+func (c *collector) collectCounts(out chan<- prometheus.Metric) {
+	sums := counts{moves: map[deliveryLabels]count.Moves{}, flying: map[[3]string]int64{}, times: map[string]*count.PathTimes{}}
+	for _, f := range c.app.folds {
+		sums.add(f)
+	}
+	for l, m := range sums.moves {
 		labels := []string{l.path, l.tenant, l.channel, l.destination, l.verdict, l.timeliness}
 		c.counter(out, "deliveries_total", float64(m.Entered), labels...)
 		c.counter(out, "delivery_corrections_total", float64(m.Left), labels...)
 	}
-	for l, n := range flying {
+	for l, n := range sums.flying {
 		c.gauge(out, "in_flight_deliveries", float64(n), l[:]...)
 	}
-	f.latency.Totals(func(path string, times count.PathTimes) {
+	for path, times := range sums.times {
 		c.histogram(out, "delivery_latency_seconds", &times.Whole, path)
 		for i := range times.Hops {
 			h := &times.Hops[i]
 			c.histogram(out, "hop_wait_seconds", &h.Wait, path, h.Hop.From.String(), h.Hop.To.String())
 			c.histogram(out, "hop_work_seconds", &h.Work, path, h.Hop.From.String(), h.Hop.To.String())
 		}
-	})
-	c.collectTracker(out)
+	}
 }
 
-// collectTracker shows what tracking holds and met. The caller holds the fold's lock.
-func (c *collector) collectTracker(out chan<- prometheus.Metric) {
-	f := c.app.fold
-	traces, stamps := f.tracker.Size()
-	c.gauge(out, "track_traces", float64(traces))
-	c.gauge(out, "track_stamps", float64(stamps))
-	counts := f.tracker.Counts()
-	c.counter(out, "track_stamps_total", float64(counts.Stamps))
-	c.counter(out, "track_duplicate_stamps_total", float64(counts.Duplicates))
-	c.counter(out, "track_late_stamps_total", float64(counts.Late))
-	c.counter(out, "track_unjoined_stamps_total", float64(counts.Unjoined))
-	c.counter(out, "track_overflowed_total", float64(f.tracker.Classes.Overflowed()), "class")
-	c.counter(out, "track_overflowed_total", float64(f.tracker.Symbols.Overflowed()), "text")
-	c.counter(out, "track_malformed_messages_total", float64(f.malformed.Load()))
-	p := f.pulse.Load()
-	c.gauge(out, "track_position", float64(p.position))
-	c.gauge(out, "track_log_time_seconds", float64(p.logTime)/1e9)
-	c.gauge(out, "track_lag_seconds", p.lag.Seconds())
+func (sums *counts) add(f *fold) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.ledger.Totals(func(class count.Class, v journey.Verdict, t journey.Timeliness, hop journey.HopID, m count.Moves) {
+		if v.OnTheWay() {
+			sums.flying[[3]string{class.Path, hop.String(), v.String()}] += m.Count()
+			return
+		}
+		key := deliveryLabels{class.Path, class.Dims[span.Tenant], class.Dims[span.Channel], class.Dims[span.Destination], v.String(), t.String()}
+		sum := sums.moves[key]
+		sums.moves[key] = count.Moves{Entered: sum.Entered + m.Entered, Left: sum.Left + m.Left}
+	})
+	f.latency.Totals(func(path string, times *count.PathTimes) {
+		if sums.times[path] == nil {
+			sums.times[path] = &count.PathTimes{}
+		}
+		sums.times[path].Merge(times)
+	})
+}
+
+// collectTracking shows what tracking holds and met.
+func (c *collector) collectTracking(out chan<- prometheus.Metric) {
+	var held, met struct{ traces, stamps, duplicates, late, unjoined, classes, texts, malformed float64 }
+	for _, f := range c.app.folds {
+		f.mu.Lock()
+		traces, stamps := f.tracker.Size()
+		held.traces += float64(traces)
+		held.stamps += float64(stamps)
+		counts := f.tracker.Counts()
+		met.stamps += float64(counts.Stamps)
+		met.duplicates += float64(counts.Duplicates)
+		met.late += float64(counts.Late)
+		met.unjoined += float64(counts.Unjoined)
+		met.classes += float64(f.tracker.Classes.Overflowed())
+		met.texts += float64(f.tracker.Symbols.Overflowed())
+		met.malformed += float64(f.malformed.Load())
+		f.mu.Unlock()
+	}
+	c.gauge(out, "track_traces", held.traces)
+	c.gauge(out, "track_stamps", held.stamps)
+	c.counter(out, "track_stamps_total", met.stamps)
+	c.counter(out, "track_duplicate_stamps_total", met.duplicates)
+	c.counter(out, "track_late_stamps_total", met.late)
+	c.counter(out, "track_unjoined_stamps_total", met.unjoined)
+	c.counter(out, "track_overflowed_total", met.classes, "class")
+	c.counter(out, "track_overflowed_total", met.texts, "text")
+	c.counter(out, "track_malformed_messages_total", met.malformed)
+	now := c.app.folds.pulse()
+	c.gauge(out, "track_position", float64(now.Position))
+	c.gauge(out, "track_log_time_seconds", float64(now.Time.UnixNano())/1e9)
+	c.gauge(out, "track_lag_seconds", float64(now.LagUS)/1e6)
 }
 
 func (c *collector) histogram(out chan<- prometheus.Metric, name string, h *count.Histogram, labels ...string) {
@@ -131,22 +166,33 @@ func (c *collector) collectLog(out chan<- prometheus.Metric) {
 	c.counter(out, "log_busy_total", float64(stats.Busy))
 	c.counter(out, "log_reopened_total", float64(stats.Reopened))
 	c.gauge(out, "log_pending_bytes", float64(stats.PendingBytes))
-	if state, err := c.app.log.State(0); err == nil {
-		c.gauge(out, "log_held_bytes", float64(state.Bytes))
-		c.gauge(out, "log_first_position", float64(state.First))
-		c.gauge(out, "log_last_position", float64(state.Last))
+	var held, first, last uint64
+	for _, f := range c.app.folds {
+		if state, err := c.app.log.State(f.partition); err == nil {
+			held += state.Bytes
+			first += uint64(state.First)
+			last += uint64(state.Last)
+		}
 	}
+	c.gauge(out, "log_held_bytes", float64(held))
+	c.gauge(out, "log_first_position", float64(first))
+	c.gauge(out, "log_last_position", float64(last))
 }
 
 func (c *collector) collectStore(out chan<- prometheus.Metric) {
-	stats := c.app.parts.Stats()
-	c.gauge(out, "store_parts", float64(stats.Parts), "verdicts")
-	c.gauge(out, "store_parts", float64(stats.LedgerParts), "ledger")
-	c.gauge(out, "store_bytes", float64(stats.Bytes))
-	c.gauge(out, "store_rows", float64(stats.Rows))
-	c.gauge(out, "store_tail_rows", float64(stats.TailRows))
-	c.counter(out, "store_flushes_total", float64(stats.Flushes))
-	c.counter(out, "store_retired_parts_total", float64(stats.Retired))
-	c.counter(out, "store_damaged_parts_total", float64(stats.Damaged))
-	c.counter(out, "store_errors_total", float64(c.app.fold.storeErrs.Load()))
+	var sum store.Stats
+	var failures uint64
+	for i, f := range c.app.folds {
+		sum.Add(c.app.parts[i].Stats())
+		failures += f.storeErrs.Load()
+	}
+	c.gauge(out, "store_parts", float64(sum.Parts), "verdicts")
+	c.gauge(out, "store_parts", float64(sum.LedgerParts), "ledger")
+	c.gauge(out, "store_bytes", float64(sum.Bytes))
+	c.gauge(out, "store_rows", float64(sum.Rows))
+	c.gauge(out, "store_tail_rows", float64(sum.TailRows))
+	c.counter(out, "store_flushes_total", float64(sum.Flushes))
+	c.counter(out, "store_retired_parts_total", float64(sum.Retired))
+	c.counter(out, "store_damaged_parts_total", float64(sum.Damaged))
+	c.counter(out, "store_errors_total", float64(failures))
 }

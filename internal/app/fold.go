@@ -14,7 +14,6 @@ import (
 	"github.com/hopstamp/hopstamp/internal/config"
 	"github.com/hopstamp/hopstamp/internal/count"
 	"github.com/hopstamp/hopstamp/internal/journey"
-	"github.com/hopstamp/hopstamp/internal/receive"
 	"github.com/hopstamp/hopstamp/internal/span"
 	"github.com/hopstamp/hopstamp/internal/store"
 	"github.com/hopstamp/hopstamp/internal/track"
@@ -29,9 +28,10 @@ import (
 // mu guards config, tracker, ledger, latency, position and batch: the loop holds it for one
 // log message at a time, readers for one question.
 type fold struct {
-	log    *wal.Log
-	parts  *store.Parts
-	logger *slog.Logger
+	partition int
+	log       *wal.Log
+	parts     *store.Parts
+	logger    *slog.Logger
 
 	maxSpans int64 // held in memory, past which senders have to wait
 
@@ -86,14 +86,14 @@ func trackOptions(c config.Config) (track.Options, error) {
 	return o, nil
 }
 
-func newFold(c config.Config, log *wal.Log, logger *slog.Logger) (*fold, error) {
+func newFold(partition int, c config.Config, log *wal.Log, logger *slog.Logger) (*fold, error) {
 	options, err := trackOptions(c)
 	if err != nil {
 		return nil, err
 	}
 	minutes := int64(c.Track.History / time.Minute)
 	f := &fold{
-		log: log, logger: logger, config: c, maxSpans: int64(c.Track.MaxSpans),
+		partition: partition, log: log, logger: logger, config: c, maxSpans: int64(c.Track.MaxSpans / c.Log.Partitions),
 		tracker: track.New(options), ledger: count.NewLedger(minutes), latency: count.NewLatency(minutes),
 	}
 	f.pulse.Store(&pulse{})
@@ -115,14 +115,14 @@ func (f *fold) restore(ctx context.Context, parts *store.Parts) error {
 	if err != nil {
 		return fmt.Errorf("load the ledger: %w", err)
 	}
-	state, err := f.log.State(0)
+	state, err := f.log.State(f.partition)
 	if err != nil {
 		return fmt.Errorf("read the state of the log: %w", err)
 	}
 	f.target.Store(uint64(state.Last))
 	if mark := wal.Position(parts.Mark()); mark > state.Last {
 		f.logger.Warn("the log ends before what is stored: messages were lost with the disk", "log", state.Last, "stored", mark)
-		return f.log.Advance(ctx, 0, mark)
+		return f.log.Advance(ctx, f.partition, mark)
 	}
 	return nil
 }
@@ -143,7 +143,7 @@ func (f *fold) changes() []store.LedgerRow {
 
 // follow folds the log from its beginning until ctx ends.
 func (f *fold) follow(ctx context.Context) error {
-	err := f.log.Follow(ctx, 0, 0, f.take)
+	err := f.log.Follow(ctx, f.partition, 0, f.take)
 	if errors.Is(err, context.Canceled) || errors.Is(err, wal.ErrClosed) {
 		return nil
 	}
@@ -158,7 +158,7 @@ func (f *fold) take(m wal.Message) error {
 	counted := f.position <= f.parts.Mark()
 	f.settled = f.settled[:0]
 	err := span.ReadStamps(m.Data, &f.batch, func(b *span.Batch) error {
-		effects := f.tracker.Step(f.position, b)
+		effects := f.tracker.Step(journey.At(f.partition, uint64(m.Position)), b)
 		if !counted {
 			f.ledger.Apply(effects.Entries, f.class)
 		}
@@ -207,73 +207,4 @@ func (f *fold) publish(m wal.Message) {
 		position: f.position, logTime: f.tracker.Now(), deliveries: f.ledger.Deliveries(),
 		inFlight: inFlight, stuck: stuck, lag: time.Since(m.Stored),
 	})
-}
-
-// maxLag is how many bytes the fold may be behind before senders have to wait.
-const maxLag = 256 << 20
-
-// ready tells why data cannot be taken now; nil when it can.
-func (f *fold) ready() error {
-	if folded, target := f.folded.Load(), f.target.Load(); folded < target {
-		return fmt.Errorf("the log is being replayed: message %d of %d", folded, target)
-	}
-	if lag := f.appended.Load() - f.consumed.Load(); lag > maxLag {
-		return fmt.Errorf("%w: tracking is %d MiB behind the log", receive.ErrBusy, lag>>20)
-	}
-	if held := f.held.Load(); held > f.maxSpans {
-		return fmt.Errorf("%w: %d spans are held in memory, track.max_spans is %d", receive.ErrBusy, held, f.maxSpans)
-	}
-	return nil
-}
-
-// Append stores a chunk for the receivers.
-func (f *fold) Append(ctx context.Context, partition int, chunk []byte) error {
-	_, err := f.log.Append(ctx, partition, chunk)
-	switch {
-	case err == nil:
-		f.appended.Add(int64(len(chunk)))
-	case errors.Is(err, wal.ErrBusy):
-		return fmt.Errorf("%w: %w", receive.ErrBusy, err)
-	case errors.Is(err, wal.ErrTooLarge):
-		return fmt.Errorf("%w: %w", receive.ErrTooLarge, err)
-	}
-	return err
-}
-
-// tickEvery is how often the passing of time is written to the log: absence is an
-// event too, and a budget of one second to notice it leaves no more.
-const tickEvery = 500 * time.Millisecond
-
-// tick writes the time to the log while something waits for it to pass, so that a
-// replay sees deadlines pass where they passed. An idle server writes nothing.
-//
-// The first is written in any case: whatever the log still holds of the past, this
-// one comes after it, so that the replay has an end that surely arrives.
-func (f *fold) tick(ctx context.Context) error {
-	ticker := time.NewTicker(tickEvery)
-	defer ticker.Stop()
-	first := true
-	for now := time.Now(); ; {
-		chunk := span.AppendStamps(nil, &span.Batch{Received: now.UnixNano(), Symbols: []string{""}})
-		err := f.Append(ctx, 0, chunk)
-		if err != nil && ctx.Err() == nil {
-			f.logger.Warn("the time could not be written to the log: deadlines are noticed late", "error", err)
-		}
-		first = first && err != nil
-		for wanted := false; !wanted; wanted = first || f.ready() == nil && f.waiting() {
-			select {
-			case <-ctx.Done():
-				return nil
-			case now = <-ticker.C:
-			}
-		}
-	}
-}
-
-// waiting tells whether the passing of time changes anything: a journey is held, or
-// what was counted is in memory only and becomes a part with the next period.
-func (f *fold) waiting() bool {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return f.tracker.Waiting() || f.ledger.Changed() || f.parts.Stats().TailRows > 0
 }

@@ -11,8 +11,15 @@ import (
 	"github.com/hopstamp/hopstamp/internal/query"
 )
 
-// live are the deliveries that the tracker holds and that match, newest first, for
+// live are the deliveries that the trackers hold and that match, newest first, for
 // a search. They include those that were settled a moment ago.
+func (all folds) live(filter query.Filter, after query.Cursor, limit int) (matching []journey.Delivery) {
+	for _, f := range all {
+		matching = append(matching, f.live(filter, after, limit)...)
+	}
+	return newest(matching, limit)
+}
+
 func (f *fold) live(filter query.Filter, after query.Cursor, limit int) []journey.Delivery {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -65,8 +72,12 @@ func (f *fold) likely(filter *query.Filter, after query.Cursor) func(journey.Cla
 
 func pick(candidates []journey.Delivery, filter *query.Filter, after query.Cursor, limit int) []journey.Delivery {
 	picked := slices.DeleteFunc(candidates, func(d journey.Delivery) bool { return !filter.Match(&d) || !after.Before(&d) })
-	slices.SortFunc(picked, func(x, y journey.Delivery) int {
+	return newest(picked, limit)
+}
+
+func newest(rows []journey.Delivery, limit int) []journey.Delivery {
+	slices.SortFunc(rows, func(x, y journey.Delivery) int {
 		return cmp.Or(cmp.Compare(y.Started, x.Started), strings.Compare(y.ID, x.ID))
 	})
-	return picked[:min(limit, len(picked))]
+	return rows[:min(limit, len(rows))]
 }

@@ -26,8 +26,10 @@ type reader struct{ app *App }
 // row, the row has the log positions of its spans, and folding those few messages
 // again gives the whole journey: nothing else has to be kept for it.
 func (r reader) Message(ctx context.Context, id string) (journey.View, bool, error) {
-	if view, ok := r.app.fold.view(id); ok {
-		return view, true, nil
+	for _, f := range r.app.folds {
+		if view, ok := f.view(id); ok {
+			return view, true, nil
+		}
 	}
 	rows, err := r.app.search.Find(ctx, id)
 	if err != nil || len(rows) == 0 {
@@ -35,7 +37,7 @@ func (r reader) Message(ctx context.Context, id string) (journey.View, bool, err
 	}
 	newest := slices.MaxFunc(rows, func(x, y journey.Delivery) int { return int(min(1, max(-1, x.Started-y.Started))) })
 	rows = slices.DeleteFunc(rows, func(d journey.Delivery) bool { return d.Key != newest.Key || d.Trace != newest.Trace })
-	view, err := r.app.fold.again(ctx, rows)
+	view, err := r.app.folds[0].again(ctx, rows)
 	return view, true, err
 }
 
@@ -43,18 +45,34 @@ func (r reader) Deliveries(ctx context.Context, f query.Filter, after query.Curs
 	return r.app.search.Deliveries(ctx, f, after, limit)
 }
 
-func (r reader) Ledger(q count.Question) ([]count.Sum, int64, journey.Position) {
-	f := r.app.fold
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	sums, all := f.ledger.Sum(q)
-	return sums, all, f.position
+func (r reader) Ledger(q count.Question) (sums []count.Sum, all int64, at journey.Position) {
+	for _, f := range r.app.folds {
+		f.mu.Lock()
+		more, counted := f.ledger.Sum(q)
+		at += f.position
+		f.mu.Unlock()
+		sums, all = append(sums, more...), all+counted
+	}
+	return count.AddUp(sums), all, at
 }
 
-func (r reader) Pulse() api.Pulse {
-	p := r.app.fold.pulse.Load()
-	return api.Pulse{Time: time.Unix(0, p.logTime).UTC(), Position: uint64(p.position), Deliveries: p.deliveries,
-		InFlight: p.inFlight, Stuck: p.stuck, LagUS: p.lag.Microseconds()}
+func (r reader) Pulse() api.Pulse { return r.app.folds.pulse() }
+
+// pulse adds up those of the partitions; the time is that of the furthest, the lag
+// that of the last.
+func (all folds) pulse() (sum api.Pulse) {
+	for _, f := range all {
+		p := f.pulse.Load()
+		if at := time.Unix(0, p.logTime).UTC(); at.After(sum.Time) {
+			sum.Time = at
+		}
+		sum.Position += uint64(p.position)
+		sum.Deliveries += p.deliveries
+		sum.InFlight += p.inFlight
+		sum.Stuck += p.stuck
+		sum.LagUS = max(sum.LagUS, p.lag.Microseconds())
+	}
+	return sum
 }
 
 func (r reader) Status() api.Status {
@@ -63,69 +81,20 @@ func (r reader) Status() api.Status {
 		Version: a.options.Version, Started: a.started.UTC(), DataDir: a.data, OTLPGRPC: a.receiver.GRPCAddr(), OTLPHTTP: a.receiver.HTTPAddr(),
 		Demo: a.options.Demo, Sources: []api.Source{},
 	}
-	if at := a.fold.pulse.Load().logTime; at != 0 {
-		logTime := time.Unix(0, at).UTC()
-		s.LogTime = &logTime
+	if at := a.folds.pulse().Time; at.Unix() > 0 {
+		s.LogTime = &at
 	}
-	if state, err := a.log.State(0); err == nil {
-		s.Log = api.LogStatus{First: uint64(state.First), Last: uint64(state.Last), Bytes: state.Bytes}
+	for _, f := range a.folds {
+		if state, err := a.log.State(f.partition); err == nil {
+			s.Log.First += uint64(state.First)
+			s.Log.Last += uint64(state.Last)
+			s.Log.Bytes += state.Bytes
+		}
 	}
 	for _, source := range a.receiver.Sources() {
 		s.Sources = append(s.Sources, api.Source{Service: source.Service, LastSeen: source.Last.UTC(), Spans: source.Spans})
 	}
 	return s
-}
-
-// Paths are the numbers of every path, the default one last and only if it is used.
-func (r reader) Paths(since, until time.Time) []api.PathNumbers {
-	f := r.app.fold
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	began := f.byHop(since.Truncate(time.Minute), until)
-	now := f.byHop(time.Unix(0, 0), time.Now().Add(24*time.Hour))
-	var all []api.PathNumbers
-	for _, path := range f.tracker.Paths() {
-		n := api.PathNumbers{Path: path, Times: f.latency.Of(path.Name, since, until), Now: map[journey.HopID]api.HopNow{}}
-		for at, counted := range began[path.Name] {
-			n.Deliveries += counted
-			if at.verdict.Bad() && counted != 0 {
-				n.Add(at.hop, api.HopNow{Failed: counted})
-			}
-		}
-		for at, counted := range now[path.Name] {
-			switch {
-			case counted == 0: // they went on
-			case at.verdict == journey.Pending:
-				n.Add(at.hop, api.HopNow{InFlight: counted})
-			case at.verdict == journey.Stuck:
-				n.Add(at.hop, api.HopNow{InFlight: counted, Stuck: counted})
-			}
-		}
-		if used := n.Deliveries != 0 || len(n.Now) > 0 || n.Times.Whole.Count > 0; used || !path.Fallback {
-			all = append(all, n)
-		}
-	}
-	return all
-}
-
-// place is where deliveries are.
-type place struct {
-	verdict journey.Verdict
-	hop     journey.HopID
-}
-
-// byHop sums the ledger by path and place. The caller holds mu.
-func (f *fold) byHop(since, until time.Time) map[string]map[place]int64 {
-	sums := map[string]map[place]int64{}
-	f.ledger.Each(since, until, func(row *count.Row) {
-		places := sums[row.Class.Path]
-		if places == nil {
-			places = map[place]int64{}
-			sums[row.Class.Path] = places
-		}
-		places[place{row.Verdict, row.Hop}] += row.Count()
-	})
-	return sums
 }
 
 // view is a journey that the tracker holds.
@@ -187,7 +156,7 @@ func evidence(rows []journey.Delivery) (traces map[span.TraceID]bool, positions 
 }
 
 func (f *fold) stepAgain(ctx context.Context, tracker *track.Tracker, at journey.Position, wanted map[span.TraceID]bool) error {
-	m, err := f.log.Read(ctx, 0, wal.Position(at))
+	m, err := f.log.Read(ctx, at.Partition(), wal.Position(at.Number()))
 	if err != nil {
 		return err
 	}

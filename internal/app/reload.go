@@ -21,9 +21,12 @@ func (a *App) Reload(c config.Config) error {
 	if err != nil {
 		return err
 	}
-	a.fold.mu.Lock()
-	defer a.fold.mu.Unlock()
-	a.fold.tracker.Reconfigure(options.Paths, options.Default)
-	a.fold.config, a.options.Config = c, c
+	for _, f := range a.folds {
+		f.mu.Lock()
+		f.tracker.Reconfigure(options.Paths, options.Default)
+		f.config = c
+		f.mu.Unlock()
+	}
+	a.options.Config = c
 	return nil
 }

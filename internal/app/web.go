@@ -31,7 +31,7 @@ func (a *App) handler() (http.Handler, error) {
 }
 
 func (a *App) readyz(w http.ResponseWriter, _ *http.Request) {
-	if err := a.fold.ready(); err != nil {
+	if err := a.folds.ready(); err != nil {
 		http.Error(w, err.Error(), http.StatusServiceUnavailable)
 		return
 	}

@@ -14,19 +14,13 @@ import (
 type Latency struct {
 	window int64
 	now    int64 // minute of the log's time
-	pages  map[pathMinute]*page
-	totals map[string]*page // by path, since the beginning
+	pages  map[pathMinute]*PathTimes
+	totals map[string]*PathTimes // by path, since the beginning
 }
 
 type pathMinute struct {
 	path   string
 	minute int64
-}
-
-// page is the latencies of the deliveries of a path that began in one minute.
-type page struct {
-	whole Histogram
-	hops  []HopTimes
 }
 
 // HopTimes is what a hop took.
@@ -40,12 +34,12 @@ type HopTimes struct {
 // PathTimes is where the deliveries of a path spend their time.
 type PathTimes struct {
 	Whole Histogram
-	Hops  []HopTimes // in the order of the way
+	Hops  []HopTimes // in the order of the way, once it is given out
 }
 
 // NewLatency keeps the given number of minutes.
 func NewLatency(minutes int64) *Latency {
-	return &Latency{window: minutes, pages: map[pathMinute]*page{}, totals: map[string]*page{}}
+	return &Latency{window: minutes, pages: map[pathMinute]*PathTimes{}, totals: map[string]*PathTimes{}}
 }
 
 // enough deliveries must have been seen before their tail means something.
@@ -58,8 +52,8 @@ func (l *Latency) Apply(samples []journey.Sample, pathOf func(journey.ClassID) s
 		s := &samples[i]
 		path := pathOf(s.Class)
 		total := l.total(path)
-		tail := s.Late || s.Good && total.whole.Count >= enough && s.Latency > l.slow(path, s.Minute, total)
-		for _, p := range [...]*page{total, l.page(path, s.Minute)} {
+		tail := s.Late || s.Good && total.Whole.Count >= enough && s.Latency > l.slow(path, s.Minute, total)
+		for _, p := range [...]*PathTimes{total, l.page(path, s.Minute)} {
 			if p != nil {
 				p.add(s, tail)
 			}
@@ -69,30 +63,30 @@ func (l *Latency) Apply(samples []journey.Sample, pathOf func(journey.ClassID) s
 
 // slow is the latency that the slow tail begins at: the path's 95th percentile in
 // the minute before, or over all time where that minute had too few.
-func (l *Latency) slow(path string, minute int64, total *page) time.Duration {
-	if before := l.pages[pathMinute{path, minute - 1}]; before != nil && before.whole.Count >= enough {
-		return before.whole.Bound(0.95)
+func (l *Latency) slow(path string, minute int64, total *PathTimes) time.Duration {
+	if before := l.pages[pathMinute{path, minute - 1}]; before != nil && before.Whole.Count >= enough {
+		return before.Whole.Bound(0.95)
 	}
-	return total.whole.Bound(0.95)
+	return total.Whole.Bound(0.95)
 }
 
-func (l *Latency) total(path string) *page {
+func (l *Latency) total(path string) *PathTimes {
 	total := l.totals[path]
 	if total == nil {
-		total = &page{}
+		total = &PathTimes{}
 		l.totals[path] = total
 	}
 	return total
 }
 
-func (l *Latency) page(path string, minute int64) *page {
+func (l *Latency) page(path string, minute int64) *PathTimes {
 	if minute <= l.now-l.window {
 		return nil
 	}
 	key := pathMinute{path, minute}
 	p := l.pages[key]
 	if p == nil {
-		p = &page{}
+		p = &PathTimes{}
 		l.pages[key] = p
 	}
 	return p
@@ -112,9 +106,9 @@ func (l *Latency) Advance(now int64) {
 	}
 }
 
-func (p *page) add(s *journey.Sample, tail bool) {
+func (p *PathTimes) add(s *journey.Sample, tail bool) {
 	if s.Good {
-		p.whole.Observe(s.Latency)
+		p.Whole.Observe(s.Latency)
 	}
 	for i := range s.Hops {
 		hop := &s.Hops[i]
@@ -131,20 +125,22 @@ func (p *page) add(s *journey.Sample, tail bool) {
 	}
 }
 
-func (p *page) hop(id journey.HopID) *HopTimes {
-	for i := range p.hops {
-		if p.hops[i].Hop == id {
-			return &p.hops[i]
+func (p *PathTimes) hop(id journey.HopID) *HopTimes {
+	for i := range p.Hops {
+		if p.Hops[i].Hop == id {
+			return &p.Hops[i]
 		}
 	}
-	p.hops = append(p.hops, HopTimes{Hop: id})
-	return &p.hops[len(p.hops)-1]
+	p.Hops = append(p.Hops, HopTimes{Hop: id})
+	return &p.Hops[len(p.Hops)-1]
 }
 
-func (p *page) merge(other *page) {
-	p.whole.Merge(&other.whole)
-	for i := range other.hops {
-		from := &other.hops[i]
+// Merge adds the times of the same path elsewhere, another minute or another
+// partition; it is exact.
+func (p *PathTimes) Merge(other *PathTimes) {
+	p.Whole.Merge(&other.Whole)
+	for i := range other.Hops {
+		from := &other.Hops[i]
 		into := p.hop(from.Hop)
 		into.Wait.Merge(&from.Wait)
 		into.Work.Merge(&from.Work)
@@ -152,30 +148,30 @@ func (p *page) merge(other *page) {
 		into.Tail += from.Tail
 		into.TailWait += from.TailWait
 	}
+	p.sort()
 }
 
 // Of is where the deliveries of a path that began in [since, until) spent their time.
-func (l *Latency) Of(path string, since, until time.Time) PathTimes {
-	var sum page
+func (l *Latency) Of(path string, since, until time.Time) (sum PathTimes) {
 	for minute := since.Unix() / 60; minute < (until.Unix()+59)/60; minute++ {
 		if p := l.pages[pathMinute{path, minute}]; p != nil {
-			sum.merge(p)
+			sum.Merge(p)
 		}
 	}
-	return sum.times()
+	return sum
 }
 
 // Totals calls each with the times of every path since the beginning. They are
 // valid until the next Apply.
-func (l *Latency) Totals(each func(path string, times PathTimes)) {
+func (l *Latency) Totals(each func(path string, times *PathTimes)) {
 	for path, p := range l.totals {
-		each(path, p.times())
+		p.sort()
+		each(path, p)
 	}
 }
 
-func (p *page) times() PathTimes {
-	slices.SortFunc(p.hops, func(x, y HopTimes) int {
+func (p *PathTimes) sort() {
+	slices.SortFunc(p.Hops, func(x, y HopTimes) int {
 		return cmp.Or(cmp.Compare(x.Hop.To, y.Hop.To), cmp.Compare(x.Hop.From, y.Hop.From))
 	})
-	return PathTimes{Whole: p.whole, Hops: p.hops}
 }

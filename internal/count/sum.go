@@ -109,9 +109,22 @@ func (l *Ledger) Sum(q Question) (sums []Sum, all int64) {
 		sums[at].Count += count
 		all += count
 	})
-	sums = slices.DeleteFunc(sums, func(s Sum) bool { return s.Count == 0 })
+	return AddUp(sums), all
+}
+
+// AddUp adds up the sums of the same values, such as those of several ledgers, in
+// place. What comes to nothing is left out; the order is that of the values.
+func AddUp(sums []Sum) []Sum {
 	slices.SortFunc(sums, func(x, y Sum) int { return slices.Compare(x.Values, y.Values) })
-	return sums, all
+	added := sums[:0]
+	for _, s := range sums {
+		if last := len(added) - 1; last >= 0 && slices.Equal(added[last].Values, s.Values) {
+			added[last].Count += s.Count
+			continue
+		}
+		added = append(added, s)
+	}
+	return slices.DeleteFunc(added, func(s Sum) bool { return s.Count == 0 })
 }
 
 // Each calls visit for every row of the minutes that begin in [since, until).

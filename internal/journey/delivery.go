@@ -8,8 +8,22 @@ import (
 	"github.com/hopstamp/hopstamp/internal/span"
 )
 
-// Position is a place in the log of one partition; 1 is the first.
+// Position is a place in the log: the number of a message in its partition, from 1,
+// and above it the partition.
 type Position uint64
+
+const positionBits = 48
+
+// At is the position of a message of a partition.
+func At(partition int, number uint64) Position {
+	return Position(uint64(partition)<<positionBits | number)
+}
+
+// Partition of the log that the position is in.
+func (p Position) Partition() int { return int(p >> positionBits) }
+
+// Number of the message in its partition.
+func (p Position) Number() uint64 { return uint64(p) & (1<<positionBits - 1) }
 
 // Delivery is one message to one recipient or destination, as it is known now.
 // Times are nanoseconds since 1970; 0 means not yet.

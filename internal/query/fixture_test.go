@@ -34,7 +34,7 @@ func newWorld(t testing.TB, opts store.Options) *world {
 		t.Fatal(err)
 	}
 	w := &world{dir: opts.Dir, parts: parts, all: map[string]journey.Delivery{}}
-	w.query = New(parts, func(f Filter, after Cursor, limit int) []journey.Delivery {
+	w.query = New([]*store.Parts{parts}, func(f Filter, after Cursor, limit int) []journey.Delivery {
 		var rows []journey.Delivery
 		for i := range w.live {
 			if after.Before(&w.live[i]) && f.Match(&w.live[i]) {

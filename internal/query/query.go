@@ -33,12 +33,12 @@ type Live func(f Filter, after Cursor, limit int) []journey.Delivery
 // Query answers questions about deliveries.
 type Query struct {
 	live  Live
-	parts *store.Parts
+	parts []*store.Parts
 	duck  duck
 }
 
-// New makes a query over what tracking holds and what is stored.
-func New(parts *store.Parts, live Live) *Query {
+// New makes a query over what tracking holds and what is stored, of all partitions.
+func New(parts []*store.Parts, live Live) *Query {
 	return &Query{live: live, parts: parts}
 }
 
@@ -56,7 +56,7 @@ func (q *Query) Deliveries(ctx context.Context, f Filter, after Cursor, limit in
 	}
 	var page page
 	page.add(q.live(f, after, limit+1))
-	view := q.parts.View()
+	view := store.Look(q.parts)
 	defer func() { err = errors.Join(err, view.Close()) }()
 	page.add(fromTail(view, f, after, limit+1))
 	stored, err := q.fromParts(ctx, view, f, after, limit+1)

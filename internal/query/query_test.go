@@ -152,7 +152,7 @@ func TestDamagedPartIsLeftOutOfAList(t *testing.T) {
 		steps[i] = []journey.Delivery{{ID: fmt.Sprintf("%d/", i), Key: fmt.Sprint(i), Started: noon + int64(i)*int64(time.Second)}}
 	}
 	w.settle(t, steps)
-	view := w.parts.View()
+	view := store.Look([]*store.Parts{w.parts})
 	path := view.Parts()[1].Path()
 	if err := view.Close(); err != nil {
 		t.Fatal(err)

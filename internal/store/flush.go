@@ -77,10 +77,10 @@ func (p *Parts) adopt(written []string, hasVerdicts, hasLedger bool) error {
 	var verdicts, ledger *Part
 	var err error
 	if hasLedger {
-		ledger, err = openPart(written[0], ledgerParts, p.opts.Partition)
+		ledger, err = p.openPart(written[0], ledgerParts)
 	}
 	if hasVerdicts && err == nil {
-		verdicts, err = openPart(written[len(written)-1], verdictParts, p.opts.Partition)
+		verdicts, err = p.openPart(written[len(written)-1], verdictParts)
 	}
 	if err != nil {
 		p.broken = fmt.Errorf("read back a flush, restart to recover: %w", err)

@@ -121,7 +121,7 @@ func (p *Parts) replace(kind partKind, group []*Part, write func(path string, ab
 	if err != nil {
 		return errors.Join(fmt.Errorf("merge %d parts: %w", len(group), err), removeAll([]string{path}, tempSuffix))
 	}
-	merged, err := openPart(path, kind, p.opts.Partition)
+	merged, err := p.openPart(path, kind)
 	if err != nil {
 		return fmt.Errorf("read back merged part: %w", err)
 	}

@@ -17,6 +17,7 @@ import (
 // Part is one file of rows. It never changes; its file is removed after it has
 // left the list of parts and the last [View] that holds it is closed.
 type Part struct {
+	of       *Parts
 	path     string
 	from, to journey.Position
 	rows     int64
@@ -40,12 +41,12 @@ func (part *Part) Newest() int64 { return part.footer.Newest }
 func (part *Part) Oldest() int64 { return part.footer.Oldest }
 
 // openPart reads the footer of a part, and where its bloom filters lie.
-func openPart(path string, kind partKind, partition int) (*Part, error) {
-	from, to, ok := rangeOf(path, kind, partition)
+func (p *Parts) openPart(path string, kind partKind) (*Part, error) {
+	from, to, ok := rangeOf(path, kind, p.opts.Partition)
 	if !ok {
 		return nil, fmt.Errorf("%s is not the name of a part", path)
 	}
-	part := &Part{path: path, from: from, to: to}
+	part := &Part{of: p, path: path, from: from, to: to}
 	err := withFile(path, func(file *parquet.File) error {
 		part.rows, part.size = file.NumRows(), file.Size()
 		text, ok := file.Lookup(footerKey)

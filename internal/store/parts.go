@@ -47,6 +47,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/parquet-go/parquet-go"
@@ -101,6 +102,8 @@ type Parts struct {
 	pending []LedgerRow      // changes that a failed flush could not store
 	broken  error            // a half flush that could not be taken back
 
+	searched atomic.Int64
+
 	mu       sync.Mutex // guards what follows
 	mark     journey.Position
 	tail     []journey.Delivery // append-only between flushes, so readers may keep a slice of it
@@ -119,6 +122,20 @@ type Stats struct {
 	Retired            int // parts removed for their age or the space they took
 	Damaged            int // parts set aside
 	Searched           int // parts whose pages a search by id had to read
+}
+
+// Add adds up those of several partitions.
+func (s *Stats) Add(other Stats) {
+	s.Parts += other.Parts
+	s.LedgerParts += other.LedgerParts
+	s.Bytes += other.Bytes
+	s.Rows += other.Rows
+	s.TailRows += other.TailRows
+	s.Flushes += other.Flushes
+	s.Merges += other.Merges
+	s.Retired += other.Retired
+	s.Damaged += other.Damaged
+	s.Searched += other.Searched
 }
 
 // Open reads the state of the folder, creates it when it is not there, and
@@ -193,6 +210,7 @@ func (p *Parts) Stats() Stats {
 	defer p.mu.Unlock()
 	stats := p.stats
 	stats.Parts, stats.LedgerParts, stats.TailRows = len(p.verdicts), len(p.ledger), len(p.tail)
+	stats.Searched = int(p.searched.Load())
 	for _, part := range p.verdicts {
 		stats.Bytes += part.size
 		stats.Rows += part.rows

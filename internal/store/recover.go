@@ -32,7 +32,7 @@ func (p *Parts) recoverKind(kind partKind) error {
 		if _, _, ours := rangeOf(path, kind, p.opts.Partition); !ours {
 			return nil
 		}
-		part, err := openPart(path, kind, p.opts.Partition)
+		part, err := p.openPart(path, kind)
 		if err != nil {
 			return p.SetAside(part, err)
 		}

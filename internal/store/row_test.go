@@ -68,7 +68,7 @@ func TestFindByEachKindOfID(t *testing.T) {
 	}
 	log[105].settled = append(log[105].settled, odd...)
 	parts := replay(t, Options{Dir: t.TempDir(), MergeEvery: time.Nanosecond}, log, len(log))
-	view := parts.View()
+	view := Look([]*Parts{parts})
 	defer closeView(t, view)
 	if len(view.Parts()) != 30 {
 		t.Fatalf("%d parts, want 30", len(view.Parts()))

@@ -3,38 +3,48 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"os"
+	"slices"
 
 	"github.com/hopstamp/hopstamp/internal/journey"
 )
 
-// View is the state of the parts at one moment, for one query: every settled
-// row is in its tail or in its parts. The files of its parts stay until Close,
-// also when they are merged or retired in the meantime.
+// View is the state of the parts of all partitions at one moment, for one query:
+// every settled row is in its tails or in its parts. The files of its parts stay
+// until Close, also when they are merged or retired in the meantime.
 type View struct {
-	from  *Parts
-	tail  []journey.Delivery
+	tails [][]journey.Delivery
 	parts []*Part
 }
 
-// View holds the present state. The caller closes it.
-func (p *Parts) View() *View {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	for _, part := range p.verdicts {
-		part.views++
+// Look holds the present state of some partitions. The caller closes it.
+func Look(partitions []*Parts) *View {
+	v := &View{}
+	for _, p := range partitions {
+		p.mu.Lock()
+		for _, part := range p.verdicts {
+			part.views++
+		}
+		v.tails, v.parts = append(v.tails, p.tail), append(v.parts, p.verdicts...)
+		p.mu.Unlock()
 	}
-	return &View{from: p, tail: p.tail, parts: p.verdicts}
+	if len(partitions) > 1 {
+		slices.SortStableFunc(v.parts, func(x, y *Part) int { return cmp.Compare(x.footer.LogTime, y.footer.LogTime) })
+	}
+	return v
 }
 
-// Tail yields the rows that are not in parts yet, in the order in which they
-// settled. They are shared: read only.
+// Tail yields the rows that are not in parts yet, those of one partition in the
+// order in which they settled. They are shared: read only.
 func (v *View) Tail(yield func(*journey.Delivery) bool) {
-	for i := range v.tail {
-		if !yield(&v.tail[i]) {
-			return
+	for _, tail := range v.tails {
+		for i := range tail {
+			if !yield(&tail[i]) {
+				return
+			}
 		}
 	}
 }
@@ -45,13 +55,12 @@ func (v *View) Parts() []*Part { return v.parts }
 // Find reads the rows that are known by an id from the parts, newest part first,
 // until there are limit of them.
 func (v *View) Find(ctx context.Context, id ID, limit int) (found []journey.Delivery, err error) {
-	searched := 0
 	for i := len(v.parts) - 1; i >= 0 && len(found) < limit; i-- {
 		part := v.parts[i]
 		columns, err := part.candidates(id)
 		if err == nil && len(columns) > 0 {
 			var rows []journey.Delivery
-			searched++
+			part.of.searched.Add(1)
 			rows, err = part.find(ctx, id, columns)
 			found = append(found, rows...)
 		}
@@ -59,32 +68,29 @@ func (v *View) Find(ctx context.Context, id ID, limit int) (found []journey.Deli
 			return nil, ctx.Err()
 		}
 		if err != nil {
-			if err := v.from.SetAside(part, err); err != nil {
+			if err := v.SetAside(part, err); err != nil {
 				return nil, err
 			}
 		}
 	}
-	v.from.mu.Lock()
-	v.from.stats.Searched += searched
-	v.from.mu.Unlock()
 	return found, nil
 }
 
 // SetAside takes a part that turned out to be unreadable out of the way.
-func (v *View) SetAside(part *Part, why error) error { return v.from.SetAside(part, why) }
+func (v *View) SetAside(part *Part, why error) error { return part.of.SetAside(part, why) }
 
 // Close lets go of the parts.
 func (v *View) Close() error {
-	v.from.mu.Lock()
 	var gone []*Part
 	for _, part := range v.parts {
+		part.of.mu.Lock()
 		part.views--
 		if part.retired && part.views == 0 {
 			gone = append(gone, part)
 		}
+		part.of.mu.Unlock()
 	}
-	v.from.mu.Unlock()
-	v.parts, v.tail = nil, nil
+	v.parts, v.tails = nil, nil
 	return removeParts(gone)
 }
 

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/hopstamp/hopstamp/internal/receive"
+	"github.com/hopstamp/hopstamp/internal/wal"
+)
+
+// maxLag is how many bytes the fold may be behind before senders have to wait.
+const maxLag = 256 << 20
+
+// ready tells why data cannot be taken now; nil when it can.
+func (f *fold) ready() error {
+	if folded, target := f.folded.Load(), f.target.Load(); folded < target {
+		return fmt.Errorf("the log is being replayed: message %d of %d", folded, target)
+	}
+	if lag := f.appended.Load() - f.consumed.Load(); lag > maxLag {
+		return fmt.Errorf("%w: tracking is %d MiB behind the log", receive.ErrBusy, lag>>20)
+	}
+	if held := f.held.Load(); held > f.maxSpans {
+		return fmt.Errorf("%w: %d spans are held in memory, track.max_spans is %d", receive.ErrBusy, held, f.maxSpans)
+	}
+	return nil
+}
+
+// append stores a chunk.
+func (f *fold) append(ctx context.Context, chunk []byte) error {
+	_, err := f.log.Append(ctx, f.partition, chunk)
+	switch {
+	case err == nil:
+		f.appended.Add(int64(len(chunk)))
+	case errors.Is(err, wal.ErrBusy):
+		return fmt.Errorf("%w: %w", receive.ErrBusy, err)
+	case errors.Is(err, wal.ErrTooLarge):
+		return fmt.Errorf("%w: %w", receive.ErrTooLarge, err)
+	}
+	return err
+}
+
+// folds are those of all partitions, in their order.
+type folds []*fold
+
+// ready tells why data cannot be taken now: a request may have spans for any partition.
+func (all folds) ready() error {
+	for _, f := range all {
+		if err := f.ready(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// replayed tells whether what was in the log at the start is folded.
+func (all folds) replayed() bool {
+	for _, f := range all {
+		if f.folded.Load() < f.target.Load() {
+			return false
+		}
+	}
+	return true
+}
+
+// Append stores a chunk for the receivers.
+func (all folds) Append(ctx context.Context, partition int, chunk []byte) error {
+	return all[partition].append(ctx, chunk)
+}

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package app
+
+import (
+	"context"
+	"time"
+
+	"github.com/hopstamp/hopstamp/internal/span"
+)
+
+// tickEvery is how often the passing of time is written to the log: absence is an
+// event too, and a budget of one second to notice it leaves no more.
+const tickEvery = 500 * time.Millisecond
+
+// tick writes the time to the log while something waits for it to pass, so that a
+// replay sees deadlines pass where they passed. An idle server writes nothing.
+//
+// The first is written in any case: whatever the log still holds of the past, this
+// one comes after it, so that the replay has an end that surely arrives.
+func (f *fold) tick(ctx context.Context) error {
+	ticker := time.NewTicker(tickEvery)
+	defer ticker.Stop()
+	first := true
+	for now := time.Now(); ; {
+		chunk := span.AppendStamps(nil, &span.Batch{Received: now.UnixNano(), Symbols: []string{""}})
+		err := f.append(ctx, chunk)
+		if err != nil && ctx.Err() == nil {
+			f.logger.Warn("the time could not be written to the log: deadlines are noticed late", "error", err)
+		}
+		first = first && err != nil
+		for wanted := false; !wanted; wanted = first || f.ready() == nil && f.waiting() {
+			select {
+			case <-ctx.Done():
+				return nil
+			case now = <-ticker.C:
+			}
+		}
+	}
+}
+
+// waiting tells whether the passing of time changes anything: a journey is held, or
+// what was counted is in memory only and becomes a part with the next period.
+func (f *fold) waiting() bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.tracker.Waiting() || f.ledger.Changed() || f.parts.Stats().TailRows > 0
+}
