@@ -17,7 +17,7 @@ type Ledger struct {
 	Until    time.Time        `json:"until"`
 	Rows     []map[string]any `json:"rows" nullable:"false" doc:"Each dimension of by with its value, and count"`
 	Total    int64            `json:"total"`
-	Exact    bool             `json:"exact"`
+	Exact    bool             `json:"exact" doc:"false: some counts are estimates, because of sampling before us or of deliveries that cannot be verified; such rows say estimated"`
 	Position uint64           `json:"position" doc:"Of the log, as of which this is counted"`
 }
 
@@ -53,6 +53,9 @@ func (h handlers) ledger(_ context.Context, in *ledgerInput) (*body[Ledger], err
 	out := Ledger{By: names, Since: q.Since.UTC(), Until: until.UTC(), Rows: make([]map[string]any, 0, len(sums)), Total: all, Exact: true, Position: uint64(at)}
 	for _, sum := range sums {
 		row := map[string]any{"count": sum.Count}
+		if sum.Estimated {
+			row["estimated"], out.Exact = true, false
+		}
 		for i, name := range names {
 			row[name] = sum.Values[i]
 		}

@@ -27,6 +27,7 @@ type Message struct {
 	Deliveries     []Delivery `json:"deliveries" nullable:"false"`
 	Stamps         []Stamp    `json:"stamps" nullable:"false"`
 	Joins          []Join     `json:"joins" nullable:"false"`
+	Clocks         []Clock    `json:"clocks" nullable:"false" doc:"Of the hosts whose clocks differ from that of the host where the message began, or are suspect"`
 	Complete       bool       `json:"complete" doc:"false when the log no longer holds the spans; the deliveries still stand"`
 	Sentence       string     `json:"sentence"`
 }
@@ -52,7 +53,7 @@ func wireMessage(v *journey.View) Message {
 		Key: v.Key, Path: v.Path, Traces: make([]string, 0, len(v.Traces)), MessageID: v.MessageID, ConversationID: v.Conversation,
 		Started: moments(v.Started), DeadlineUS: v.Deadline.Microseconds(), GiveUpUS: v.GiveUp.Microseconds(), Until: "auto",
 		Now: moments(v.Now), Deliveries: make([]Delivery, 0, len(v.Deliveries)), Stamps: make([]Stamp, 0, len(v.Stamps)),
-		Joins: make([]Join, 0, len(v.Joins)), Complete: v.Complete, Sentence: v.Sentence(),
+		Joins: make([]Join, 0, len(v.Joins)), Clocks: make([]Clock, 0, len(v.Clocks)), Complete: v.Complete, Sentence: v.Sentence(),
 	}
 	if until := v.Until.String(); until != "" {
 		m.Until = until
@@ -68,6 +69,9 @@ func wireMessage(v *journey.View) Message {
 	}
 	for _, j := range v.Joins {
 		m.Joins = append(m.Joins, Join{Rule: j.Rule.String(), Confidence: j.Confidence.String(), FromStamp: j.From, ToStamp: j.To})
+	}
+	for _, c := range v.Clocks {
+		m.Clocks = append(m.Clocks, Clock{Host: c.Host, OffsetUS: c.Offset.Microseconds(), BoundUS: c.Bound.Microseconds(), Suspect: c.Suspect})
 	}
 	return m
 }

@@ -15,6 +15,7 @@ type Delivery struct {
 	ID          string     `json:"id" doc:"Unique; the message key, a slash, and the recipient or topic"`
 	Key         string     `json:"key" doc:"The message's key: opens /messages/{key}"`
 	Path        string     `json:"path"`
+	Kind        string     `json:"kind" doc:"What begins such messages: service and route, or service and span name"`
 	Recipient   string     `json:"recipient"`
 	Channel     string     `json:"channel"`
 	Destination string     `json:"destination"`
@@ -30,6 +31,8 @@ type Delivery struct {
 	Fulfilled   *time.Time `json:"fulfilled" nullable:"true" doc:"null until it is fulfilled"`
 	Updated     time.Time  `json:"updated" doc:"Log time of the last change"`
 	Retries     int        `json:"retries"`
+	Estimated   bool       `json:"estimated" doc:"Others like it were sampled away before they came here, so counts with it are estimates"`
+	Kept        string     `json:"kept" doc:"Why its spans are kept; empty when they are not"`
 	LatencyUS   int64      `json:"latency_us" doc:"From the start of the message to its fulfilment; 0 until then"`
 	SlowestHop  string     `json:"slowest_hop"`
 	Hops        []Hop      `json:"hops" nullable:"false"`
@@ -41,10 +44,25 @@ type Hop struct {
 	To     string `json:"to"`
 	WaitUS int64  `json:"wait_us" doc:"From the end of the stamp before to the start of this one"`
 	WorkUS int64  `json:"work_us" doc:"From the start of this stamp to its end"`
+	Wait   *Range `json:"wait,omitempty" doc:"Where clocks are known to differ: what the wait may have been"`
 	OwnUS  int64  `json:"own_us" doc:"The part of the work that no earlier stamp covers: waits and own work add up to the latency, but for what a stage went on to do after it had handed over"`
 
 	FromStamp *int `json:"from_stamp,omitempty" doc:"Index in stamps; in /messages only"`
 	ToStamp   *int `json:"to_stamp,omitempty"`
+}
+
+// Range is what a duration may have been.
+type Range struct {
+	LowUS  int64 `json:"low_us"`
+	HighUS int64 `json:"high_us"`
+}
+
+// Clock is what is known of a host's clock.
+type Clock struct {
+	Host     string `json:"host"`
+	OffsetUS int64  `json:"offset_us" doc:"Added to the host's times it gives those of the host where the message began"`
+	BoundUS  int64  `json:"bound_us" doc:"The truth lies between offset minus bound and offset plus bound"`
+	Suspect  bool   `json:"suspect" doc:"It was seen to jump, or contradicts itself"`
 }
 
 // Stamp is one span or event of a journey.
@@ -68,12 +86,14 @@ type Stamp struct {
 	Recipient   string    `json:"recipient"`
 	Destination string    `json:"destination"`
 	Attempt     int       `json:"attempt"`
+	Shared      int       `json:"shared" doc:"Messages that the span covers, so that its work is theirs together; 0: this one alone"`
+	Host        string    `json:"host" doc:"Whose clock the times are of"`
 	Position    uint64    `json:"position" doc:"In the log"`
 }
 
 // Join says why a stamp belongs to the journey.
 type Join struct {
-	Rule       string `json:"rule" enum:"parent,link"`
+	Rule       string `json:"rule" enum:"parent,link,message_id,coordinates,conversation_id"`
 	Confidence string `json:"confidence" enum:"certain,probable,weak"`
 	FromStamp  int    `json:"from_stamp"`
 	ToStamp    int    `json:"to_stamp" doc:"The stamp that it continues"`
@@ -82,7 +102,7 @@ type Join struct {
 // wireDelivery writes a delivery out; stamps tells whether its hops point at stamps.
 func wireDelivery(d *journey.Delivery, stamps bool) Delivery {
 	out := Delivery{
-		ID: d.ID, Key: d.Key, Path: d.Path, Recipient: d.Recipient,
+		ID: d.ID, Key: d.Key, Path: d.Path, Kind: d.Kind, Estimated: d.Estimated, Kept: d.Kept, Recipient: d.Recipient,
 		Channel: d.Dims[span.Channel], Destination: d.Dims[span.Destination], Tenant: d.Dims[span.Tenant],
 		Region: d.Dims[span.Region], Device: d.Dims[span.Device], Provider: d.Dims[span.Provider],
 		Verdict: d.Verdict.String(), Reason: d.Reason.String(), Hop: d.Hop.String(), Timeliness: d.Timeliness.String(),
@@ -96,6 +116,9 @@ func wireDelivery(d *journey.Delivery, stamps bool) Delivery {
 	for i := range d.Hops {
 		h := &d.Hops[i]
 		hop := Hop{From: h.From.String(), To: h.To.String(), WaitUS: h.Wait.Microseconds(), WorkUS: h.Work.Microseconds(), OwnUS: h.Own.Microseconds()}
+		if h.WaitHigh != 0 {
+			hop.Wait = &Range{LowUS: h.WaitLow.Microseconds(), HighUS: h.WaitHigh.Microseconds()}
+		}
 		if stamps {
 			from, to := h.FromStamp, h.ToStamp
 			hop.ToStamp = &to
@@ -114,7 +137,7 @@ func wireStamp(s *journey.Stamp, index int, started int64) Stamp {
 		TraceID: hex.EncodeToString(s.Trace[:]), SpanID: spanID(s.Span), ParentID: spanID(s.Parent), Event: s.Event,
 		Start: moments(s.Start), End: moments(s.End), OffsetUS: (s.Start - started) / 1000, WorkUS: max(0, s.End-s.Start) / 1000,
 		Error: s.Error, Category: s.Category.String(), Detail: s.Detail, Recipient: s.Recipient, Destination: s.Destination,
-		Attempt: s.Attempt, Position: uint64(s.Position),
+		Attempt: s.Attempt, Shared: s.Shared, Host: s.Host, Position: uint64(s.Position),
 	}
 }
 

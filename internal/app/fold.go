@@ -109,8 +109,8 @@ func (f *fold) restore(ctx context.Context, parts *store.Parts) error {
 	err := parts.LoadLedger(func(r store.LedgerRow) {
 		f.ledger.Load(count.Row{
 			Minute: r.Minute, Class: count.Class{Path: r.Path, Dims: r.Dims}, Verdict: r.Verdict, Reason: r.Reason,
-			Timeliness: r.Timeliness, Hop: r.Hop, Moves: count.Moves{Entered: r.Entered, Left: r.Left},
-		})
+			Timeliness: r.Timeliness, Hop: r.Hop, Estimated: r.Estimated, Moves: count.Moves{Entered: r.Entered, Left: r.Left},
+		}, false)
 	})
 	if err != nil {
 		return fmt.Errorf("load the ledger: %w", err)
@@ -135,7 +135,7 @@ func (f *fold) changes() []store.LedgerRow {
 		r := &changed[i]
 		rows = append(rows, store.LedgerRow{
 			Minute: r.Minute, Path: r.Class.Path, Dims: r.Class.Dims, Verdict: r.Verdict, Reason: r.Reason,
-			Timeliness: r.Timeliness, Hop: r.Hop, Entered: r.Entered, Left: r.Left,
+			Timeliness: r.Timeliness, Hop: r.Hop, Estimated: r.Estimated, Entered: r.Entered, Left: r.Left,
 		})
 	}
 	return rows

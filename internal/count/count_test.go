@@ -59,7 +59,7 @@ func TestStoredChangesRebuildTheLedger(t *testing.T) {
 			t.Fatal("changes are not in an order of their own")
 		}
 		for _, row := range rows {
-			again.Load(row)
+			again.Load(row, false)
 		}
 	}
 	if rest := l.TakeChanges(); len(rest) != 0 {

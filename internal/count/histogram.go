@@ -22,9 +22,9 @@ type Histogram struct {
 	Count   uint64
 	Sum     time.Duration
 	Max     time.Duration
-	first   int // index of counts[0]
-	counts  []uint32
-	Shorter uint64 // of Count, those below a microsecond: the zero bucket
+	First   int      // index of Counts[0]
+	Counts  []uint32 // by bucket
+	Shorter uint64   // of Count, those below a microsecond: the zero bucket
 }
 
 // Observe adds a duration.
@@ -41,18 +41,18 @@ func (h *Histogram) Observe(d time.Duration) {
 
 func (h *Histogram) bucket(index int) *uint32 {
 	switch {
-	case len(h.counts) == 0:
-		h.first = index
-		h.counts = make([]uint32, 1, 16)
-	case index < h.first:
-		grown := make([]uint32, len(h.counts)+h.first-index)
-		copy(grown[h.first-index:], h.counts)
-		h.counts, h.first = grown, index
+	case len(h.Counts) == 0:
+		h.First = index
+		h.Counts = make([]uint32, 1, 16)
+	case index < h.First:
+		grown := make([]uint32, len(h.Counts)+h.First-index)
+		copy(grown[h.First-index:], h.Counts)
+		h.Counts, h.First = grown, index
 	}
-	for index-h.first >= len(h.counts) {
-		h.counts = append(h.counts, 0)
+	for index-h.First >= len(h.Counts) {
+		h.Counts = append(h.Counts, 0)
 	}
-	return &h.counts[index-h.first]
+	return &h.Counts[index-h.First]
 }
 
 // Merge adds all of another histogram; it is exact.
@@ -61,18 +61,18 @@ func (h *Histogram) Merge(other *Histogram) {
 	h.Sum += other.Sum
 	h.Max = max(h.Max, other.Max)
 	h.Shorter += other.Shorter
-	for i, n := range other.counts {
+	for i, n := range other.Counts {
 		if n > 0 {
-			*h.bucket(other.first + i) += n
+			*h.bucket(other.First + i) += n
 		}
 	}
 }
 
 // Buckets calls each with the index and count of every bucket that is not empty.
 func (h *Histogram) Buckets(each func(index int, count uint64)) {
-	for i, n := range h.counts {
+	for i, n := range h.Counts {
 		if n > 0 {
-			each(h.first+i, uint64(n))
+			each(h.First+i, uint64(n))
 		}
 	}
 }
@@ -98,9 +98,9 @@ func (h *Histogram) quantile(q, below float64) time.Duration {
 	if rank <= seen {
 		return 0
 	}
-	for i, n := range h.counts {
+	for i, n := range h.Counts {
 		if seen += uint64(n); seen >= rank {
-			seconds := math.Exp2((float64(h.first+i) - below) / (1 << Schema))
+			seconds := math.Exp2((float64(h.First+i) - below) / (1 << Schema))
 			return min(time.Duration(seconds*float64(time.Second)), h.Max)
 		}
 	}

@@ -28,6 +28,7 @@ type Row struct {
 	Reason     journey.Reason
 	Timeliness journey.Timeliness
 	Hop        journey.HopID
+	Estimated  bool // by sampling before us
 	Moves
 }
 
@@ -50,6 +51,7 @@ type cell struct {
 	reason     journey.Reason
 	timeliness journey.Timeliness
 	hop        journey.HopID
+	estimated  bool
 }
 
 // total is what the cumulative metrics are kept by.
@@ -98,15 +100,9 @@ func NewLedger(minutes int64) *Ledger {
 // tracker's class; it is asked once for each.
 func (l *Ledger) Apply(entries []journey.Entry, classOf func(journey.ClassID) Class) {
 	for i := range entries {
-		e := &entries[i]
-		s := l.slot(cell{e.Minute, l.translate(e.Class, classOf), e.Verdict, e.Reason, e.Timeliness, e.Hop})
-		var moves Moves
-		if e.Delta > 0 {
-			moves.Entered = uint64(e.Delta)
-		} else {
-			moves.Left = uint64(-e.Delta)
-		}
-		l.enter(s, moves)
+		s, moves := l.slot(l.cellOf(&entries[i], classOf)), movesOf(&entries[i])
+		s.add(moves)
+		l.sum(s, moves)
 		s.changed.add(moves)
 		if !s.dirty {
 			s.dirty = true
@@ -115,13 +111,37 @@ func (l *Ledger) Apply(entries []journey.Entry, classOf func(journey.ClassID) Cl
 	}
 }
 
-// Load enters a row that was stored before.
-func (l *Ledger) Load(r Row) {
-	l.enter(l.slot(cell{r.Minute, l.classID(r.Class), r.Verdict, r.Reason, r.Timeliness, r.Hop}), r.Moves)
+// ApplyStored enters into the sums over all time what a step told whose changes are
+// stored, and loaded, already.
+func (l *Ledger) ApplyStored(entries []journey.Entry, classOf func(journey.ClassID) Class) {
+	for i := range entries {
+		l.sum(l.slot(l.cellOf(&entries[i], classOf)), movesOf(&entries[i]))
+	}
 }
 
-func (l *Ledger) enter(s *slot, moves Moves) {
-	s.add(moves)
+// Load enters a row that was stored. The sums over all time are given apart when
+// they were restored from a snapshot; else they are those of the rows.
+func (l *Ledger) Load(r Row, summed bool) {
+	s := l.slot(cell{r.Minute, l.classID(r.Class), r.Verdict, r.Reason, r.Timeliness, r.Hop, r.Estimated})
+	s.add(r.Moves)
+	if !summed {
+		l.sum(s, r.Moves)
+	}
+}
+
+func (l *Ledger) cellOf(e *journey.Entry, classOf func(journey.ClassID) Class) cell {
+	return cell{e.Minute, l.translate(e.Class, classOf), e.Verdict, e.Reason, e.Timeliness, e.Hop, e.Estimated}
+}
+
+func movesOf(e *journey.Entry) Moves {
+	if e.Delta > 0 {
+		return Moves{Entered: uint64(e.Delta)}
+	}
+	return Moves{Left: uint64(-e.Delta)}
+}
+
+// sum adds to the sums over all time.
+func (l *Ledger) sum(s *slot, moves Moves) {
 	l.all.add(moves)
 	l.totals[s.total].add(moves)
 	switch s.verdict {
@@ -142,18 +162,23 @@ func (l *Ledger) slot(c cell) *slot {
 	if c.verdict.OnTheWay() {
 		t.hop = c.hop
 	}
+	s := &slot{cell: c, total: l.placeOf(t)}
+	if c.minute > l.now-l.window {
+		l.slots[c] = s
+		l.pages[c.minute] = append(l.pages[c.minute], s)
+	}
+	return s
+}
+
+// placeOf a sum in the totals.
+func (l *Ledger) placeOf(t total) int {
 	at, ok := l.totalOf[t]
 	if !ok {
 		at = len(l.totals)
 		l.totals = append(l.totals, Moves{})
 		l.totalOf[t] = at
 	}
-	s := &slot{cell: c, total: at}
-	if c.minute > l.now-l.window {
-		l.slots[c] = s
-		l.pages[c.minute] = append(l.pages[c.minute], s)
-	}
-	return s
+	return at
 }
 
 // Advance tells the log's time, in nanoseconds, and drops the minutes that fell
@@ -214,7 +239,7 @@ func (l *Ledger) TakeChanges() []Row {
 
 func (l *Ledger) row(c *cell, moves Moves) Row {
 	return Row{Minute: c.minute, Class: l.classes[c.class], Verdict: c.verdict, Reason: c.reason,
-		Timeliness: c.timeliness, Hop: c.hop, Moves: moves}
+		Timeliness: c.timeliness, Hop: c.hop, Estimated: c.estimated, Moves: moves}
 }
 
 // Deliveries is how many deliveries are known since the ledger began.

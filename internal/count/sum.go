@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/hopstamp/hopstamp/internal/journey"
 	"github.com/hopstamp/hopstamp/internal/span"
 )
 
@@ -76,8 +77,9 @@ func (r *Row) Of(d Dimension) string {
 
 // Sum is the count of the deliveries that share values.
 type Sum struct {
-	Values []string // in the order of the dimensions asked for
-	Count  int64
+	Values    []string // in the order of the dimensions asked for
+	Count     int64
+	Estimated bool // some of it is: see Row.estimate
 }
 
 // Question is what to sum of the ledger.
@@ -107,10 +109,15 @@ func (l *Ledger) Sum(q Question) (sums []Sum, all int64) {
 			sums = append(sums, Sum{Values: values(row, q.By)})
 		}
 		sums[at].Count += count
+		sums[at].Estimated = sums[at].Estimated || row.estimate()
 		all += count
 	})
 	return AddUp(sums), all
 }
+
+// estimate tells that the row says less than all: others like it were sampled away
+// before us, or what became of them cannot be known.
+func (r *Row) estimate() bool { return r.Estimated || r.Verdict == journey.Unverifiable }
 
 // AddUp adds up the sums of the same values, such as those of several ledgers, in
 // place. What comes to nothing is left out; the order is that of the values.
@@ -120,6 +127,7 @@ func AddUp(sums []Sum) []Sum {
 	for _, s := range sums {
 		if last := len(added) - 1; last >= 0 && slices.Equal(added[last].Values, s.Values) {
 			added[last].Count += s.Count
+			added[last].Estimated = added[last].Estimated || s.Estimated
 			continue
 		}
 		added = append(added, s)
@@ -167,5 +175,13 @@ func (s Sum) String() string {
 func compareRows(x, y Row) int {
 	return cmp.Or(cmp.Compare(x.Minute, y.Minute), cmp.Compare(x.Class.Path, y.Class.Path),
 		slices.Compare(x.Class.Dims[:], y.Class.Dims[:]), cmp.Compare(x.Verdict, y.Verdict), cmp.Compare(x.Reason, y.Reason),
-		cmp.Compare(x.Timeliness, y.Timeliness), cmp.Compare(x.Hop.From, y.Hop.From), cmp.Compare(x.Hop.To, y.Hop.To))
+		cmp.Compare(x.Timeliness, y.Timeliness), cmp.Compare(x.Hop.From, y.Hop.From), cmp.Compare(x.Hop.To, y.Hop.To),
+		cmp.Compare(bit(x.Estimated), bit(y.Estimated)))
+}
+
+func bit(on bool) int {
+	if on {
+		return 1
+	}
+	return 0
 }

@@ -68,7 +68,7 @@ func (d *Delivery) Latency() time.Duration {
 // first hop comes from nowhere (From is None) and is the work of the first stamp.
 //
 // Where clocks of two hosts are known to differ, Wait is what is most likely and
-// the truth lies between WaitLow and WaitHigh; else both are equal to it.
+// the truth lies between WaitLow and WaitHigh; both are 0 where the wait is known.
 // FromStamp and ToStamp index [View.Stamps]; they are -1 outside of a view.
 type Hop struct {
 	HopID

@@ -36,7 +36,26 @@ func (v *View) one(d *Delivery) string {
 	case d.Verdict == Lost:
 		return fmt.Sprintf("Lost%s: %s and was given up after %s.", whom, notPast(d.Hop), Human(v.GiveUp))
 	}
+	if d.Verdict == Unverifiable {
+		return fmt.Sprintf("Unverifiable%s: %s as far as was seen, but %s.", whom, notPast(d.Hop), v.doubt(d))
+	}
 	return v.ended(d, whom)
+}
+
+// doubt says why what is missing may be missing from what we see only.
+func (v *View) doubt(d *Delivery) string {
+	switch d.Reason {
+	case UpstreamSampled:
+		return "its traces were sampled before they came here, so the rest may have been left out"
+	case LinksDropped:
+		return "a consumer of its destination lost links to the messages that it took, so it may have been one of them"
+	}
+	for _, c := range v.Clocks {
+		if c.Suspect {
+			return "the clock of " + c.Host + " is wrong, so its times say nothing"
+		}
+	}
+	return "its times come from a wrong clock and say nothing"
 }
 
 func (v *View) reached(d *Delivery, whom string) string {

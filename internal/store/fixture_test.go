@@ -57,9 +57,14 @@ func (c *platform) delivery(d journey.Delivery) journey.Delivery {
 	for i := range len(stages) - 1 {
 		hop := journey.Hop{HopID: journey.HopID{From: stages[i], To: stages[i+1]}, FromStamp: -1, ToStamp: -1,
 			Wait: c.long(2 * time.Millisecond), Work: c.long(5 * time.Millisecond)}
+		if c.random.IntN(40) == 0 { // clocks that differ
+			hop.WaitHigh = hop.Wait + time.Millisecond
+			hop.WaitLow = hop.Wait / 2 / time.Microsecond * time.Microsecond
+		}
 		d.Hops = append(d.Hops, hop)
 		at += int64(hop.Wait + hop.Work)
 	}
+	d.Kind, d.Estimated = "gateway POST /v1/messages", c.random.IntN(20) == 0
 	d.Fulfilled = at + c.random.Int64N(1000)
 	first := journey.Position(d.Updated/1_000_000_000%100_000*40) + journey.Position(c.random.IntN(300))
 	d.Positions = []journey.Position{first, first + 1, first + 2 + journey.Position(c.random.IntN(4))}

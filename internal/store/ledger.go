@@ -21,6 +21,7 @@ type LedgerRow struct {
 	Reason        journey.Reason
 	Timeliness    journey.Timeliness
 	Hop           journey.HopID
+	Estimated     bool // by sampling before us
 	Entered, Left uint64
 }
 
@@ -40,6 +41,7 @@ type ledgerRow struct {
 	Reason      string `parquet:"reason,dict"`
 	Timeliness  string `parquet:"timeliness,dict"`
 	Hop         string `parquet:"hop,dict"`
+	Estimated   bool   `parquet:"estimated"`
 	Entered     int64  `parquet:"entered"`
 	Left        int64  `parquet:"left"`
 }
@@ -70,7 +72,7 @@ func (r *ledgerRow) dims() [span.NumDims]*string {
 
 func (r *ledgerRow) from(row *LedgerRow) {
 	*r = ledgerRow{Minute: row.Minute, Path: validText(row.Path), Verdict: row.Verdict.String(), Reason: row.Reason.String(),
-		Timeliness: row.Timeliness.String(), Hop: row.Hop.String(), Entered: int64(row.Entered), Left: int64(row.Left)}
+		Timeliness: row.Timeliness.String(), Hop: row.Hop.String(), Estimated: row.Estimated, Entered: int64(row.Entered), Left: int64(row.Left)}
 	for i, column := range r.dims() {
 		*column = validText(row.Dims[i])
 	}
@@ -78,7 +80,7 @@ func (r *ledgerRow) from(row *LedgerRow) {
 
 func (r *ledgerRow) row(names *names) LedgerRow {
 	row := LedgerRow{Minute: r.Minute, Path: r.Path, Verdict: names.verdict[r.Verdict], Reason: names.reason[r.Reason],
-		Timeliness: names.timeliness[r.Timeliness], Hop: hopOf(r.Hop), Entered: uint64(r.Entered), Left: uint64(r.Left)}
+		Timeliness: names.timeliness[r.Timeliness], Hop: hopOf(r.Hop), Estimated: r.Estimated, Entered: uint64(r.Entered), Left: uint64(r.Left)}
 	for i, column := range r.dims() {
 		row.Dims[i] = *column
 	}
@@ -94,11 +96,17 @@ func summed(rows []ledgerRow) []ledgerRow {
 		for i := 0; order == 0 && i < len(left); i++ {
 			order = cmp.Compare(left[i], right[i])
 		}
+		if order == 0 && a.Estimated != b.Estimated {
+			order = 1
+			if b.Estimated {
+				order = -1
+			}
+		}
 		return order
 	})
 	sums := rows[:0]
 	for _, row := range rows {
-		if last := len(sums) - 1; last >= 0 && sums[last].Minute == row.Minute && sums[last].texts() == row.texts() {
+		if last := len(sums) - 1; last >= 0 && sums[last].Minute == row.Minute && sums[last].Estimated == row.Estimated && sums[last].texts() == row.texts() {
 			sums[last].Entered += row.Entered
 			sums[last].Left += row.Left
 			continue

@@ -48,6 +48,7 @@ type verdictRow struct {
 	Trace        string     `parquet:"trace_id,optional,delta"` // of the message's home, in hex
 	OtherTraces  []string   `parquet:"other_traces,list" parquet-element:",delta"`
 	Path         string     `parquet:"path,dict"`
+	Kind         string     `parquet:"kind,dict"` // what begins such messages
 	Tenant       string     `parquet:"tenant,dict"`
 	Channel      string     `parquet:"channel,dict"`
 	Destination  string     `parquet:"destination,dict"`
@@ -59,6 +60,8 @@ type verdictRow struct {
 	Hop          string     `parquet:"hop,dict"`
 	Timeliness   string     `parquet:"timeliness,dict"`
 	Retries      int32      `parquet:"retries,dict"`
+	Estimated    bool       `parquet:"estimated"` // others like it were sampled away before us
+	Kept         string     `parquet:"kept,dict"` // why its spans are kept; empty: they are not
 	Hops         []hopGroup `parquet:"hops,list"`
 	Positions    []int64    `parquet:"positions,list" parquet-element:",delta"` // of the log messages with its spans
 }
@@ -75,6 +78,9 @@ type hopGroup struct {
 	To   string `parquet:"to,dict"`
 	Wait int64  `parquet:"wait_us,delta"`
 	Work int64  `parquet:"work_us,delta"`
+	// Where clocks differ, the wait lies between these; null: it is known.
+	WaitLow  *int64 `parquet:"wait_low_us,optional"`
+	WaitHigh *int64 `parquet:"wait_high_us,optional"`
 }
 
 // dims are the row's columns of the bounded dimensions, in their order.
@@ -87,7 +93,7 @@ func (r *verdictRow) from(d *journey.Delivery) {
 		Started: d.Started, Fulfilled: d.Fulfilled, Updated: d.Updated,
 		Key: d.Key, Recipient: d.Recipient, Conversation: d.Conversation,
 		Suffix: d.ID[len(d.Key)+1:], MessageID: d.MessageID, Trace: hexOf(d.Trace),
-		Path: d.Path, Verdict: d.Verdict.String(), Reason: d.Reason.String(),
+		Path: d.Path, Kind: d.Kind, Estimated: d.Estimated, Kept: d.Kept, Verdict: d.Verdict.String(), Reason: d.Reason.String(),
 		Hop: d.Hop.String(), Timeliness: d.Timeliness.String(), Retries: int32(d.Retries),
 	}
 	if r.Suffix == d.Recipient {
@@ -112,6 +118,10 @@ func (r *verdictRow) from(d *journey.Delivery) {
 	for i, hop := range d.Hops {
 		r.Hops[i] = hopGroup{From: hop.From.String(), To: hop.To.String(),
 			Wait: hop.Wait.Microseconds(), Work: hop.Work.Microseconds()}
+		if hop.WaitHigh != 0 {
+			low, high := hop.WaitLow.Microseconds(), hop.WaitHigh.Microseconds()
+			r.Hops[i].WaitLow, r.Hops[i].WaitHigh = &low, &high
+		}
 	}
 	if len(d.Positions) > 0 {
 		r.Positions = make([]int64, len(d.Positions))
@@ -123,9 +133,10 @@ func (r *verdictRow) from(d *journey.Delivery) {
 
 func (r *verdictRow) delivery(names *names) (d journey.Delivery, err error) {
 	d = journey.Delivery{
-		ID: r.Key + "/" + cmp.Or(r.Suffix, r.Recipient), Path: r.Path, Recipient: r.Recipient,
+		ID: r.Key + "/" + cmp.Or(r.Suffix, r.Recipient), Path: r.Path, Kind: r.Kind, Recipient: r.Recipient,
 		MessageID: r.MessageID, Conversation: r.Conversation,
 		Started: r.Started, Fulfilled: r.Fulfilled, Updated: r.Updated, Retries: int(r.Retries),
+		Estimated: r.Estimated, Kept: r.Kept,
 	}
 	d.Key = d.ID[:len(r.Key)]
 	trace := r.Trace
@@ -153,8 +164,12 @@ func (r *verdictRow) delivery(names *names) (d journey.Delivery, err error) {
 	for _, hop := range r.Hops {
 		from, _ := span.ParseStage(hop.From)
 		to, _ := span.ParseStage(hop.To)
-		d.Hops = append(d.Hops, journey.Hop{HopID: journey.HopID{From: from, To: to}, FromStamp: -1, ToStamp: -1,
-			Wait: time.Duration(hop.Wait) * time.Microsecond, Work: time.Duration(hop.Work) * time.Microsecond})
+		read := journey.Hop{HopID: journey.HopID{From: from, To: to}, FromStamp: -1, ToStamp: -1,
+			Wait: time.Duration(hop.Wait) * time.Microsecond, Work: time.Duration(hop.Work) * time.Microsecond}
+		if hop.WaitLow != nil && hop.WaitHigh != nil {
+			read.WaitLow, read.WaitHigh = time.Duration(*hop.WaitLow)*time.Microsecond, time.Duration(*hop.WaitHigh)*time.Microsecond
+		}
+		d.Hops = append(d.Hops, read)
 	}
 	for _, position := range r.Positions {
 		d.Positions = append(d.Positions, journey.Position(position))

@@ -31,7 +31,9 @@ func (p *Parts) copied(settled []journey.Delivery) ([]journey.Delivery, error) {
 		row.Hops = slices.Clone(row.Hops)
 		for h := range row.Hops {
 			hop := &row.Hops[h]
-			hop.Wait, hop.Work = hop.Wait.Truncate(time.Microsecond), hop.Work.Truncate(time.Microsecond)
+			for _, spent := range [...]*time.Duration{&hop.Wait, &hop.Work, &hop.WaitLow, &hop.WaitHigh} {
+				*spent = spent.Truncate(time.Microsecond)
+			}
 			hop.FromStamp, hop.ToStamp = -1, -1
 		}
 	}
@@ -41,9 +43,9 @@ func (p *Parts) copied(settled []journey.Delivery) ([]journey.Delivery, error) {
 // ownTexts copies every text of a row into one allocation.
 func ownTexts(row *journey.Delivery) {
 	keyLength := len(validText(row.Key))
-	texts := [5 + span.NumDims]*string{&row.ID, &row.Path, &row.Recipient, &row.MessageID, &row.Conversation}
+	texts := [7 + span.NumDims]*string{&row.ID, &row.Path, &row.Kind, &row.Kept, &row.Recipient, &row.MessageID, &row.Conversation}
 	for i := range row.Dims {
-		texts[5+i] = &row.Dims[i]
+		texts[7+i] = &row.Dims[i]
 	}
 	var all strings.Builder
 	size := 0

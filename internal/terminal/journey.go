@@ -43,6 +43,7 @@ func Journey(m *api.Message) string {
 		}
 		fmt.Fprintf(&out, "trace %s\n", trace)
 	}
+	writeClocks(&out, m)
 	if m.Complete {
 		out.WriteByte('\n')
 		writeStamps(&out, m)
@@ -52,6 +53,26 @@ func Journey(m *api.Message) string {
 	out.WriteByte('\n')
 	writeDeliveries(&out, m)
 	return out.String()
+}
+
+// writeClocks says which times cannot be taken as they are.
+func writeClocks(out *strings.Builder, m *api.Message) {
+	for _, c := range m.Clocks {
+		way := "behind"
+		if c.OffsetUS < 0 {
+			way = "ahead"
+		}
+		switch {
+		case c.OffsetUS == 0:
+			fmt.Fprintf(out, "clock of %s is suspect\n", c.Host)
+		default:
+			fmt.Fprintf(out, "clock of %s is %s %s (± %s)", c.Host, micros(max(c.OffsetUS, -c.OffsetUS)), way, micros(c.BoundUS))
+			if c.Suspect {
+				out.WriteString(", and suspect")
+			}
+			out.WriteByte('\n')
+		}
+	}
 }
 
 // writeStamps gives each stamp a line, in order of time.
@@ -110,12 +131,15 @@ func remarks(s *api.Stamp, m *api.Message) string {
 	if s.Recipient != "" {
 		said = append(said, s.Recipient)
 	}
+	if s.Shared > 1 {
+		said = append(said, fmt.Sprintf("shared by %d messages", s.Shared))
+	}
 	if s.Attempt > 0 {
 		said = append(said, fmt.Sprintf("retry %d", s.Attempt))
 	}
 	for _, j := range m.Joins {
 		if j.FromStamp == s.Index && (j.Rule != "parent" || j.Confidence != "certain") {
-			said = append(said, fmt.Sprintf("joined by %s (%s)", j.Rule, j.Confidence))
+			said = append(said, fmt.Sprintf("joined by %s (%s)", strings.ReplaceAll(j.Rule, "_", " "), j.Confidence))
 		}
 	}
 	return strings.Join(said, ", ")
@@ -148,7 +172,13 @@ func writeDelivery(out *strings.Builder, d *api.Delivery) {
 	case d.Retries > 1:
 		said = append(said, fmt.Sprintf("%d retries", d.Retries))
 	}
+	if d.Estimated {
+		said = append(said, "sampled upstream")
+	}
 	fmt.Fprintf(out, "%s\n  %s\n", d.ID, strings.Join(said, " · "))
+	if d.Kept != "" {
+		fmt.Fprintf(out, "  spans kept: %s\n", d.Kept)
+	}
 	var where []string
 	for _, dim := range [][2]string{{"tenant", d.Tenant}, {"channel", d.Channel}, {"destination", d.Destination},
 		{"region", d.Region}, {"device", d.Device}, {"provider", d.Provider}} {
@@ -161,9 +191,17 @@ func writeDelivery(out *strings.Builder, d *api.Delivery) {
 	}
 	rows := [][]string{}
 	for _, hop := range d.Hops {
-		rows = append(rows, []string{cmp.Or(hop.From, "·") + " → " + hop.To, "wait", micros(hop.WaitUS), "work", micros(hop.WorkUS)})
+		rows = append(rows, []string{cmp.Or(hop.From, "·") + " → " + hop.To, "wait", micros(hop.WaitUS), "work", micros(hop.WorkUS), doubt(hop.Wait)})
 	}
-	writeTable(out, rows, []bool{false, false, true, false, true})
+	writeTable(out, rows, []bool{false, false, true, false, true, false})
+}
+
+// doubt says between what a wait lies.
+func doubt(r *api.Range) string {
+	if r == nil {
+		return ""
+	}
+	return fmt.Sprintf("(waited %s to %s, clocks differ)", micros(r.LowUS), micros(r.HighUS))
 }
 
 func verdicts(deliveries []api.Delivery) string {
