@@ -62,16 +62,15 @@ func writeClocks(out *strings.Builder, m *api.Message) {
 		if c.OffsetUS < 0 {
 			way = "ahead"
 		}
-		switch {
-		case c.OffsetUS == 0:
+		if c.OffsetUS == 0 {
 			fmt.Fprintf(out, "clock of %s is suspect\n", c.Host)
-		default:
-			fmt.Fprintf(out, "clock of %s is %s %s (± %s)", c.Host, micros(max(c.OffsetUS, -c.OffsetUS)), way, micros(c.BoundUS))
-			if c.Suspect {
-				out.WriteString(", and suspect")
-			}
-			out.WriteByte('\n')
+			continue
 		}
+		fmt.Fprintf(out, "clock of %s is %s %s (± %s)", c.Host, micros(max(c.OffsetUS, -c.OffsetUS)), way, micros(c.BoundUS))
+		if c.Suspect {
+			out.WriteString(", and suspect")
+		}
+		out.WriteByte('\n')
 	}
 }
 
