@@ -66,6 +66,7 @@ const (
 	hasBatch
 	hasThreshold
 	hasLinkTexts // each link is followed by its five texts
+	hasOrigin
 )
 
 // ErrMalformed is wrapped by every error of a reader of stamps.
@@ -135,7 +136,7 @@ func appendLater(dst []byte, r *Record) []byte {
 	if r.Coordinate != "" {
 		dst = appendText(dst, r.Coordinate)
 	}
-	for _, number := range [...]uint64{uint64(r.Batch), r.Threshold} {
+	for _, number := range [...]uint64{uint64(r.Batch), r.Threshold, r.Origin} {
 		if number != 0 {
 			dst = binary.AppendUvarint(dst, number)
 		}
@@ -207,6 +208,7 @@ func (r *Record) present() (bits uint64) {
 	set(r.Batch != 0, hasBatch)
 	set(r.Threshold != 0, hasThreshold)
 	set(described(r.Links), hasLinkTexts)
+	set(r.Origin != 0, hasOrigin)
 	return bits
 }
 
@@ -340,6 +342,9 @@ func (in *reader) later(r *Record, present, symbols uint64) {
 	}
 	if present&hasThreshold != 0 {
 		r.Threshold = in.uvarint()
+	}
+	if present&hasOrigin != 0 {
+		r.Origin = in.uvarint()
 	}
 }
 

@@ -85,6 +85,9 @@ type Record struct {
 	Key, MessageID, Conversation, Recipient, Coordinate string
 
 	Links []Link // a view into Batch.Links
+
+	// Origin is where the bytes of a relayed span are, as a journey.Position; 0: here.
+	Origin uint64
 }
 
 // IsPublish tells whether the record hands a message to a broker.

@@ -3,28 +3,8 @@
 package otlp
 
 import (
-	"encoding/binary"
-	"math/bits"
-
 	"github.com/hopstamp/hopstamp/internal/span"
 )
-
-// PartitionOf says where the spans of a trace go. It is part of the format of the
-// log: all nodes, and all versions that share a log, must agree on it.
-//
-// The two halves of the id are multiplied, rotated and added, because ids need
-// not be random everywhere (some begin with the time), and the sum is scattered
-// by the finalizer of MurmurHash3 before it is divided.
-func PartitionOf(trace span.TraceID, partitions int) int {
-	h := binary.LittleEndian.Uint64(trace[:8]) * 0x9e3779b97f4a7c15
-	h = bits.RotateLeft64(h, 32) + binary.LittleEndian.Uint64(trace[8:])
-	h ^= h >> 33
-	h *= 0xff51afd7ed558ccd
-	h ^= h >> 33
-	h *= 0xc4ceb9fe1a85ec53
-	h ^= h >> 33
-	return int(h % uint64(partitions))
-}
 
 // Part is what one partition gets of a request: a request of its own, in which
 // every span has the bytes that it was sent with, under the same resource and
@@ -55,7 +35,7 @@ func (d *Decoder) Split(request []byte, whole *span.Batch, parts []Part) {
 	record := 0
 	for i := range d.layout.spans {
 		s := &d.layout.spans[i]
-		part := &parts[PartitionOf(whole.Records[record].Trace, len(parts))]
+		part := &parts[span.PartitionOf(whole.Records[record].Trace, len(parts))]
 		part.open(request, &d.layout, s.scope)
 		part.OTLP = append(part.OTLP, request[s.from:s.to]...)
 		for range s.records {

@@ -23,7 +23,7 @@ func TestPartitionOfIsStable(t *testing.T) {
 	t.Parallel()
 	var got []int
 	for i := range 8 {
-		got = append(got, PartitionOf(span.TraceID{0: byte(i), 15: byte(3 * i)}, 16))
+		got = append(got, span.PartitionOf(span.TraceID{0: byte(i), 15: byte(3 * i)}, 16))
 	}
 	if want := []int{0, 1, 15, 8, 15, 4, 7, 13}; !slices.Equal(got, want) {
 		t.Errorf("got %v, want %v", got, want)
@@ -39,7 +39,7 @@ func TestPartitionsAreEven(t *testing.T) {
 	} {
 		var counts [partitions]int
 		for i := range traces {
-			counts[PartitionOf(trace(i), partitions)]++
+			counts[span.PartitionOf(trace(i), partitions)]++
 		}
 		for _, count := range counts {
 			if count < traces/partitions*95/100 || count > traces/partitions*105/100 {
@@ -94,7 +94,7 @@ func checkPart(t *testing.T, part *Part, partition, partitions, spans int) {
 		t.Fatalf("batch of the part %+v, decoded alone %+v", part.Batch, again)
 	}
 	for i := range part.Batch.Records {
-		if at := PartitionOf(part.Batch.Records[i].Trace, partitions); at != partition {
+		if at := span.PartitionOf(part.Batch.Records[i].Trace, partitions); at != partition {
 			t.Fatalf("a record of partition %d is in %d", at, partition)
 		}
 	}
