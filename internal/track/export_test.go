@@ -2,24 +2,26 @@
 
 package track
 
-import "fmt"
+import (
+	"fmt"
+	"time"
+)
 
 // Leaks names what a tracker still holds; empty when it holds nothing.
 func (t *Tracker) Leaks() string {
-	held := fmt.Sprint(t.groups.live(), t.stamps.live(), t.edges.live(), t.told.live(), t.profiles.slab.live(), t.texts.live(),
-		t.timers.len(), len(t.traces), len(t.byID), len(t.places), len(t.profiles.index))
-	if held == "0 0 0 0 0 0 0 0 0 0 0" {
+	held := fmt.Sprint(t.groups.live(), t.groups.open.live(), t.groups.frozen.live(), t.frozenStamps, t.stamps.live(), t.edges.live(), t.told.live(), t.profiles.slab.live(), t.texts.slots.live(),
+		t.timers.count, t.traces.count, t.byID.count, len(t.places), t.profiles.index.count)
+	if held == "0 0 0 0 0 0 0 0 0 0 0 0 0 0" {
 		return ""
 	}
-	return "groups stamps edges told profiles texts timers traces byID places profiles: " + held
+	return "groups open frozen frozenStamps stamps edges told profiles texts timers traces byID places profiles: " + held
 }
 
-// live is the number of slots in use.
-func (t *texts) live() (n int) {
-	for i := range t.classes {
-		n += int(t.classes[i].used) - len(t.classes[i].free)
-	}
-	return n
-}
+// FreezeAfter changes how long a group is left alone before it is frozen.
+func (t *Tracker) FreezeAfter(idle time.Duration) { t.idleBefore = idle }
 
-func (t timers) len() int { return len(t) }
+// FreezeAll freezes every group that may be, and tells how many are.
+func (t *Tracker) FreezeAll() (frozen int) {
+	t.sweep(int(t.groups.open.used))
+	return t.groups.frozen.live()
+}

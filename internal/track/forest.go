@@ -20,6 +20,8 @@ const (
 	waits = 1 << 16 // no event has this number
 	// fewStamps is the size of a group up to which walking it beats an index.
 	fewStamps = 32
+	// placeBytes is about what a place takes: a map's entry is twice its key and value.
+	placeBytes = 2 * (16 + 4)
 )
 
 // find gives the stamp of a span or of one of its events; 0 when it is not here.
@@ -44,9 +46,13 @@ func (t *Tracker) index(g uint32, group *group, s uint32) {
 		t.places[place{stamp.span, g, uint32(stamp.event)}] = s
 		return
 	}
-	if group.count <= fewStamps {
-		return
+	if group.count > fewStamps {
+		t.indexAll(g, group)
 	}
+}
+
+// indexAll remembers where all stamps of a group are, and what they wait for.
+func (t *Tracker) indexAll(g uint32, group *group) {
 	group.indexed = true
 	for s := group.stamps; s != 0; {
 		stamp := t.stamps.at(s)

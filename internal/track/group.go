@@ -13,11 +13,13 @@ import (
 type group struct {
 	trace    span.TraceID
 	stamps   uint32 // all of them, by stamp.next
+	number   uint32 // of the group
 	count    uint32 // how many
 	tops     uint32 // those whose parent is not here, by stamp.sibling
 	loose    uint32 // such that are linked: they belong under what they link to
 	dangling uint32 // edges to spans of this trace that are not here, by edge.nextIn
 	outs     uint32 // edges from here to other groups
+	ins      uint32 // edges to here, also from here
 	told     uint32 // list of what was told of the deliveries that begin here
 	due      int64  // when the group is looked at next; 0: not scheduled
 	look     int64  // when time alone changes a verdict; 0: never
@@ -129,21 +131,26 @@ func (t *Tracker) profileOf(r *span.Record) profile {
 // group finds or makes the group of a trace; 0 when the trace was let go of. Whoever
 // makes one marks it, so that the review of this step gives it a time to be looked at.
 func (t *Tracker) group(trace span.TraceID) uint32 {
-	if t.last != 0 && t.groups.at(t.last).trace == trace {
+	if t.last != 0 && t.groups.is(t.last, &trace) {
 		return t.last // spans of a trace often come together
 	}
-	g, ok := t.traces[trace]
-	if !ok {
-		if t.graves.has(trace) {
+	g := t.groupOf(&trace)
+	if g == 0 {
+		if _, gone := t.graves.has(trace); gone {
 			return 0
 		}
 		var group *group
 		g, group = t.groups.alloc()
 		group.trace, group.first, group.touched = trace, t.now, t.now
-		t.traces[trace] = g
+		t.traces.add(fingerprint(trace), g)
 	}
 	t.last = g
 	return g
+}
+
+// groupOf is the number of the group of a trace; 0 when there is none.
+func (t *Tracker) groupOf(trace *span.TraceID) uint32 {
+	return t.traces.find(fingerprint(*trace), func(g uint32) bool { return t.groups.is(g, trace) })
 }
 
 // showIDs makes a group findable by the ids that its stamps show. Most stamps of a
@@ -155,7 +162,7 @@ func (t *Tracker) showIDs(g uint32, group *group, r *span.Record) {
 		}
 		if hash := hashOf(text); group.shown != hash {
 			group.shown = hash
-			t.byID[hash] = g
+			t.byID.set(hash, g)
 		}
 	}
 }

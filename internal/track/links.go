@@ -65,6 +65,7 @@ func (t *Tracker) addLink(g, s uint32, link span.Link) {
 		list = &t.stamps.at(at).in
 	}
 	edge.nextIn, *list = *list, e
+	target.ins++
 	if to != g {
 		t.groups.at(g).outs++
 	}
@@ -119,6 +120,7 @@ func (t *Tracker) cut(e uint32) {
 			break
 		}
 	}
+	t.groups.at(edge.to).ins--
 	if edge.from != edge.to {
 		t.groups.at(edge.from).outs--
 	}

@@ -20,16 +20,19 @@ func (t *Tracker) plan(g uint32) {
 
 // fire looks at every group whose time has come.
 func (t *Tracker) fire() {
-	for len(t.timers) > 0 && t.timers[0].at <= t.now {
-		due := t.timers.pop()
-		group := t.groups.at(due.group)
-		if group.due != due.at {
+	for due, ok := t.timers.pop(t.now); ok; due, ok = t.timers.pop(t.now) {
+		if t.groups.due(due.group) != due.at {
 			continue // stale: planned anew or let go of
 		}
+		if t.postpone(due.group) {
+			continue
+		}
+		group := t.groups.at(due.group)
 		group.due = 0
 		switch {
 		case group.look != 0 && group.look <= t.now:
 			t.review(due.group)
+			t.freezeIdle(group)
 		case t.finished(group):
 			t.settle(due.group)
 		default:
@@ -137,11 +140,11 @@ func (t *Tracker) free(g uint32) {
 	}
 	switch {
 	case group.message:
-		t.graves.add(group.trace, t.now)
+		t.graves.add(group.trace, 0, t.now)
 	case !group.joined:
 		t.counts.Unjoined += uint64(group.count)
 	}
-	delete(t.traces, group.trace)
+	t.traces.remove(fingerprint(group.trace), g)
 	t.last = 0
 	t.groups.release(g)
 }
@@ -179,9 +182,7 @@ func (t *Tracker) hideIDs(g uint32, stamp *stamp) {
 		if text == "" {
 			continue
 		}
-		if hash := hashOf(text); t.byID[hash] == g {
-			delete(t.byID, hash)
-		}
+		t.byID.remove(hashOf(text), g)
 	}
 }
 

@@ -2,6 +2,8 @@
 
 package track
 
+import "unsafe"
+
 // chunkBits sets the size of a slab's chunks: 4096 items.
 const chunkBits = 12
 
@@ -42,3 +44,9 @@ func (s *slab[T]) release(index uint32) {
 
 // live is the number of items handed out.
 func (s *slab[T]) live() int { return int(s.used) - len(s.free) }
+
+// bytes is what the items handed out take.
+func (s *slab[T]) bytes() int64 {
+	var item T
+	return int64(s.live()) * int64(unsafe.Sizeof(item))
+}

@@ -4,6 +4,7 @@ package track
 
 import (
 	"strings"
+	"unsafe"
 
 	"github.com/hopstamp/hopstamp/internal/journey"
 	"github.com/hopstamp/hopstamp/internal/span"
@@ -21,6 +22,7 @@ type Symbols struct {
 	index      map[string]span.Symbol
 	limit      int
 	overflowed uint64
+	length     int // of all texts
 }
 
 func newSymbols(limit int) *Symbols {
@@ -47,9 +49,13 @@ func (s *Symbols) intern(text string) span.Symbol {
 	text = strings.Clone(text) // it was a view into a request
 	symbol := span.Symbol(len(s.texts))
 	s.texts = append(s.texts, text)
+	s.length += len(text)
 	s.index[text] = symbol
 	return symbol
 }
+
+// A map's entry takes about twice its key and value.
+func (s *Symbols) bytes() int64 { return int64(s.length + len(s.texts)*(16+2*(16+4))) }
 
 // translate gives, for each symbol of the batch, the tracker's own.
 func (s *Symbols) translate(b *span.Batch, into []span.Symbol) []span.Symbol {
@@ -77,6 +83,11 @@ func (c *Classes) Class(id journey.ClassID) journey.Class { return c.all[id] }
 
 // Overflowed is how many deliveries were put under an overflow class.
 func (c *Classes) Overflowed() uint64 { return c.overflowed }
+
+func (c *Classes) bytes() int64 {
+	const class = int64(unsafe.Sizeof(journey.Class{}))
+	return int64(len(c.all)) * (class + 2*(class+4))
+}
 
 // intern numbers a class. Past the limit only the path is kept and every
 // dimension reads Overflow.

@@ -2,18 +2,111 @@
 
 package track
 
+import (
+	"math"
+	"unsafe"
+)
+
 // timer asks to look at a group again when the log's time reaches at.
 type timer struct {
 	at    int64
 	group uint32
 }
 
-// timers is a binary heap, earliest first. A group is scheduled at most once: the
-// time in group.due is the one that counts, others in the heap are stale.
-type timers []timer
+// timers gives timers back in the order of their time. A group is scheduled at
+// most once: the time in group.due is the one that counts, others are stale.
+//
+// Those of about the same second lie together in a drawer, unordered. Only when the
+// log's time comes to a drawer are its timers put in order, in near. So what is far
+// away costs eight bytes and no work.
+type timers struct {
+	near    heap             // of the drawers that were opened
+	opened  int64            // the last of them
+	drawers heap             // the others, by number: their beginning shifted by drawerBits
+	index   map[int64]uint32 // of a drawer's number to its first sheet
+	sheets  slab[sheet]
+	count   int
+}
+
+// sheet is a part of the timers of a drawer.
+type sheet struct {
+	next    uint32
+	count   uint32
+	entries [sheetEntries]struct{ offset, group uint32 } // offset from the beginning of the drawer
+}
+
+const (
+	drawerBits   = 30 // about a second of nanoseconds
+	sheetEntries = 63 // 512 bytes
+)
+
+func newTimers() timers { return timers{opened: math.MinInt64, index: map[int64]uint32{}} }
 
 func (t *timers) push(entry timer) {
-	heap := append(*t, entry)
+	t.count++
+	number := entry.at >> drawerBits
+	if number <= t.opened {
+		t.near.push(entry)
+		return
+	}
+	s, ok := t.index[number]
+	if !ok {
+		t.drawers.push(timer{at: number})
+	}
+	if s == 0 || t.sheets.at(s).count == sheetEntries {
+		fresh, sheet := t.sheets.alloc()
+		sheet.next = s
+		s = fresh
+		t.index[number] = s
+	}
+	sheet := t.sheets.at(s)
+	e := &sheet.entries[sheet.count]
+	e.offset, e.group = uint32(entry.at-number<<drawerBits), entry.group
+	sheet.count++
+}
+
+// pop takes out the earliest timer, if its time has come.
+func (t *timers) pop(now int64) (earliest timer, ok bool) {
+	for len(t.near) == 0 && len(t.drawers) > 0 && t.drawers[0].at<<drawerBits <= now {
+		t.open()
+	}
+	if len(t.near) == 0 || t.near[0].at > now {
+		return timer{}, false
+	}
+	t.count--
+	return t.near.pop(), true
+}
+
+// open takes the earliest drawer apart.
+func (t *timers) open() {
+	t.opened = t.drawers.pop().at
+	s := t.index[t.opened]
+	delete(t.index, t.opened)
+	for s != 0 {
+		sheet := t.sheets.at(s)
+		for _, e := range sheet.entries[:sheet.count] {
+			t.near.push(timer{at: t.opened<<drawerBits + int64(e.offset), group: e.group})
+		}
+		next := sheet.next
+		t.sheets.release(s)
+		s = next
+	}
+}
+
+func (t *timers) bytes() int64 {
+	return int64(t.sheets.live())*int64(unsafe.Sizeof(sheet{})) + int64(len(t.near))*int64(unsafe.Sizeof(timer{}))
+}
+
+// before breaks ties by group, so that the order of effects is that of the log.
+func (a timer) before(b timer) bool {
+	return a.at < b.at || a.at == b.at && a.group < b.group
+}
+
+// heap is a binary heap of timers, earliest first.
+type heap []timer
+
+func (h *heap) push(entry timer) {
+	heap := append(*h, entry)
 	i := len(heap) - 1
 	for i > 0 {
 		up := (i - 1) / 2
@@ -24,11 +117,11 @@ func (t *timers) push(entry timer) {
 		i = up
 	}
 	heap[i] = entry
-	*t = heap
+	*h = heap
 }
 
-func (t *timers) pop() timer {
-	heap := *t
+func (h *heap) pop() timer {
+	heap := *h
 	first, last := heap[0], heap[len(heap)-1]
 	heap = heap[:len(heap)-1]
 	i := 0
@@ -49,11 +142,6 @@ func (t *timers) pop() timer {
 	if len(heap) > 0 {
 		heap[i] = last
 	}
-	*t = heap
+	*h = heap
 	return first
-}
-
-// before breaks ties by group, so that the order of effects is that of the log.
-func (a timer) before(b timer) bool {
-	return a.at < b.at || a.at == b.at && a.group < b.group
 }

@@ -10,37 +10,41 @@ import (
 
 // tombstones remember the traces whose journeys were settled and let go of, so
 // that a request sent a second time does not count its messages a second time.
-// Two generations: a trace is remembered for at least one span of time and at most
-// two, and forgetting is dropping a map.
+// Each may say a small number about its trace. Two generations: a trace is
+// remembered for at least one span of time and at most two, and forgetting is
+// dropping a table.
 type tombstones struct {
-	young, old map[uint64]struct{}
+	young, old *table
 	age        int64 // nanoseconds of log time a generation lasts
 	limit      int   // traces a generation holds; a full one is retired early
 	born       int64 // log time at which the young one began
 }
 
 func newTombstones(age int64, limit int) tombstones {
-	return tombstones{young: map[uint64]struct{}{}, old: map[uint64]struct{}{}, age: age, limit: limit}
+	return tombstones{young: &table{}, old: &table{}, age: age, limit: limit}
 }
 
-func (t *tombstones) add(trace span.TraceID, now int64) {
-	if now-t.born >= t.age || len(t.young) >= t.limit {
-		t.old, t.young, t.born = t.young, map[uint64]struct{}{}, now
+func (t *tombstones) add(trace span.TraceID, says uint16, now int64) {
+	if now-t.born >= t.age || t.young.count >= t.limit {
+		t.old, t.young, t.born = t.young, &table{}, now
 	}
-	t.young[fingerprint(trace)] = struct{}{}
+	t.young.set(fingerprint(trace), uint32(says)+1) // a table holds no 0
 }
 
-func (t *tombstones) has(trace span.TraceID) bool {
-	if len(t.young) == 0 && len(t.old) == 0 {
-		return false
+// has tells whether a trace is remembered, and what was said about it last.
+func (t *tombstones) has(trace span.TraceID) (says uint16, ok bool) {
+	if t.young.count == 0 && t.old.count == 0 {
+		return 0, false
 	}
 	key := fingerprint(trace)
-	if _, ok := t.young[key]; ok {
-		return true
+	said := t.young.get(key)
+	if said == 0 {
+		said = t.old.get(key)
 	}
-	_, ok := t.old[key]
-	return ok
+	return uint16(said - 1), said != 0
 }
+
+func (t *tombstones) bytes() int64 { return t.young.bytes() + t.old.bytes() }
 
 // fingerprint folds a trace id to 64 bits. Senders draw trace ids at random (W3C
 // Trace Context level 2 asks for it of the lower 56 bits), so both halves are mixed.

@@ -79,15 +79,15 @@ type Tracker struct {
 	profiles profiles
 	overflow span.Symbol
 
-	groups  slab[group]
+	groups  groups
 	stamps  slab[stamp]
 	edges   slab[edge]
 	told    slab[told]
 	texts   texts
-	traces  map[span.TraceID]uint32 // to groups
-	places  map[place]uint32        // to the stamps of large groups
-	last    uint32                  // the group that was found last
-	byID    map[uint64]uint32       // hash of a message key, message id or conversation id, to the newest group
+	traces  table            // trace ids to groups
+	places  map[place]uint32 // to the stamps of large groups
+	last    uint32           // the group that was found last
+	byID    table            // message keys, message ids and conversation ids to the newest group
 	graves  tombstones
 	timers  timers
 	rows    rows
@@ -98,6 +98,14 @@ type Tracker struct {
 	marked  []uint32 // stamps from which the journeys above were marked in it
 	marks   []uint32 // stamps to do so from
 	leaving []uint32 // groups to let go of
+
+	idleBefore   time.Duration // see freeze.go
+	hand         uint32        // the open group that was looked at last
+	frozenStamps int
+	scratch      []byte
+	unpacked     []byte
+	ordinals     []uint32 // stamps of the group that is thawed
+	peeked       told
 
 	toldIndex map[uint64]uint32 // of the group under review, when it has many
 	manyTold  bool
@@ -119,12 +127,11 @@ type Counts struct {
 // New makes an empty tracker.
 func New(options Options) *Tracker {
 	options.setDefaults()
-	t := &Tracker{options: options, traces: map[span.TraceID]uint32{}, places: map[place]uint32{},
-		byID: map[uint64]uint32{}, toldIndex: map[uint64]uint32{}, assessor: newAssessor()}
+	t := &Tracker{options: options, places: map[place]uint32{}, toldIndex: map[uint64]uint32{}, timers: newTimers(), assessor: newAssessor()}
+	t.groups.tracker, t.idleBefore = t, idleBefore
 	t.Symbols = newSymbols(options.MaxSymbols)
 	t.Classes = newClasses(options.MaxClasses)
 	t.overflow = t.Symbols.intern(Overflow)
-	t.profiles = newProfiles()
 	t.paths = compilePaths(options.Paths, options.Default, t.Symbols)
 	t.graves = newTombstones(int64(options.Remember), 16<<20)
 	return t
@@ -147,6 +154,7 @@ func (t *Tracker) Step(at journey.Position, batch *span.Batch) *journey.Effects 
 	}
 	t.dirty = t.dirty[:0]
 	t.fire() // after the stamps: what arrives with the passing of a deadline was not missing
+	t.sweep(sweepLeast + len(batch.Records)/sweepShare)
 	return &t.effects
 }
 
@@ -156,6 +164,7 @@ func (t *Tracker) Tick(at journey.Position, now int64) *journey.Effects {
 	t.at = at
 	t.now = max(t.now, now)
 	t.fire()
+	t.sweep(sweepTick)
 	return &t.effects
 }
 
@@ -166,7 +175,18 @@ func (t *Tracker) Now() int64 { return t.now }
 func (t *Tracker) Counts() Counts { return t.counts }
 
 // Size is what the tracker holds: traces and stamps.
-func (t *Tracker) Size() (traces, stamps int) { return t.groups.live(), t.stamps.live() }
+func (t *Tracker) Size() (traces, stamps int) {
+	return t.groups.live(), t.stamps.live() + t.frozenStamps
+}
+
+// Bytes is what the tracker's state takes in memory: what its tables, records and
+// slots hold, free ones not counted. It falls when journeys settle, and the memory
+// is used again for the next. What one step needs on its way is not in it.
+func (t *Tracker) Bytes() int64 {
+	return t.groups.bytes() + t.stamps.bytes() + t.edges.bytes() + t.told.bytes() + t.texts.slots.inUse + t.profiles.bytes() +
+		t.traces.bytes() + t.byID.bytes() + t.graves.bytes() + t.timers.bytes() + t.Symbols.bytes() + t.Classes.bytes() +
+		int64(len(t.places))*placeBytes
+}
 
 // Waiting tells whether the passing of time alone could change anything.
 func (t *Tracker) Waiting() bool { return t.groups.live() > 0 }

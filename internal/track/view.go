@@ -5,6 +5,7 @@ package track
 import (
 	"cmp"
 	"encoding/hex"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -25,17 +26,13 @@ func (t *Tracker) Select(match Wanted, limit int) []journey.Delivery {
 		group   uint32
 	}
 	var places []place
-	for g := uint32(1); g <= t.groups.used; g++ {
-		newest, wanted := int64(0), false
-		for e := t.groups.at(g).told; e != 0; {
-			known := t.told.at(e)
+	for g := uint32(1); g <= t.groups.highest(); g++ {
+		newest, wanted := int64(math.MinInt64), false
+		t.eachTold(g, func(known *told) {
 			if match(t.Classes.Class(known.tally.Class), &known.tally, known.started) {
-				if newest = max(newest, known.started); !wanted {
-					newest, wanted = known.started, true
-				}
+				newest, wanted = max(newest, known.started), true
 			}
-			e = known.next
-		}
+		})
 		if wanted {
 			places = append(places, place{newest, g})
 		}
@@ -48,6 +45,22 @@ func (t *Tracker) Select(match Wanted, limit int) []journey.Delivery {
 	return found
 }
 
+// eachTold visits what was told of a group, without opening it.
+func (t *Tracker) eachTold(g uint32, visit func(*told)) {
+	if home := *t.groups.homes.at(g); home&frozenHome != 0 {
+		c, group := cursor{rest: t.groups.frozen.slot(home.slot())}, group{}
+		for left := c.head(&group) / groupTold; left > 0; left-- {
+			t.peeked = told{}
+			c.told(&group, &t.peeked, uint64(len(t.Classes.all)))
+			visit(&t.peeked)
+		}
+		return
+	}
+	for e := t.groups.at(g).told; e != 0; e = t.told.at(e).next {
+		visit(t.told.at(e))
+	}
+}
+
 func (t *Tracker) writeOut(found []journey.Delivery, g uint32, match Wanted) []journey.Delivery {
 	group := t.groups.at(g)
 	t.recall(group)
@@ -57,6 +70,7 @@ func (t *Tracker) writeOut(found []journey.Delivery, g uint32, match Wanted) []j
 			found = append(found, t.delivery(f, known.updated))
 		}
 	})
+	t.freezeIdle(group)
 	return found
 }
 
@@ -83,6 +97,7 @@ func (t *Tracker) View(id string) (v journey.View, ok bool) {
 		}
 		v.Deliveries = append(v.Deliveries, t.viewed(f, group))
 	})
+	t.freezeIdle(group)
 	return v, root != none
 }
 
@@ -90,13 +105,13 @@ func (t *Tracker) lookUp(id string) (g uint32, ok bool) {
 	var trace span.TraceID
 	if len(id) == 2*len(trace) {
 		if _, err := hex.Decode(trace[:], []byte(strings.ToLower(id))); err == nil {
-			if g, ok = t.traces[trace]; ok {
+			if g = t.groupOf(&trace); g != 0 {
 				return g, true
 			}
 		}
 	}
-	g, ok = t.byID[hashOf(id)]
-	return g, ok
+	g = t.byID.get(hashOf(id))
+	return g, g != 0
 }
 
 // home follows links to the group in which the message began.

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package track
+
+import (
+	"encoding/binary"
+	"math/bits"
+)
+
+// arena hands out slots of bytes without a pointer for each. Slots come in sizes
+// of eight to the doubling, so that on average a sixteenth is wasted, and lie on
+// pages that never move: a view into a slot holds until it is released.
+type arena struct {
+	classes [slotClasses]slotClass
+	inUse   int64 // bytes of the slots handed out
+}
+
+// slotClass is the slots of one size. Free ones are chained through their first
+// four bytes.
+type slotClass struct {
+	pages [][]byte
+	used  uint32 // slots handed out at least once
+	free  uint32 // the first of the chain, by ref; 0: none
+	spare uint32 // length of the chain
+}
+
+// slotRef is a place in an arena: class in the low seven bits, number from 1 on
+// above. 0 means none.
+type slotRef uint32
+
+const (
+	classBits   = 7
+	slotClasses = 1 << classBits
+	largestSlot = 1 << 20
+	smallStep   = 1         // sizes of the first eight classes are two bytes apart
+	pageBits    = 16        // a page is about 64 KiB, if one slot is not larger
+	maxSlots    = 1<<24 - 1 // of a class, so that a ref has a bit to spare
+)
+
+// slotClassOf is the class of the smallest slots that hold so many bytes: (8..15)+1
+// steps of 2^step bytes.
+func slotClassOf(size int) int {
+	last := max(size-1, 8<<smallStep)
+	step := bits.Len(uint(last)) - 4
+	return (step-smallStep)*8 + last>>step - 8
+}
+
+// slotSize is the size of the slots of a class, and how many are on a page, by bits.
+func slotSize(class int) (size, perPage int) {
+	step := class/8 + smallStep
+	return (class%8 + 9) << step, max(0, pageBits-4-step)
+}
+
+// alloc hands out a slot of at least so many bytes, with whatever is in it; 0 when
+// they are too many for one.
+func (a *arena) alloc(size int) slotRef {
+	if size > largestSlot {
+		return 0
+	}
+	for class := slotClassOf(size); class < slotClasses; class++ {
+		if ref := a.take(class); ref != 0 {
+			return ref
+		}
+	}
+	return 0
+}
+
+func (a *arena) take(class int) slotRef {
+	c := &a.classes[class]
+	size, perPage := slotSize(class)
+	if c.free != 0 {
+		ref := slotRef(c.free<<classBits | uint32(class))
+		c.free = binary.LittleEndian.Uint32(a.slot(ref))
+		c.spare--
+		a.inUse += int64(size)
+		return ref
+	}
+	if c.used == maxSlots {
+		return 0 // the next class has room
+	}
+	if int(c.used)>>perPage == len(c.pages) {
+		c.pages = append(c.pages, make([]byte, size<<perPage))
+	}
+	c.used++
+	a.inUse += int64(size)
+	return slotRef(c.used<<classBits | uint32(class))
+}
+
+func (a *arena) slot(ref slotRef) []byte {
+	class, index := int(ref%slotClasses), int(ref>>classBits)-1
+	size, perPage := slotSize(class)
+	at := index & (1<<perPage - 1) * size
+	return a.classes[class].pages[index>>perPage][at : at+size]
+}
+
+func (a *arena) release(ref slotRef) {
+	class := int(ref % slotClasses)
+	c := &a.classes[class]
+	size, _ := slotSize(class)
+	binary.LittleEndian.PutUint32(a.slot(ref), c.free)
+	c.free = uint32(ref >> classBits)
+	c.spare++
+	a.inUse -= int64(size)
+}
+
+// live is the number of slots handed out.
+func (a *arena) live() (n int) {
+	for i := range a.classes {
+		n += int(a.classes[i].used - a.classes[i].spare)
+	}
+	return n
+}

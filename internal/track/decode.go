@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package track
+
+import (
+	"math"
+
+	"github.com/hopstamp/hopstamp/internal/journey"
+	"github.com/hopstamp/hopstamp/internal/span"
+)
+
+// decode reads what encode wrote into a new group. The profiles and classes that
+// it names must be there, and so must its edges, which learn their stamps here. It
+// answers false, with the group half made, when the bytes are not a group's.
+func (t *Tracker) decode(c *cursor, g *group) bool {
+	c.room = t.unpacked[:0]
+	flags := c.head(g)
+	start := t.decodeTold(c, g, flags/groupTold)
+	t.makeStamps(c, g)
+	var texts ids
+	for _, s := range t.ordinals {
+		stamp := t.stamps.at(s)
+		t.decodeStamp(c, g, s, stamp, start, &texts)
+		start = stamp.start
+	}
+	if t.unpacked = c.room; c.bad {
+		return false
+	}
+	for _, s := range t.ordinals {
+		if stamp := t.stamps.at(s); stamp.up != 0 {
+			stamp.parent = t.stamps.at(stamp.up).span
+		}
+	}
+	if flags&groupShown == 0 {
+		g.shown = t.lastShown(g)
+	}
+	if g.count > fewStamps {
+		t.indexAll(g.number, g)
+	}
+	return true
+}
+
+// makeStamps makes the records of all stamps, in one list.
+func (t *Tracker) makeStamps(c *cursor, g *group) {
+	t.ordinals = t.ordinals[:0]
+	if uint64(g.count)*leastStamp > uint64(len(c.rest)) {
+		c.fail()
+		return
+	}
+	next := &g.stamps
+	for range g.count {
+		s, stamp := t.stamps.alloc()
+		*next, next = s, &stamp.next
+		t.ordinals = append(t.ordinals, s)
+	}
+}
+
+// head reads what is known of a group without its stamps.
+func (c *cursor) head(g *group) (flags uint64) {
+	copy(g.trace[:], c.take(uint64(len(g.trace))))
+	g.due, g.first = int64(c.fixed()), int64(c.fixed())
+	flags = c.uvarint()
+	g.count = uint32(c.below(math.MaxUint32))
+	g.message, g.joined, g.linked = flags&groupMessage != 0, flags&groupJoined != 0, flags&groupLinked != 0
+	g.touched = g.first
+	if flags&groupTouched != 0 {
+		g.touched += c.varint()
+	}
+	switch {
+	case flags&groupLook != 0:
+		g.look = g.first + c.varint()
+	case flags&groupDueLook != 0:
+		g.look = g.due
+	}
+	switch {
+	case flags&groupSettle != 0:
+		g.settleAt = g.first + c.varint()
+	case flags&groupDueSettle != 0:
+		g.settleAt = g.due
+	}
+	if flags&groupShown != 0 {
+		g.shown = c.fixed()
+	}
+	if flags&groupDangling != 0 {
+		g.dangling = uint32(c.below(math.MaxUint32))
+	}
+	return flags
+}
+
+// decodeTold gives the time that the starts of stamps are counted from, too.
+func (t *Tracker) decodeTold(c *cursor, g *group, count uint64) (start int64) {
+	start = g.first
+	last := &g.told
+	for i := uint64(0); i < count && !c.bad; i++ {
+		e, known := t.told.alloc()
+		c.told(g, known, uint64(len(t.Classes.all)))
+		*last, last = e, &known.next
+		if i == 0 {
+			start = known.started
+		}
+	}
+	return start
+}
+
+func (c *cursor) told(g *group, known *told, classes uint64) {
+	known.id = c.fixed()
+	tally := &known.tally
+	tally.Class = journey.ClassID(c.below(classes))
+	verdict, reason, flags, hop := c.byte(), c.byte(), c.byte(), c.byte()
+	tally.Verdict, tally.Reason, tally.Timeliness = journey.Verdict(verdict), journey.Reason(reason), journey.Timeliness(flags/toldTimeliness)
+	tally.Hop = journey.HopID{From: span.Stage(hop >> 4), To: span.Stage(hop & 15)}
+	tally.Estimated = flags&toldEstimated != 0
+	if tally.Verdict >= journey.NumVerdicts || tally.Reason >= journey.NumReasons || tally.Timeliness >= journey.NumTimeliness ||
+		tally.Hop.From >= span.NumStages || tally.Hop.To >= span.NumStages {
+		c.fail()
+	}
+	known.timed = flags&toldTimed != 0
+	known.sampled = uint32(c.below(math.MaxUint32))
+	known.started = g.first + c.varint()
+	tally.Minute = known.started / 60e9
+	known.updated = g.first
+	if flags&toldUpdated != 0 {
+		known.updated += c.varint()
+	}
+	if flags&toldFulfilled != 0 {
+		known.fulfilled = known.started + c.varint()
+	}
+}
+
+func (t *Tracker) decodeStamp(c *cursor, g *group, s uint32, stamp *stamp, start int64, texts *ids) {
+	flags := c.uvarint()
+	copy(stamp.span[:], c.take(uint64(len(stamp.span))))
+	stamp.start = start + c.varint()
+	stamp.end = stamp.start + c.varint()
+	stamp.position = journey.Position(c.uvarint())
+	stamp.profile = uint32(c.below(uint64(t.profiles.slab.used) + 1))
+	stamp.linked = flags&stampLinked != 0
+	if flags&stampUp != 0 {
+		stamp.up = t.named(c)
+	}
+	if flags&stampSibling != 0 {
+		stamp.sibling = t.named(c)
+	}
+	if flags&stampTexts != 0 {
+		now := c.texts(texts)
+		stamp.texts = t.texts.keep(now)
+		texts.take(&now)
+	}
+	if flags&stampParent != 0 {
+		copy(stamp.parent[:], c.take(uint64(len(stamp.parent))))
+	}
+	if flags&stampRare != 0 {
+		t.decodeRare(c, flags, s, stamp)
+	}
+	if flags&stampFirst != 0 && !c.bad {
+		*t.listOf(g, stamp) = s
+	}
+}
+
+func (t *Tracker) decodeRare(c *cursor, flags uint64, s uint32, stamp *stamp) {
+	small := func(bit uint64) uint16 {
+		if flags&bit == 0 {
+			return 0
+		}
+		return uint16(c.below(math.MaxUint16 + 1))
+	}
+	stamp.retry, stamp.event = small(stampRetry), small(stampEvent)
+	if flags&stampRecipients != 0 {
+		stamp.recipients = uint32(c.below(maxRecipients + 1))
+	}
+	stamp.links = small(stampLinks)
+	if flags&stampEdges != 0 {
+		stamp.edges = t.edge(c)
+		for e := stamp.edges; e != 0; e = t.edges.at(e).nextOfStamp {
+			t.edges.at(e).stamp = s
+		}
+	}
+	if flags&stampIn != 0 {
+		stamp.in = t.edge(c)
+	}
+}
+
+// named reads the ordinal of a stamp of the group.
+func (t *Tracker) named(c *cursor) uint32 {
+	ordinal := c.below(uint64(len(t.ordinals)) + 1)
+	if ordinal == 0 {
+		c.fail()
+		return 0
+	}
+	return t.ordinals[ordinal-1]
+}
+
+func (t *Tracker) edge(c *cursor) uint32 { return uint32(c.below(uint64(t.edges.used) + 1)) }
+
+// take puts the texts of a stamp over those of the one before.
+func (i *ids) take(now *ids) {
+	before := i.parts()
+	for n, part := range now.parts() {
+		if *part != "" {
+			*before[n] = *part
+		}
+	}
+}

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package track
+
+import (
+	"encoding/binary"
+	"time"
+)
+
+// Most messages in flight wait, and nothing happens to them for long. The group of
+// one that was not touched for a moment is frozen: written into a few bytes (see
+// encode.go), and its records are given back. Its number, its timer and its ids
+// lead to it as before, and whoever asks for it gets it thawed. So freezing changes
+// what a group costs and nothing else: neither an effect nor an order.
+//
+// A group with edges stays open, because edges lead to stamps.
+
+// idleBefore is how long a group is left alone before it is frozen.
+const idleBefore = 2 * time.Second
+
+// Groups that the hand passes: in a step a few and one for every two of its records,
+// which is more than begin, so it keeps up; in a tick, when there is time, many.
+const sweepLeast, sweepShare, sweepTick = 16, 2, 4096
+
+// sweep moves a hand over the open groups and freezes those that are idle.
+func (t *Tracker) sweep(count int) {
+	open := &t.groups.open
+	for range min(count, int(open.used)) {
+		if t.hand++; t.hand > open.used {
+			t.hand = 1
+		}
+		if group := open.at(t.hand); group.number != 0 {
+			t.freezeIdle(group)
+		}
+	}
+}
+
+// freezeIdle freezes a group that nobody works on, if it was left alone for long.
+func (t *Tracker) freezeIdle(group *group) {
+	if t.now-group.touched < int64(t.idleBefore) || group.outs|group.ins|group.dangling != 0 || group.dirty || group.leaving {
+		return
+	}
+	t.freeze(group)
+}
+
+// freeze writes an open group into a slot, if there is one that is large enough.
+func (t *Tracker) freeze(group *group) {
+	if int(group.count)*leastStamp > largestSlot {
+		return
+	}
+	t.scratch = t.encode(t.scratch[:0], group)
+	ref := t.groups.frozen.alloc(len(t.scratch))
+	if ref == 0 {
+		return
+	}
+	copy(t.groups.frozen.slot(ref), t.scratch)
+	g := group.number
+	t.forgetPlaces(g, group)
+	t.frozenStamps += int(group.count)
+	for s := group.stamps; s != 0; {
+		stamp := t.stamps.at(s)
+		t.texts.release(stamp.texts)
+		next := stamp.next
+		t.stamps.release(s)
+		s = next
+	}
+	for e := group.told; e != 0; {
+		next := t.told.at(e).next
+		t.told.release(e)
+		e = next
+	}
+	t.groups.fold(g, ref)
+}
+
+// thaw gives a frozen group its records back.
+func (t *Tracker) thaw(g uint32) *group {
+	home := t.groups.homes.at(g)
+	slot := home.slot()
+	group := t.groups.unfold(g, home)
+	t.decode(&cursor{rest: t.groups.frozen.slot(slot)}, group)
+	t.frozenStamps -= int(group.count)
+	t.groups.frozen.release(slot)
+	return group
+}
+
+// postpone gives a frozen group whose time has not come really a new one, without
+// thawing it. It answers false when there is something to do.
+func (t *Tracker) postpone(g uint32) bool {
+	home := *t.groups.homes.at(g)
+	if home&frozenHome == 0 {
+		return false
+	}
+	slot := t.groups.frozen.slot(home.slot())
+	c := cursor{rest: slot}
+	var group group
+	c.head(&group)
+	at := earliest(group.look, group.settleAt)
+	if at <= t.now {
+		return false
+	}
+	binary.LittleEndian.PutUint64(slot[frozenDue:], uint64(at))
+	t.timers.push(timer{at: at, group: g})
+	return true
+}
