@@ -165,6 +165,7 @@ func (a *App) openFold(ctx context.Context, partition int) error {
 	if err = f.restore(ctx, parts); err != nil {
 		return err
 	}
+	f.relayer = newRelayer(func(ctx context.Context, to int, chunk []byte) error { return a.folds.Append(ctx, to, chunk) }, logger)
 	a.folds, a.parts = append(a.folds, f), append(a.parts, parts)
 	return nil
 }
@@ -185,6 +186,7 @@ func (a *App) onStop(name string, do func(context.Context) error) {
 func (a *App) Start() {
 	for _, f := range a.folds {
 		a.run("fold", func() error { return f.follow(a.background) })
+		a.run("relays", func() error { return f.relayer.run(a.background) })
 		a.run("ticks", func() error { return f.tick(a.background) })
 	}
 	a.run("web", func() error {

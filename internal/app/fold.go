@@ -31,6 +31,7 @@ type fold struct {
 	partition int
 	log       *wal.Log
 	parts     *store.Parts
+	relayer   *relayer
 	logger    *slog.Logger
 
 	maxSpans int64 // held in memory, past which senders have to wait
@@ -91,6 +92,7 @@ func newFold(partition int, c config.Config, log *wal.Log, logger *slog.Logger) 
 	if err != nil {
 		return nil, err
 	}
+	options.Partitions, options.Partition = c.Log.Partitions, partition
 	minutes := int64(c.Track.History / time.Minute)
 	f := &fold{
 		partition: partition, log: log, logger: logger, config: c, maxSpans: int64(c.Track.MaxSpans / c.Log.Partitions),
@@ -143,7 +145,7 @@ func (f *fold) changes() []store.LedgerRow {
 
 // follow folds the log from its beginning until ctx ends.
 func (f *fold) follow(ctx context.Context) error {
-	err := f.log.Follow(ctx, f.partition, 0, f.take)
+	err := f.log.Follow(ctx, f.partition, 0, func(m wal.Message) error { return f.take(ctx, m) })
 	if errors.Is(err, context.Canceled) || errors.Is(err, wal.ErrClosed) {
 		return nil
 	}
@@ -151,7 +153,7 @@ func (f *fold) follow(ctx context.Context) error {
 }
 
 // take folds one message of the log.
-func (f *fold) take(m wal.Message) error {
+func (f *fold) take(ctx context.Context, m wal.Message) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.position = journey.Position(m.Position)
@@ -164,6 +166,7 @@ func (f *fold) take(m wal.Message) error {
 		}
 		f.latency.Apply(effects.Samples, f.path)
 		f.settled = append(f.settled, effects.Settled...)
+		f.relayer.add(ctx, effects.Relays)
 		return nil
 	})
 	if err != nil {

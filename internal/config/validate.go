@@ -25,8 +25,8 @@ func (c *Config) Validate() error {
 	if c.Log.Fsync != "always" && c.Log.Fsync != "interval" {
 		wrong("log.fsync: %q is neither always nor interval", c.Log.Fsync)
 	}
-	if c.Log.Partitions != 1 {
-		wrong("log.partitions: %d; this version joins messages inside of one partition only, so it must be 1", c.Log.Partitions)
+	if c.Log.Partitions < 1 || c.Log.Partitions > span.MaxPartitions {
+		wrong("log.partitions: %d; there may be 1 to %d", c.Log.Partitions, span.MaxPartitions)
 	}
 	positive := map[string]int64{
 		"otlp.max_request_bytes": int64(c.OTLP.MaxRequest), "otlp.max_in_flight_bytes": c.OTLP.MaxInFlight,

@@ -53,10 +53,18 @@ type Effects struct {
 	Samples []Sample
 	Settled []Delivery // that tracking has let go of: rows to store
 	Hops    []Hop      // backing store of Sample.Hops
+	Relays  []Relay
+}
+
+// Relay is records that another partition needs, too: to be appended to its log. A
+// relay that is appended twice does no harm; one that is lost does.
+type Relay struct {
+	To    int
+	Batch *span.Batch
 }
 
 // Reset empties the effects and keeps their memory.
 func (e *Effects) Reset() {
 	e.Entries, e.Samples, e.Settled = e.Entries[:0], e.Samples[:0], e.Settled[:0]
-	e.Hops = e.Hops[:0]
+	e.Hops, e.Relays = e.Hops[:0], e.Relays[:0]
 }

@@ -18,9 +18,9 @@ func (t *Tracker) again(g, s uint32, r *span.Record) {
 	links := stamp.edges
 	order := t.compare(r, stamp)
 	if order == 0 {
-		t.counts.Duplicates++
+		t.count(&t.counts.Duplicates, r)
 	} else {
-		t.counts.Differing++
+		t.count(&t.counts.Differing, r)
 	}
 	if order > 0 {
 		t.mark(g, s) // what it was part of
@@ -29,6 +29,7 @@ func (t *Tracker) again(g, s uint32, r *span.Record) {
 	t.addLinks(g, s, r)
 	if order > 0 || stamp.edges != links {
 		t.mark(g, s)
+		t.relayStamp(g, s, t.groups.at(g).relays)
 	}
 }
 

@@ -12,27 +12,28 @@ import (
 // group is the spans of one trace. None of the state below holds a pointer.
 type group struct {
 	trace    span.TraceID
-	stamps   uint32 // all of them, by stamp.next
-	number   uint32 // of the group
-	count    uint32 // how many
-	tops     uint32 // those whose parent is not here, by stamp.sibling
-	loose    uint32 // such that are linked: they belong under what they link to
-	dangling uint32 // edges to spans of this trace that are not here, by edge.nextIn
-	outs     uint32 // edges from here to other groups
-	ins      uint32 // edges to here, also from here
-	told     uint32 // list of what was told of the deliveries that begin here
-	due      int64  // when the group is looked at next; 0: not scheduled
-	look     int64  // when time alone changes a verdict; 0: never
-	first    int64  // log time of the first arrival
-	touched  int64  // log time of the last new stamp here or in a joined group
-	settleAt int64  // log time at which the group may be let go of; 0: something is still expected
-	shown    uint64 // hash of the id indexed last
-	dirty    bool   // waits for review in the step under way
-	message  bool   // at least one delivery was told of
-	joined   bool   // it was part of a message that was let go of
-	leaving  bool   // it is let go of
-	linked   bool   // some stamp is
-	indexed  bool   // its stamps are in the tracker's index
+	stamps   uint32     // all of them, by stamp.next
+	number   uint32     // of the group
+	count    uint32     // how many
+	tops     uint32     // those whose parent is not here, by stamp.sibling
+	loose    uint32     // such that are linked: they belong under what they link to
+	dangling uint32     // edges to spans of this trace that are not here, by edge.nextIn
+	outs     uint32     // edges from here to other groups
+	ins      uint32     // edges to here, also from here
+	told     uint32     // list of what was told of the deliveries that begin here
+	due      int64      // when the group is looked at next; 0: not scheduled
+	look     int64      // when time alone changes a verdict; 0: never
+	first    int64      // log time of the first arrival
+	touched  int64      // log time of the last new stamp here or in a joined group
+	settleAt int64      // log time at which the group may be let go of; 0: something is still expected
+	shown    uint64     // hash of the id indexed last
+	relays   partitions // that its stamps are relayed to
+	dirty    bool       // waits for review in the step under way
+	message  bool       // at least one delivery was told of
+	joined   bool       // it was part of a message that was let go of
+	leaving  bool       // it is let go of
+	linked   bool       // some stamp is
+	indexed  bool       // its stamps are in the tracker's index
 }
 
 // stamp is one record, without its texts and repeated parts. Stamps of a trace are
@@ -75,7 +76,7 @@ type profile struct {
 func (t *Tracker) insert(r *span.Record) {
 	g := t.group(r.Trace)
 	if g == 0 {
-		t.counts.Late++
+		t.count(&t.counts.Late, r)
 		return
 	}
 	group := t.groups.at(g)
@@ -83,7 +84,7 @@ func (t *Tracker) insert(r *span.Record) {
 		t.again(g, s, r)
 		return
 	}
-	t.counts.Stamps++
+	t.count(&t.counts.Stamps, r)
 	s, stamp := t.stamps.alloc()
 	stamp.span, stamp.event = r.Span, r.Event
 	t.write(stamp, r)
@@ -95,11 +96,22 @@ func (t *Tracker) insert(r *span.Record) {
 	t.addLinks(g, s, r)
 	t.showIDs(g, group, r)
 	t.mark(g, s)
+	t.relayStamp(g, s, group.relays)
+}
+
+// count counts a record once, however many partitions it was relayed to.
+func (t *Tracker) count(what *uint64, r *span.Record) {
+	if r.Origin == 0 {
+		*what++
+	}
 }
 
 // write takes over what a record says of its span.
 func (t *Tracker) write(stamp *stamp, r *span.Record) {
 	stamp.start, stamp.end, stamp.parent, stamp.position = r.Start, r.End, r.Parent, t.at
+	if r.Origin != 0 {
+		stamp.position = journey.Position(r.Origin)
+	}
 	stamp.retry, stamp.recipients = uint16(min(r.Retry, maxRetry)), min(r.Recipients, maxRecipients)
 	key := t.profileOf(r)
 	stamp.profile = t.profiles.intern(&key)
@@ -136,12 +148,14 @@ func (t *Tracker) group(trace span.TraceID) uint32 {
 	}
 	g := t.groupOf(&trace)
 	if g == 0 {
-		if _, gone := t.graves.has(trace); gone {
+		relays, gone := t.graves.has(trace)
+		if gone && relays == 0 {
 			return 0
 		}
 		var group *group
 		g, group = t.groups.alloc()
 		group.trace, group.first, group.touched = trace, t.now, t.now
+		group.relays = partitions(relays) // it continued something that has its home elsewhere
 		t.traces.add(fingerprint(trace), g)
 	}
 	t.last = g

@@ -68,6 +68,7 @@ func (t *Tracker) addLink(g, s uint32, link span.Link) {
 	target.ins++
 	if to != g {
 		t.groups.at(g).outs++
+		t.relayAlong(g, to)
 	}
 }
 

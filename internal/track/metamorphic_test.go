@@ -19,7 +19,9 @@ import (
 // folding is one run of a tracker, with what must hold at every step of it.
 type folding struct {
 	t       *testing.T
+	options track.Options
 	tracker *track.Tracker
+	relay   func(journey.Relay)
 	at      journey.Position
 	ledger  map[string]int
 	settled map[string]journey.Delivery
@@ -34,7 +36,7 @@ func newFolding(t *testing.T) *folding {
 		{Name: "chat", Match: track.Match{Route: "/v1/chat"}, Until: span.Rendered, Deadline: 2 * time.Second, GiveUp: 20 * time.Second},
 		{Name: "orders", Match: track.Match{Route: "/v1/orders"}, Deadline: 5 * time.Second, GiveUp: 10 * time.Minute},
 	}}
-	return &folding{t: t, tracker: track.New(options), ledger: map[string]int{}, settled: map[string]journey.Delivery{}, sums: map[string]int{}}
+	return &folding{t: t, options: options, tracker: track.New(options), ledger: map[string]int{}, settled: map[string]journey.Delivery{}, sums: map[string]int{}}
 }
 
 func (f *folding) step(b *span.Batch) {
@@ -58,6 +60,9 @@ func (f *folding) take(effects *journey.Effects) {
 		if f.ledger[name] == 0 {
 			delete(f.ledger, name)
 		}
+	}
+	for _, r := range effects.Relays {
+		f.relay(r)
 	}
 	for _, d := range effects.Settled {
 		f.rows++

@@ -141,6 +141,8 @@ func (t *Tracker) free(g uint32) {
 	switch {
 	case group.message:
 		t.graves.add(group.trace, 0, t.now)
+	case group.relays != 0:
+		t.graves.add(group.trace, uint16(group.relays), t.now)
 	case !group.joined:
 		t.counts.Unjoined += uint64(group.count)
 	}

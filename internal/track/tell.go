@@ -22,6 +22,11 @@ type told struct {
 // when to look again.
 func (t *Tracker) review(g uint32) {
 	group := t.groups.at(g)
+	if !t.ours(group) {
+		group.settleAt = group.touched + int64(t.options.Orphans)
+		t.plan(g)
+		return
+	}
 	t.recall(group)
 	patience := group.first + int64(t.options.Settle)
 	linger := int64(t.options.Linger)

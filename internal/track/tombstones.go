@@ -41,7 +41,10 @@ func (t *tombstones) has(trace span.TraceID) (says uint16, ok bool) {
 	if said == 0 {
 		said = t.old.get(key)
 	}
-	return uint16(said - 1), said != 0
+	if said == 0 {
+		return 0, false
+	}
+	return uint16(said - 1), true
 }
 
 func (t *tombstones) bytes() int64 { return t.young.bytes() + t.old.bytes() }

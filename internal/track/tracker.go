@@ -39,6 +39,9 @@ type Options struct {
 	Settle   time.Duration // how long a message waits for a parent span before it counts as the beginning (default 10s)
 	Remember time.Duration // how long a settled trace is remembered, so that it is not counted twice (default 30m)
 
+	// Partitions of the log, at most span.MaxPartitions (default 1), and which of them this tracker folds.
+	Partitions, Partition int
+
 	MaxClasses int // combinations of bounded dimensions (default 100,000)
 	MaxSymbols int // distinct bounded texts (default 1,000,000)
 
@@ -99,6 +102,10 @@ type Tracker struct {
 	marks   []uint32 // stamps to do so from
 	leaving []uint32 // groups to let go of
 
+	relays    []*relayBatch // the first numRelays are of the step under way
+	numRelays int
+	relaying  []uint32 // groups to relay
+
 	idleBefore   time.Duration // see freeze.go
 	hand         uint32        // the open group that was looked at last
 	frozenStamps int
@@ -155,6 +162,7 @@ func (t *Tracker) Step(at journey.Position, batch *span.Batch) *journey.Effects 
 	t.dirty = t.dirty[:0]
 	t.fire() // after the stamps: what arrives with the passing of a deadline was not missing
 	t.sweep(sweepLeast + len(batch.Records)/sweepShare)
+	t.tellRelays()
 	return &t.effects
 }
 

@@ -88,6 +88,9 @@ func (t *Tracker) View(id string) (v journey.View, ok bool) {
 	g = t.home(g, 0)
 	root := none
 	group := t.groups.at(g)
+	if !t.ours(group) {
+		return v, false
+	}
 	t.assessor.assess(t, g, t.patient(group), func(f *finding) {
 		switch {
 		case root != none && f.root != root && !t.shows(f, id):

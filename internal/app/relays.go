@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package app
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/hopstamp/hopstamp/internal/journey"
+	"github.com/hopstamp/hopstamp/internal/span"
+)
+
+// relayer appends what a fold relays to the logs of other partitions. The fold goes
+// on meanwhile; a snapshot waits until everything that came before it is stored
+// there, because only then a start need not relay it again.
+type relayer struct {
+	append func(ctx context.Context, partition int, chunk []byte) error
+	logger *slog.Logger
+	queue  chan relay
+	sent   sync.WaitGroup // one for each relay in the queue
+}
+
+type relay struct {
+	to    int
+	chunk []byte
+}
+
+// relaysAhead is how many relays may wait; past that the fold waits.
+const relaysAhead = 256
+
+func newRelayer(append func(context.Context, int, []byte) error, logger *slog.Logger) *relayer {
+	return &relayer{append: append, logger: logger, queue: make(chan relay, relaysAhead)}
+}
+
+// add takes what a step relays.
+func (r *relayer) add(ctx context.Context, relays []journey.Relay) {
+	for _, out := range relays {
+		r.sent.Add(1)
+		select {
+		case r.queue <- relay{out.To, span.AppendStamps(nil, out.Batch)}:
+		case <-ctx.Done():
+			r.sent.Done()
+		}
+	}
+}
+
+// run appends until ctx ends. What is left in the queue then is relayed again by the
+// next start.
+func (r *relayer) run(ctx context.Context) error {
+	for {
+		select {
+		case next := <-r.queue:
+			r.send(ctx, next)
+			r.sent.Done()
+		case <-ctx.Done():
+			for len(r.queue) > 0 {
+				<-r.queue
+				r.sent.Done()
+			}
+			return nil
+		}
+	}
+}
+
+// send tries until it is stored: nobody else would send it again.
+func (r *relayer) send(ctx context.Context, next relay) {
+	for wait := 10 * time.Millisecond; ; wait = min(2*wait, time.Second) {
+		err := r.append(ctx, next.to, next.chunk)
+		if err == nil || ctx.Err() != nil {
+			return
+		}
+		r.logger.Warn("a relay could not be stored and is tried again", "partition", next.to, "error", err)
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(wait):
+		}
+	}
+}

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package track_test
+
+import (
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"reflect"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/hopstamp/hopstamp/internal/journey"
+	"github.com/hopstamp/hopstamp/internal/span"
+	"github.com/hopstamp/hopstamp/internal/track"
+)
+
+// cluster is a tracker for each partition and the relays on their way between them.
+type cluster struct {
+	random *rand.Rand
+	folds  []*folding
+	sent   [][][]byte // relays by partition, as the log holds them
+	taken  []int      // how many of them were folded
+}
+
+func newCluster(t *testing.T, partitions int, random *rand.Rand) *cluster {
+	c := &cluster{random: random, sent: make([][][]byte, partitions), taken: make([]int, partitions)}
+	for partition := range partitions {
+		f := newFolding(t)
+		options := f.options
+		options.Partitions, options.Partition = partitions, partition
+		f.tracker = track.New(options)
+		f.relay = func(r journey.Relay) { c.sent[r.To] = append(c.sent[r.To], span.AppendStamps(nil, r.Batch)) }
+		c.folds = append(c.folds, f)
+	}
+	return c
+}
+
+// step gives each partition the records of its traces.
+func (c *cluster) step(t *testing.T, records []said, now int64) {
+	parts := make([][]said, len(c.folds))
+	for _, r := range records {
+		at := span.PartitionOf(r.Trace, len(c.folds))
+		parts[at] = append(parts[at], r)
+	}
+	for partition, part := range parts {
+		if len(part) > 0 {
+			c.folds[partition].step(batchOf(part, now))
+		}
+		if c.random.IntN(3) == 0 {
+			c.deliver(t, partition, 1+c.random.IntN(3))
+		}
+	}
+}
+
+// deliver folds relays that wait, now and then one that was folded before.
+func (c *cluster) deliver(t *testing.T, partition, most int) (delivered bool) {
+	for range most {
+		waiting := c.taken[partition] < len(c.sent[partition])
+		if c.taken[partition] > 0 && c.random.IntN(4) == 0 {
+			c.fold(t, partition, c.random.IntN(c.taken[partition]))
+		}
+		if !waiting {
+			return delivered
+		}
+		c.fold(t, partition, c.taken[partition])
+		c.taken[partition]++
+		delivered = true
+	}
+	return delivered
+}
+
+func (c *cluster) fold(t *testing.T, partition, relay int) {
+	err := span.ReadStamps(c.sent[partition][relay], nil, func(b *span.Batch) error {
+		c.folds[partition].step(b)
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// finish lets all relays arrive and all time pass.
+func (c *cluster) finish(t *testing.T) (ledger map[string]int, settled map[string]journey.Delivery) {
+	for again := true; again; {
+		again = false
+		for partition := range c.folds {
+			again = c.deliver(t, partition, 1<<20) || again
+		}
+	}
+	ledger, settled = map[string]int{}, map[string]journey.Delivery{}
+	for _, f := range c.folds {
+		f.finish()
+		for name, count := range f.ledger {
+			ledger[name] += count
+		}
+		for id, d := range f.settled {
+			if _, twice := settled[id]; twice {
+				t.Fatalf("%q is told of by two partitions", id)
+			}
+			settled[id] = d
+		}
+	}
+	return ledger, settled
+}
+
+// TestPartitionsDoNotMatter folds the same records in one partition and in several,
+// with relays that come late, in any order among the spans, and twice.
+func TestPartitionsDoNotMatter(t *testing.T) {
+	for seed := range uint64(60) {
+		t.Run(fmt.Sprint(seed), func(t *testing.T) {
+			t.Parallel()
+			records := newPlatform(seed, 1+int(seed)%25).records
+			alone := fold(t, records, 0)
+			for _, partitions := range []int{1, 2, 3, 8} {
+				random := rand.New(rand.NewPCG(seed, uint64(partitions)))
+				c := newCluster(t, partitions, random)
+				order := random.Perm(len(records))
+				for now := dawn + int64(4*time.Second); len(order) > 0; now += random.Int64N(int64(200 * time.Millisecond)) {
+					size := min(1+random.IntN(8), len(order))
+					var some []said
+					for _, i := range order[:size] {
+						some = append(some, records[i])
+					}
+					order = order[size:]
+					c.step(t, some, min(now, dawn+int64(30*time.Second)))
+				}
+				ledger, settled := c.finish(t)
+				if !maps.Equal(alone.ledger, ledger) {
+					t.Fatalf("%d partitions count otherwise:\n%v\n%v", partitions, alone.ledger, ledger)
+				}
+				if len(settled) != len(alone.settled) {
+					t.Fatalf("%d partitions have %d rows, one has %d", partitions, len(settled), len(alone.settled))
+				}
+				for id, d := range alone.settled {
+					if other := settled[id]; !reflect.DeepEqual(sorted(d), sorted(other)) {
+						t.Fatalf("%d partitions tell %q otherwise:\n%+v\n%+v", partitions, id, d, other)
+					}
+				}
+			}
+		})
+	}
+}
+
+// sorted is a row whose other traces are in an order of their own.
+func sorted(d journey.Delivery) journey.Delivery {
+	d.OtherTraces = slices.SortedFunc(slices.Values(d.OtherTraces), func(x, y span.TraceID) int { return slices.Compare(x[:], y[:]) })
+	return d
+}
