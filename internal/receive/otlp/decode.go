@@ -36,7 +36,7 @@ type Decoder struct {
 	layout   layout
 	resource resource
 	span     spanFields
-	event    values
+	inner    values // of the event or the link that is being read
 	recent   [numFields]recentSymbol
 	texts    []byte // texts that the request doesn't hold, such as a number as a dimension
 }
@@ -45,6 +45,7 @@ type Decoder struct {
 type resource struct {
 	values  values
 	service span.Symbol
+	host    span.Symbol
 	dims    [span.NumDims]span.Symbol
 }
 
@@ -157,6 +158,10 @@ func (d *Decoder) nameResource() {
 	d.resource.service = d.symbolOf(&d.resource.values, serviceField)
 	if d.resource.service == 0 {
 		d.resource.service = d.symbols.of("unknown_service")
+	}
+	d.resource.host = d.symbolOf(&d.resource.values, hostField)
+	if d.resource.host == 0 {
+		d.resource.host = d.resource.service
 	}
 	for i := range d.resource.dims {
 		d.resource.dims[i] = d.symbolOf(&d.resource.values, dimensionField+field(i))

@@ -22,6 +22,8 @@ const (
 	outcomeField
 
 	serviceField
+	instanceField
+	hostField
 	systemField
 	operationField
 	operationNameField
@@ -31,6 +33,10 @@ const (
 	conversationField
 	partitionField
 	offsetField
+	deliveryTagField
+	clientField
+	clusterField
+	batchField
 	deliveriesField
 
 	methodField
@@ -53,8 +59,8 @@ const (
 // today first, then its older names, newest first. When a span carries several
 // (libraries may send both while they migrate) the leftmost wins.
 //
-// A dimension of the configuration that names an attribute of today also finds
-// the older names of its row.
+// A dimension of the configuration that names an attribute also finds the older
+// names of its row.
 var generations = [...]struct {
 	field field
 	names []string
@@ -70,6 +76,7 @@ var generations = [...]struct {
 	{deliveriesField, []string{"messaging.servicebus.message.delivery_count", "messaging.gcp_pubsub.message.delivery_attempt"}},
 
 	{serviceField, []string{"service.name"}},
+	{instanceField, []string{"service.instance.id"}},
 
 	{systemField, []string{"messaging.system"}},
 	{operationField, []string{"messaging.operation.type", "messaging.operation"}},
@@ -82,8 +89,14 @@ var generations = [...]struct {
 		"messaging.rocketmq.client_group", "messaging.eventhubs.consumer.group"}},
 	{partitionField, []string{"messaging.destination.partition.id", "messaging.kafka.partition",
 		"messaging.kafka.destination.partition", "messaging.kafka.source.partition"}},
-	{offsetField, []string{"messaging.kafka.offset", "messaging.kafka.message.offset"}},
-	{unread, []string{"messaging.client.id", "messaging.client_id", "messaging.kafka.client_id", "messaging.consumer.id"}},
+	// No other broker has an attribute for the place of a message, as of semantic conventions 1.44.
+	{offsetField, []string{"kafka.offset", "messaging.kafka.offset", "messaging.kafka.message.offset"}},
+	// The last name never was in the conventions; the RabbitMQ client for .NET sends it.
+	{deliveryTagField, []string{"rabbitmq.message.delivery_tag", "messaging.rabbitmq.message.delivery_tag",
+		"messaging.rabbitmq.delivery_tag"}},
+	{clusterField, []string{"kafka.cluster.id", "messaging.kafka.cluster.id"}},
+	{batchField, []string{"messaging.batch.message_count"}},
+	{clientField, []string{"messaging.client.id", "messaging.client_id", "messaging.kafka.client_id", "messaging.consumer.id"}},
 	{unread, []string{"messaging.message.body.size", "messaging.message_payload_size_bytes",
 		"messaging.message.payload_size_bytes"}},
 	{unread, []string{"messaging.destination.subscription.name", "messaging.servicebus.destination.subscription_name"}},
@@ -103,3 +116,12 @@ var generations = [...]struct {
 	{exceptionTypeField, []string{"exception.type"}},
 	{exceptionMessageField, []string{"exception.message"}},
 }
+
+// hostNames say whose clock the times of a resource are of; the first found wins.
+// What identifies the machine goes first, because all containers of a node share
+// its clock. host.name comes behind the node: inside a container it is mostly the
+// container's own. Then come the parts of a node, an id before a name that may be
+// given anew. To split a clock in two costs precision; to take two clocks for one
+// would be wrong, so a resource that says nothing of this is known by its service.
+var hostNames = []string{"host.id", "k8s.node.uid", "k8s.node.name", "host.name", "k8s.pod.uid", "container.id",
+	"k8s.pod.name", "service.instance.id"}

@@ -138,7 +138,8 @@ func (p *Part) closeResource() {
 func (p *Part) addRecord(whole *span.Batch, from *span.Record) {
 	p.Batch.Records = append(p.Batch.Records, *from)
 	r := &p.Batch.Records[len(p.Batch.Records)-1]
-	for _, symbol := range [...]*span.Symbol{&r.Service, &r.Name, &r.Route, &r.System, &r.Topic, &r.Group, &r.Server, &r.ErrorType} {
+	for _, symbol := range [...]*span.Symbol{&r.Service, &r.Name, &r.Route, &r.System, &r.Topic, &r.Group, &r.Server, &r.ErrorType,
+		&r.Cluster, &r.Host} {
 		*symbol = p.symbolOf(whole, *symbol)
 	}
 	for i, symbol := range r.Dims {
