@@ -19,6 +19,7 @@ const (
 	// Field numbers and wire types of the usual fields of a span.
 	traceTag     = 1<<3 | 2
 	spanTag      = 2<<3 | 2
+	stateTag     = 3<<3 | 2
 	parentTag    = 4<<3 | 2
 	nameTag      = 5<<3 | 2
 	kindTag      = 6 << 3
@@ -200,7 +201,7 @@ func (d *Decoder) readSpanField(fc *easyproto.FieldContext, r *span.Record) reas
 		r.DroppedLinks, ok = fc.Uint32()
 	case 15:
 		if message, ok = fc.MessageData(); ok {
-			ok = s.readStatus(message)
+			s.statusMessage, s.statusError, ok = readStatus(message)
 		}
 	case 16:
 		var flags uint32
@@ -258,25 +259,25 @@ func checkRecord(r *span.Record) reason {
 	return notRejected
 }
 
-func (s *spanFields) readStatus(message []byte) bool {
+func readStatus(status []byte) (message string, failed, ok bool) {
 	var fc easyproto.FieldContext
 	var err error
-	for len(message) > 0 {
-		if message, err = fc.NextField(message); err != nil {
-			return false
+	for len(status) > 0 {
+		if status, err = fc.NextField(status); err != nil {
+			return "", false, false
 		}
-		ok := true
+		ok = true
 		switch fc.FieldNum {
 		case 2:
-			s.statusMessage, ok = fc.String()
+			message, ok = fc.String()
 		case 3:
 			var code int32
 			code, ok = fc.Enum()
-			s.statusError = code == 2
+			failed = code == 2
 		}
 		if !ok {
-			return false
+			return "", false, false
 		}
 	}
-	return true
+	return message, failed, true
 }

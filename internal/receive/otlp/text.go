@@ -78,10 +78,16 @@ func hostOf(url string) string {
 
 // short cuts a text at the limit, on a border of characters.
 func (d *Decoder) short(text string) string {
+	if len(text) > maxText {
+		d.report.odd[shortenedText]++
+	}
+	return cut(text)
+}
+
+func cut(text string) string {
 	if len(text) <= maxText {
 		return text
 	}
-	d.report.odd[shortenedText]++
 	end := maxText
 	for end > maxText-utf8.UTFMax && !utf8.RuneStart(text[end]) {
 		end--
