@@ -55,6 +55,23 @@ const (
 	numFields      = dimensionField + field(span.NumDims)
 )
 
+// fieldWords say what is read out of a field, for the reference.
+var fieldWords = [dimensionField]string{
+	unread:     "nothing by itself; a dimension may name it",
+	stageField: "stage", keyField: "message key", recipientField: "recipient", recipientsField: "recipients to expect",
+	retryField: "tries before this one", categoryField: "error category", outcomeField: "outcome",
+	serviceField: "service", instanceField: "service instance, where a delivery tag has no client",
+	hostField: "host, whose clock the times are of", systemField: "messaging system",
+	operationField: "operation", operationNameField: "operation, where its type says nothing", topicField: "destination",
+	groupField: "consumer group", messageIDField: "message id", conversationField: "conversation", partitionField: "partition",
+	offsetField: "offset", deliveryTagField: "delivery tag", clientField: "consumer of a delivery tag",
+	clusterField: "cluster of the broker", batchField: "messages that the span covers",
+	deliveriesField: "deliveries, this one included", methodField: "HTTP call", statusField: "HTTP status", routeField: "route",
+	serverField: "server that is called", urlField: "server that is called, where it is not said", rpcField: "RPC call",
+	databaseField: "database call", errorTypeField: "error", exceptionTypeField: "error, where its type is not said",
+	exceptionMessageField: "what the error says",
+}
+
 // generations is the whole knowledge of attribute names: per field the name of
 // today first, then its older names, newest first. When a span carries several
 // (libraries may send both while they migrate) the leftmost wins.
