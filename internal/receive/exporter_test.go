@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"go.opentelemetry.io/collector/pdata/ptrace/ptraceotlp"
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracegrpc"
 	"go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracehttp"
@@ -15,7 +16,9 @@ import (
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/trace"
 
+	"github.com/hopstamp/hopstamp/internal/receive/otlp"
 	"github.com/hopstamp/hopstamp/internal/receive/otlptest"
+	"github.com/hopstamp/hopstamp/internal/span"
 )
 
 // The OpenTelemetry SDK for Go, with its own exporters, is understood.
@@ -50,6 +53,9 @@ func TestRealExporters(t *testing.T) {
 			if got := r.log.names(t); !slices.Equal(got, want) {
 				t.Errorf("got %q, want %q", got, want)
 			}
+			if got, want := keptSpans(t, r.log), []string{"POST /v1/messages", "push", "send orders"}; !slices.Equal(got, want) {
+				t.Errorf("cut out of the log: %q, want %q", got, want)
+			}
 			sources := r.Sources()
 			if len(sources) != 1 || sources[0].Service != "shop" || sources[0].Spans != 3 || sources[0].Last.UnixNano() != otlptest.BaseTime {
 				t.Errorf("sources %+v", sources)
@@ -60,6 +66,34 @@ func TestRealExporters(t *testing.T) {
 			}
 		})
 	}
+}
+
+// keptSpans cuts all spans out of a log, as the official decoder sees them.
+func keptSpans(t *testing.T, log *memoryLog) (names []string) {
+	t.Helper()
+	log.mu.Lock()
+	defer log.mu.Unlock()
+	half := func(span.TraceID) (otlp.Keep, bool) { return otlp.Keep{Threshold: 1 << 55, Random: 3 << 54}, true }
+	request, err := otlp.NewCutter().Cut(nil, slices.Concat(log.chunks[0]...), half, nil)
+	export := ptraceotlp.NewExportRequest()
+	if err == nil {
+		err = export.UnmarshalProto(request)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, resource := range export.Traces().ResourceSpans().All() {
+		for _, scope := range resource.ScopeSpans().All() {
+			for _, s := range scope.Spans().All() {
+				names = append(names, s.Name())
+				if state := s.TraceState().AsRaw(); state != "ot=th:8;rv:c0000000000000" || scope.Scope().Name() != "test" {
+					t.Errorf("%s of scope %q has trace state %q", s.Name(), scope.Scope().Name(), state)
+				}
+			}
+		}
+	}
+	slices.Sort(names)
+	return names
 }
 
 func sendAMessage(t *testing.T, exporter sdktrace.SpanExporter) {

@@ -96,9 +96,9 @@ func (r *Receiver) unreadableMessage(err error) *refusal {
 	case codes.ResourceExhausted:
 		why = tooLarge(r.options.MaxRequest)
 	case codes.Unimplemented:
-		why.label = "content_encoding"
+		why.cause = causeContentEncoding
 	case codes.Canceled, codes.DeadlineExceeded:
-		why.label = "gone"
+		why.cause = causeGone
 	}
 	why.code = code
 	return why
@@ -108,10 +108,11 @@ func (r *Receiver) refuseMethod(_ any, stream grpc.ServerStream) error {
 	started := time.Now()
 	method, _ := grpc.MethodFromServerStream(stream)
 	refused := unknownPlace(method)
-	for _, signal := range [...]string{"logs", "metrics"} {
-		if strings.HasPrefix(method, "/opentelemetry.proto.collector."+signal+".") {
-			refused = otherSignal(signal)
-		}
+	switch {
+	case strings.HasPrefix(method, "/opentelemetry.proto.collector.logs."):
+		refused = otherSignal(causeLogs)
+	case strings.HasPrefix(method, "/opentelemetry.proto.collector.metrics."):
+		refused = otherSignal(causeMetrics)
 	}
 	r.metrics.countRequest("grpc", "protobuf", refused.code.String(), started, refused)
 	return refused.rpc().Err()

@@ -52,7 +52,7 @@ func (r *Receiver) handler() http.Handler {
 	reader := &bodyReader{limit: r.options.MaxRequest}
 	mux := http.NewServeMux()
 	mux.HandleFunc("/v1/traces", func(w http.ResponseWriter, request *http.Request) { r.serveTraces(w, request, reader) })
-	for path, signal := range map[string]string{"/v1/logs": "logs", "/v1/metrics": "metrics"} {
+	for path, signal := range map[string]cause{"/v1/logs": causeLogs, "/v1/metrics": causeMetrics} {
 		mux.HandleFunc(path, r.refuseAll(func(*http.Request) *refusal { return otherSignal(signal) }))
 	}
 	mux.HandleFunc("/", r.refuseAll(func(request *http.Request) *refusal { return unknownPlace(request.URL.Path) }))

@@ -4,9 +4,12 @@ package receive
 
 import (
 	"fmt"
+	"net/http"
+	"strconv"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"google.golang.org/grpc/codes"
 
 	"github.com/hopstamp/hopstamp/internal/receive/otlp"
 )
@@ -50,8 +53,25 @@ func newMetrics(registerer prometheus.Registerer, b *budget) (*metrics, error) {
 			return nil, fmt.Errorf("register the metrics of receiving: %w", err)
 		}
 	}
-	m.countTaken(new(otlp.Report), 0) // all reasons are there from the beginning, as zeros
+	m.beginAtZero()
 	return m, nil
+}
+
+// beginAtZero makes every series that is known beforehand, so that the first of a
+// kind is an increase and not a series that comes out of nowhere. The codes of
+// refused requests are left to come: their reasons say more.
+func (m *metrics) beginAtZero() {
+	m.countTaken(new(otlp.Report), 0)
+	for c := range numCauses {
+		m.refused.WithLabelValues(c.String())
+	}
+	m.requests.WithLabelValues("grpc", "protobuf", codes.OK.String())
+	for _, kind := range [...]string{typeProtobuf, typeJSON} {
+		m.requests.WithLabelValues("http", encodingLabel(kind), strconv.Itoa(http.StatusOK))
+	}
+	for _, transport := range [...]string{"grpc", "http"} {
+		m.seconds.WithLabelValues(transport)
+	}
 }
 
 func (m *metrics) countTaken(report *otlp.Report, bytes int) {
@@ -65,6 +85,6 @@ func (m *metrics) countRequest(transport, encoding, code string, started time.Ti
 	m.requests.WithLabelValues(transport, encoding, code).Inc()
 	m.seconds.WithLabelValues(transport).Observe(time.Since(started).Seconds())
 	if refused != nil {
-		m.refused.WithLabelValues(refused.label).Inc()
+		m.refused.WithLabelValues(refused.cause.String()).Inc()
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -192,5 +193,45 @@ func TestMetricsFollowTheConventions(t *testing.T) {
 	if r.metric(t, "spans_total") != 7 || r.metric(t, "bytes_total") != float64(len(otlptest.Encode(t, otlptest.Platform(1)))) ||
 		r.metric(t, "request_seconds", "transport", "http") != 1 || r.metric(t, "inflight_bytes") != 0 {
 		t.Errorf("spans %v, bytes %v", r.metric(t, "spans_total"), r.metric(t, "bytes_total"))
+	}
+}
+
+// What has never happened is zero, not absent: else its first time is no increase.
+func TestEveryKnownSeriesBeginsAtZero(t *testing.T) {
+	t.Parallel()
+	r := serve(t, &memoryLog{}, nil)
+	families, err := r.registry.Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	series := map[string][]string{}
+	for _, family := range families {
+		for _, m := range family.GetMetric() {
+			var values []string
+			for _, label := range m.GetLabel() {
+				values = append(values, label.GetValue())
+			}
+			series[family.GetName()] = append(series[family.GetName()], strings.Join(values, " "))
+		}
+		if r.metric(t, strings.TrimPrefix(family.GetName(), "hopstamp_receive_")) != 0 {
+			t.Errorf("%s does not begin at zero", family.GetName())
+		}
+	}
+	for name, want := range map[string][]string{
+		"refused_requests_total": {"busy", "content_encoding", "content_type", "gone", "log_unavailable", "logs_not_taken", "malformed",
+			"method", "metrics_not_taken", "not_ready", "too_large", "too_slow", "unknown_path"},
+		"rejected_spans_total": {"end_time", "link", "malformed", "parent_span_id", "span_id", "start_time", "too_many_links", "trace_id"},
+		"oddities_total": {"dropped_id", "malformed_threshold", "shortened_text", "unknown_category", "unknown_outcome", "unknown_stage",
+			"unread_event"},
+		"requests_total":  {"200 json http", "200 protobuf http", "OK protobuf grpc"},
+		"request_seconds": {"grpc", "http"},
+		"spans_total":     {""},
+		"bytes_total":     {""},
+	} {
+		got := series["hopstamp_receive_"+name]
+		slices.Sort(got)
+		if !slices.Equal(got, want) {
+			t.Errorf("%s: %q, want %q", name, got, want)
+		}
 	}
 }

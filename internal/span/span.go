@@ -70,7 +70,7 @@ type Record struct {
 	DroppedLinks uint32 // links that the sender's SDK threw away
 	Batch        uint32 // messages that the span covers, as the sender says; 0: not said
 	Threshold    uint64 // rejection threshold of the sampling before us (tracestate ot=th), of 2^56; 0: not sampled
-	Partial      bool   // the trace flags say that the trace was not sampled, so parts of it may be missing
+	Partial      bool   // the trace flags say that the trace was not sampled, so parts of it may be missing; false also when they say nothing
 
 	Service, Name, Route Symbol
 	System, Topic, Group Symbol // messaging system, destination name, consumer group
@@ -81,7 +81,11 @@ type Record struct {
 	Dims                 [NumDims]Symbol
 
 	// Unbounded ids; "" when absent. A coordinate is where a message lies in its
-	// destination: "partition:offset", or "#tag" of the consumer that it was handed to.
+	// destination, so it means something only together with System, Cluster and Topic:
+	// "partition:offset", the same at the publisher and at every consumer, or
+	// "#tag@consumer", the delivery tag under which one consumer was handed it (its
+	// client id, else its service instance), which the publisher never knows. An id
+	// that the sender made of nothing but a coordinate is a Coordinate, not a MessageID.
 	Key, MessageID, Conversation, Recipient, Coordinate string
 
 	Links []Link // a view into Batch.Links

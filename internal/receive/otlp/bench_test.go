@@ -46,3 +46,32 @@ func BenchmarkSplit(b *testing.B) {
 func perSpan(b *testing.B, spans int) {
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*spans), "ns/span")
 }
+
+// How fast nothing is found in a log message, and what a kept span costs.
+func BenchmarkCut(b *testing.B) {
+	request := otlptest.Encode(b, otlptest.Platform(72))
+	kept := map[span.TraceID]Keep{{1}: {}}
+	for _, shape := range []struct {
+		name    string
+		request []byte
+		keep    func(span.TraceID) (Keep, bool)
+	}{
+		{"nothing/sdk", otlptest.AsSDK(b, request), func(trace span.TraceID) (Keep, bool) { keep, ok := kept[trace]; return keep, ok }},
+		{"nothing/collector", request, func(trace span.TraceID) (Keep, bool) { keep, ok := kept[trace]; return keep, ok }},
+		{"all/collector", request, everyTrace},
+	} {
+		b.Run(shape.name, func(b *testing.B) {
+			cutter, message := NewCutter(), logMessage(b, shape.request)
+			var out []byte
+			b.SetBytes(int64(len(message)))
+			b.ReportAllocs()
+			for b.Loop() {
+				var err error
+				if out, err = cutter.Cut(out[:0], message, shape.keep, nil); err != nil {
+					b.Fatal(err)
+				}
+			}
+			perSpan(b, 504)
+		})
+	}
+}

@@ -5,7 +5,10 @@
 // in three tables: names.go (every generation of attribute names), stages.go
 // (which span stands for which stage) and category.go (what kind of error it is).
 //
-// A [Table] is immutable and shared; a [Decoder] belongs to one goroutine. Texts
+// A [Cutter] is the way back: it copies the spans of kept traces out of the log,
+// and writes into their trace state at which threshold they were kept.
+//
+// A [Table] is immutable and shared; a [Decoder] and a Cutter belong to one goroutine. Texts
 // of a batch are views into the request and the decoder. Times are nanoseconds
 // since 1970, as they were sent. What is wrong with one span rejects that span
 // and is reported; what is wrong around the spans is an error.
@@ -36,7 +39,7 @@ type Decoder struct {
 	layout   layout
 	resource resource
 	span     spanFields
-	event    values
+	inner    values // of the event or the link that is being read
 	recent   [numFields]recentSymbol
 	texts    []byte // texts that the request doesn't hold, such as a number as a dimension
 }
@@ -45,8 +48,12 @@ type Decoder struct {
 type resource struct {
 	values  values
 	service span.Symbol
+	host    span.Symbol
 	dims    [span.NumDims]span.Symbol
 }
+
+// unknownService is the name that OpenTelemetry wants for a service without one.
+const unknownService = "unknown_service"
 
 // recentSymbol is the last one of a field: the spans of a request are alike.
 type recentSymbol struct {
@@ -151,12 +158,15 @@ func (d *Decoder) readResource(message []byte) bool {
 	return true
 }
 
-// nameResource gives the symbols that all spans of the resource share. The name
-// of a service that has none is the one that OpenTelemetry wants.
+// nameResource gives the symbols that all spans of the resource share.
 func (d *Decoder) nameResource() {
 	d.resource.service = d.symbolOf(&d.resource.values, serviceField)
 	if d.resource.service == 0 {
-		d.resource.service = d.symbols.of("unknown_service")
+		d.resource.service = d.symbols.of(unknownService)
+	}
+	d.resource.host = d.symbolOf(&d.resource.values, hostField)
+	if d.resource.host == 0 {
+		d.resource.host = d.resource.service
 	}
 	for i := range d.resource.dims {
 		d.resource.dims[i] = d.symbolOf(&d.resource.values, dimensionField+field(i))

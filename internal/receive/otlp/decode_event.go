@@ -15,7 +15,7 @@ func (d *Decoder) readEvent(body []byte) bool {
 	if _, _, ok := d.readEventFields(body); !ok {
 		return false
 	}
-	e, s := &d.event, &d.span
+	e, s := &d.inner, &d.span
 	if e.has(stageField) {
 		s.stamped = append(s.stamped, stampedEvent{body, s.events})
 	}
@@ -28,9 +28,9 @@ func (d *Decoder) readEvent(body []byte) bool {
 	return true
 }
 
-// readEventFields reads the attributes into d.event.
+// readEventFields reads the attributes into d.inner.
 func (d *Decoder) readEventFields(body []byte) (name string, nanos int64, ok bool) {
-	d.event.set = 0
+	d.inner.set = 0
 	var fc easyproto.FieldContext
 	var err error
 	for len(body) > 0 {
@@ -46,7 +46,7 @@ func (d *Decoder) readEventFields(body []byte) (name string, nanos int64, ok boo
 		case 3:
 			var attribute []byte
 			if attribute, ok = fc.MessageData(); ok {
-				ok = d.event.addAttribute(d.table, attribute)
+				ok = d.inner.addAttribute(d.table, attribute)
 			}
 		}
 		if !ok {
@@ -60,7 +60,7 @@ func (d *Decoder) readEventFields(body []byte) (name string, nanos int64, ok boo
 // from it what it doesn't say itself.
 func (d *Decoder) appendEvent(at int, event stampedEvent) {
 	name, nanos, _ := d.readEventFields(event.body)
-	v := &d.event
+	v := &d.inner
 	stage, said := d.saidStage(v)
 	if !said {
 		return
@@ -76,7 +76,12 @@ func (d *Decoder) appendEvent(at int, event stampedEvent) {
 	r.Service, r.Name = of.Service, d.symbols.of(d.short(name))
 	d.fillCommon(r, v)
 	d.fillDimensions(r, v, &of.Dims)
-	r.MessageID, r.Conversation = d.messageID(v), d.id(v, conversationField)
+	r.Host, r.Threshold, r.Partial = of.Host, of.Threshold, of.Partial
+	r.MessageID, r.Coordinate = d.identity(v, &d.span.values)
+	r.Conversation = d.id(v, conversationField)
+	if r.MessageID != "" || r.Coordinate != "" {
+		r.System, r.Topic, r.Cluster = of.System, of.Topic, of.Cluster // where these hold
+	}
 	if r.Key == "" {
 		r.Key = of.Key
 	}

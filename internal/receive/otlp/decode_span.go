@@ -19,10 +19,18 @@ const (
 	// Field numbers and wire types of the usual fields of a span.
 	traceTag     = 1<<3 | 2
 	spanTag      = 2<<3 | 2
+	stateTag     = 3<<3 | 2
 	parentTag    = 4<<3 | 2
+	nameTag      = 5<<3 | 2
+	kindTag      = 6 << 3
 	startTag     = 7<<3 | 1
 	endTag       = 8<<3 | 1
 	attributeTag = 9<<3 | 2
+	flagsTag     = 16<<3 | 5 // in two bytes
+
+	// Bits of the trace flags, the lowest eight of a span's flags.
+	traceFlags  = 0xff
+	sampledFlag = 1
 )
 
 // spanFields is a span on its way from bytes to records. Its fields may come in
@@ -33,8 +41,15 @@ type spanFields struct {
 	statusError   bool
 	statusMessage string
 	links         int // index of the first in the batch
+	described     []describedLink
 	events        int // how many were met
 	stamped       []stampedEvent
+}
+
+// describedLink is a link that has attributes.
+type describedLink struct {
+	body []byte
+	at   int // index in the batch
 }
 
 // stampedEvent is an event that says a stage.
@@ -47,13 +62,17 @@ type stampedEvent struct {
 func (d *Decoder) decodeSpan(body []byte) reason {
 	s := &d.span
 	s.values.set, s.name, s.statusError, s.statusMessage = 0, "", false, ""
-	s.links, s.events, s.stamped = len(d.into.Links), 0, s.stamped[:0]
+	s.links, s.described = len(d.into.Links), s.described[:0]
+	s.events, s.stamped = 0, s.stamped[:0]
 	at := len(d.into.Records)
 	d.into.Records = append(d.into.Records, span.Record{})
 	r := &d.into.Records[at]
 	why := d.readSpan(body, r)
 	if why == notRejected {
 		why = checkRecord(r)
+	}
+	if why == notRejected && len(s.described) > 0 {
+		why = d.describeLinks()
 	}
 	if why != notRejected {
 		d.into.Records, d.into.Links = d.into.Records[:at], d.into.Links[:s.links]
@@ -85,7 +104,7 @@ func (d *Decoder) readSpan(body []byte, r *span.Record) reason {
 }
 
 // readUsualField reads what most of a span is, in its usual shape: attributes
-// shorter than 128 bytes, ids and times. It answers nil, and has read nothing,
+// and a name shorter than 128 bytes, ids, times and numbers. It answers nil, and has read nothing,
 // when the field is another; what is wrong is left to the general way.
 func (d *Decoder) readUsualField(body []byte, r *span.Record) (rest []byte) {
 	if len(body) < 2 {
@@ -121,6 +140,21 @@ func (d *Decoder) readUsualField(body []byte, r *span.Record) (rest []byte) {
 			r.End = max(int64(binary.LittleEndian.Uint64(body[1:])), -1)
 			return body[9:]
 		}
+	case nameTag:
+		if n := 2 + int(body[1]); body[1] < 0x80 && n <= len(body) {
+			d.span.name = view(body[2:n])
+			return body[n:]
+		}
+	case kindTag:
+		if kind := span.Kind(body[1]); kind > span.KindUnspecified && kind <= span.Consumer {
+			r.Kind = kind
+			return body[2:]
+		}
+	case flagsTag&0x7f | 0x80:
+		if len(body) >= 6 && body[1] == flagsTag>>7 {
+			r.Partial = saysUnsampled(binary.LittleEndian.Uint32(body[2:]))
+			return body[6:]
+		}
 	}
 	return nil
 }
@@ -137,6 +171,13 @@ func (d *Decoder) readSpanField(fc *easyproto.FieldContext, r *span.Record) reas
 		return readID(fc, r.Trace[:], badTraceID)
 	case 2:
 		return readID(fc, r.Span[:], badSpanID)
+	case 3:
+		var state string
+		if state, ok = fc.String(); ok {
+			var understood bool
+			r.Threshold, understood = readThreshold(state)
+			d.noteUnless(understood, malformedThreshold)
+		}
 	case 4:
 		return readID(fc, r.Parent[:], badParentID)
 	case 5:
@@ -160,8 +201,12 @@ func (d *Decoder) readSpanField(fc *easyproto.FieldContext, r *span.Record) reas
 		r.DroppedLinks, ok = fc.Uint32()
 	case 15:
 		if message, ok = fc.MessageData(); ok {
-			ok = s.readStatus(message)
+			s.statusMessage, s.statusError, ok = readStatus(message)
 		}
+	case 16:
+		var flags uint32
+		flags, ok = fc.Fixed32()
+		r.Partial = saysUnsampled(flags)
 	}
 	if !ok {
 		return malformedSpan
@@ -192,6 +237,14 @@ func readTime(fc *easyproto.FieldContext) (nanos int64, ok bool) {
 	return max(int64(unsigned), -1), ok
 }
 
+// saysUnsampled tells whether the flags of a span say that its trace was not
+// sampled. All of the trace flags clear says nothing: before version 1.1 of the
+// protocol there were none, and several SDKs (Python's, Go's until 1.39) only send
+// beside them whether the parent is remote, for spans that were sampled.
+func saysUnsampled(flags uint32) bool {
+	return flags&traceFlags != 0 && flags&sampledFlag == 0
+}
+
 func checkRecord(r *span.Record) reason {
 	switch {
 	case r.Trace == span.TraceID{}:
@@ -206,58 +259,25 @@ func checkRecord(r *span.Record) reason {
 	return notRejected
 }
 
-func (s *spanFields) readStatus(message []byte) bool {
+func readStatus(status []byte) (message string, failed, ok bool) {
 	var fc easyproto.FieldContext
 	var err error
-	for len(message) > 0 {
-		if message, err = fc.NextField(message); err != nil {
-			return false
+	for len(status) > 0 {
+		if status, err = fc.NextField(status); err != nil {
+			return "", false, false
 		}
-		ok := true
+		ok = true
 		switch fc.FieldNum {
 		case 2:
-			s.statusMessage, ok = fc.String()
+			message, ok = fc.String()
 		case 3:
 			var code int32
 			code, ok = fc.Enum()
-			s.statusError = code == 2
+			failed = code == 2
 		}
 		if !ok {
-			return false
+			return "", false, false
 		}
 	}
-	return true
-}
-
-// readLink leaves out a link without ids: SDKs may send one for its attributes.
-func (d *Decoder) readLink(fc *easyproto.FieldContext) reason {
-	message, ok := fc.MessageData()
-	if !ok {
-		return malformedSpan
-	}
-	if len(d.into.Links)-d.span.links == maxLinks {
-		return tooManyLinks
-	}
-	var link span.Link
-	var field easyproto.FieldContext
-	var err error
-	for len(message) > 0 {
-		if message, err = field.NextField(message); err != nil {
-			return badLink
-		}
-		why := notRejected
-		switch field.FieldNum {
-		case 1:
-			why = readID(&field, link.Trace[:], badLink)
-		case 2:
-			why = readID(&field, link.Span[:], badLink)
-		}
-		if why != notRejected {
-			return badLink
-		}
-	}
-	if link.Trace != (span.TraceID{}) && link.Span != (span.ID{}) {
-		d.into.Links = append(d.into.Links, link)
-	}
-	return notRejected
+	return message, failed, true
 }

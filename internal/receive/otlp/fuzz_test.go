@@ -21,6 +21,10 @@ func FuzzDecode(f *testing.F) {
 	f.Add(otlptest.Encode(f, otlptest.OneSpan(ptrace.SpanKindServer, "x", func(s ptrace.Span) {
 		s.Events().AppendEmpty().Attributes().PutStr("hopstamp.stage", "rendered")
 		s.Links().AppendEmpty().SetTraceID([16]byte{1})
+		s.Links().At(0).Attributes().PutStr("messaging.message.id", "m")
+		s.TraceState().FromRaw("rojo=1,ot=rv:6e6d1a75832a2f;th:c")
+		s.Attributes().PutInt("kafka.offset", 17)
+		s.Attributes().PutInt("messaging.kafka.partition", 3)
 	})))
 	f.Add(span.AppendStamps(nil, &span.Batch{Symbols: []string{""}}))
 	f.Add([]byte{0x0a, 2, 0x12, 0})
@@ -39,6 +43,9 @@ func FuzzDecode(f *testing.F) {
 		if err := decoder.Decode(data, batch); err != nil {
 			return
 		}
+		for i := range batch.Records {
+			checkFuzzed(t, &batch.Records[i])
+		}
 		decoder.Split(data, batch, parts)
 		records := 0
 		for i := range parts {
@@ -55,4 +62,17 @@ func FuzzDecode(f *testing.F) {
 			t.Fatalf("%d records of %d come out of the parts", records, len(batch.Records))
 		}
 	})
+}
+
+// checkFuzzed: what a record says, tracking may rely on.
+func checkFuzzed(t *testing.T, r *span.Record) {
+	t.Helper()
+	if r.Host == 0 || r.Threshold >= 1<<56 {
+		t.Fatalf("host %d, threshold %x", r.Host, r.Threshold)
+	}
+	for i := range r.Links {
+		if link := &r.Links[i]; *link == (span.Link{}) || (link.Trace == span.TraceID{}) != (link.Span == span.ID{}) {
+			t.Fatalf("link %+v", link)
+		}
+	}
 }

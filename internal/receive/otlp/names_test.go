@@ -68,6 +68,9 @@ func TestNamesOfAllGenerations(t *testing.T) {
 		{"messaging.kafka.consumer.group", "g", group, "g"},
 		{"messaging.rocketmq.client_group", "g", group, "g"},
 		{"messaging.eventhubs.consumer.group", "g", group, "g"},
+		{"messaging.batch.message_count", 500, func(r *span.Record, _ *span.Batch) any { return int(r.Batch) }, 500},
+		{"kafka.cluster.id", "MkU3OE", text(func(r *span.Record) span.Symbol { return r.Cluster }), "MkU3OE"},
+		{"messaging.kafka.cluster.id", "MkU3OE", text(func(r *span.Record) span.Symbol { return r.Cluster }), "MkU3OE"},
 		{"messaging.operation.type", "receive", stage, "consumed"},
 		{"messaging.operation.type", "send", stage, "published"},
 		{"messaging.operation.type", "publish", stage, "published"},
@@ -113,35 +116,13 @@ func TestTheNameOfTodayWins(t *testing.T) {
 	}
 }
 
-// Offsets are ids only together with their partition.
-func TestBrokerCoordinatesAreAnID(t *testing.T) {
-	t.Parallel()
-	tests := []struct {
-		attributes []any
-		want       string
-	}{
-		{[]any{"messaging.message.id", "17", "messaging.kafka.offset", 17, "messaging.destination.partition.id", "3"}, "3:17"},
-		{[]any{"messaging.message_id", "17", "messaging.kafka.message.offset", 17, "messaging.kafka.partition", 3}, "3:17"},
-		{[]any{"messaging.kafka.offset", 17, "messaging.kafka.source.partition", 3}, "3:17"},
-		{[]any{"messaging.kafka.offset", 17, "messaging.kafka.destination.partition", 3}, "3:17"},
-		{[]any{"messaging.message.id", "m-1", "messaging.kafka.offset", 17, "messaging.kafka.partition", 3}, "m-1"},
-		{[]any{"messaging.message.id", "17", "messaging.kafka.offset", 17}, ""},
-		{[]any{"messaging.message.id", "17"}, "17"},
-	}
-	for _, test := range tests {
-		record, _, _ := decodeOne(t, otlptest.OneSpan(ptrace.SpanKindConsumer, "orders process", otlptest.WithAttributes(test.attributes...)))
-		if record.MessageID != test.want {
-			t.Errorf("%v: message id %q, want %q", test.attributes, record.MessageID, test.want)
-		}
-	}
-}
-
 func TestDimensionSources(t *testing.T) {
 	t.Parallel()
 	sources := map[string][]string{
-		"tenant": {"hopstamp.tenant", "tenant.id", "customer.id"},
-		"device": {"messaging.client.id", "messaging.message.body.size"},
-		"region": {"messaging.destination.subscription.name"},
+		"tenant":   {"hopstamp.tenant", "tenant.id", "customer.id"},
+		"device":   {"messaging.client.id", "messaging.message.body.size"},
+		"region":   {"messaging.destination.subscription.name"},
+		"provider": {"hopstamp.provider", "messaging.kafka.consumer_group"},
 	}
 	tests := []struct {
 		why            string
@@ -159,6 +140,8 @@ func TestDimensionSources(t *testing.T) {
 		{"a fraction is written out", nil, []any{"tenant.id", 1.5}, span.Tenant, "1.5"},
 		{"a list is none", nil, []any{"tenant.id", []any{"a"}, "customer.id", "c"}, span.Tenant, "c"},
 		{"an old name of a listed one", nil, []any{"messaging.client_id", "old"}, span.Device, "old"},
+		{"an old name that is listed itself", nil, []any{"messaging.consumer.group.name", "today"}, span.Provider, ""},
+		{"a name older than the listed one", nil, []any{"messaging.kafka.consumer.group", "older"}, span.Provider, "older"},
 		{"an older name of a listed one", nil, []any{"messaging.consumer.id", "older"}, span.Device, "older"},
 		{"the oldest name of a listed one", nil, []any{"messaging.kafka.client_id", "oldest"}, span.Device, "oldest"},
 		{"the old name of the second", nil, []any{"messaging.message_payload_size_bytes", 10}, span.Device, "10"},

@@ -15,7 +15,7 @@ func (d *Decoder) completeRecord(r *span.Record) {
 	if links := d.into.Links[s.links:]; len(links) > 0 {
 		r.Links = links[:len(links):len(links)]
 	}
-	r.Service = d.resource.service
+	r.Service, r.Host = d.resource.service, d.resource.host
 	r.Name = d.symbols.of(d.short(s.name))
 	d.fillCommon(r, v)
 	d.fillDimensions(r, v, &d.resource.dims)
@@ -29,8 +29,11 @@ func (d *Decoder) completeRecord(r *span.Record) {
 	if r.Kind != span.Server {
 		r.Server = d.server(v)
 	}
-	r.MessageID, r.Conversation = d.messageID(v), d.id(v, conversationField)
+	r.Cluster = d.symbolOf(v, clusterField)
+	r.MessageID, r.Coordinate = d.identity(v, v)
+	r.Conversation = d.id(v, conversationField)
 	r.Recipients, _ = v.count(recipientsField)
+	r.Batch, _ = v.count(batchField)
 	if status, ok := v.count(statusField); ok && status >= 100 && status <= 599 {
 		r.HTTPStatus = uint16(status)
 	}

@@ -42,16 +42,18 @@ const (
 	shortenedText
 	droppedID
 	unreadEvent
+	malformedThreshold
 	numOddities
 )
 
 var oddities = [numOddities]string{
-	unknownStage:    "unknown_stage",    // hopstamp.stage is none of ours: derived instead, or the event is left out
-	unknownOutcome:  "unknown_outcome",  // hopstamp.outcome is none of ours: left out
-	unknownCategory: "unknown_category", // hopstamp.error.category is none of ours: derived instead
-	shortenedText:   "shortened_text",   // a name or a dimension is longer than 4 KiB: cut there
-	droppedID:       "dropped_id",       // an id is longer than 4 KiB: left out, as a cut id joins what is not the same
-	unreadEvent:     "unread_event",     // an event with a stage has no time, or comes after 65535 others
+	unknownStage:       "unknown_stage",       // hopstamp.stage is none of ours: derived instead, or the event is left out
+	unknownOutcome:     "unknown_outcome",     // hopstamp.outcome is none of ours: left out
+	unknownCategory:    "unknown_category",    // hopstamp.error.category is none of ours: derived instead
+	shortenedText:      "shortened_text",      // a name or a dimension is longer than 4 KiB: cut there
+	droppedID:          "dropped_id",          // an id is longer than 4 KiB: left out, as a cut id joins what is not the same
+	unreadEvent:        "unread_event",        // an event with a stage has no time, or comes after 65535 others
+	malformedThreshold: "malformed_threshold", // ot=th of the trace state is no threshold: as if nothing had been sampled
 }
 
 func (o oddity) String() string { return oddities[o] }

@@ -70,12 +70,12 @@ func (p *Part) open(request []byte, l *layout, scope int) {
 	if part.resource != p.resource {
 		p.closeResource()
 		p.resource = part.resource
-		p.lengths[0] = p.openMessage(1)
+		p.OTLP, p.lengths[0] = openMessage(p.OTLP, resourceSpansTag)
 		resource := &l.resources[part.resource]
 		p.copyHeaders(request, l.headers[resource.headers:resource.endHeaders])
 	}
 	p.scope = scope
-	p.lengths[1] = p.openMessage(2)
+	p.OTLP, p.lengths[1] = openMessage(p.OTLP, scopeSpansTag)
 	p.copyHeaders(request, l.headers[part.headers:part.endHeaders])
 }
 
@@ -85,23 +85,9 @@ func (p *Part) copyHeaders(request []byte, headers []extent) {
 	}
 }
 
-// openMessage leaves room for a length that is known only at the end: a varint
-// padded to the longest form of 32 bits, which every reader takes.
-func (p *Part) openMessage(fieldNumber byte) (lengthAt int) {
-	p.OTLP = append(p.OTLP, fieldNumber<<3|2, 0x80, 0x80, 0x80, 0x80, 0)
-	return len(p.OTLP) - 5
-}
-
-func (p *Part) closeMessage(lengthAt int) {
-	length := len(p.OTLP) - lengthAt - 5
-	for i := range 5 {
-		p.OTLP[lengthAt+i] |= byte(length>>(7*i)) & 0x7f
-	}
-}
-
 func (p *Part) closeScope() {
 	if p.scope >= 0 {
-		p.closeMessage(p.lengths[1])
+		closeMessage(p.OTLP, p.lengths[1])
 	}
 	p.scope = -1
 }
@@ -109,7 +95,7 @@ func (p *Part) closeScope() {
 func (p *Part) closeResource() {
 	p.closeScope()
 	if p.resource >= 0 {
-		p.closeMessage(p.lengths[0])
+		closeMessage(p.OTLP, p.lengths[0])
 	}
 	p.resource = -1
 }
@@ -118,7 +104,8 @@ func (p *Part) closeResource() {
 func (p *Part) addRecord(whole *span.Batch, from *span.Record) {
 	p.Batch.Records = append(p.Batch.Records, *from)
 	r := &p.Batch.Records[len(p.Batch.Records)-1]
-	for _, symbol := range [...]*span.Symbol{&r.Service, &r.Name, &r.Route, &r.System, &r.Topic, &r.Group, &r.Server, &r.ErrorType} {
+	for _, symbol := range [...]*span.Symbol{&r.Service, &r.Name, &r.Route, &r.System, &r.Topic, &r.Group, &r.Server, &r.ErrorType,
+		&r.Cluster, &r.Host} {
 		*symbol = p.symbolOf(whole, *symbol)
 	}
 	for i, symbol := range r.Dims {

@@ -21,6 +21,9 @@ const (
 	numOperations
 )
 
+// operationNames are the words of today; an operation that is not said has none.
+var operationNames = [numOperations]string{"not said", "create", "send", "receive", "process", "settle"}
+
 // operationWords reads every generation of messaging.operation.type, the usual
 // values of messaging.operation.name, and the verbs of span names.
 var operationWords = [...]struct {
@@ -39,11 +42,22 @@ var operationWords = [...]struct {
 type traits uint8
 
 const (
-	outbound  traits = 1 << iota // an HTTP or RPC call
-	messaging                    // to or from a broker
+	outbound traits = 1 << iota
+	messaging
 	database
 	numTraits = 8
 )
+
+// traitFields are the attributes of which any gives a span its trait.
+var traitFields = [...]struct {
+	trait  traits
+	fields uint64
+	words  string
+}{
+	{outbound, 1<<methodField | 1<<rpcField, "an HTTP or RPC call"},
+	{messaging, 1<<systemField | 1<<operationField | 1<<operationNameField | 1<<topicField, "messaging"},
+	{database, 1 << databaseField, "a database call"},
+}
 
 // stageRules derive the stage of a span that doesn't say it; the first that fits
 // wins, and a span that none fits fulfils no stage. anyOperation fits all.
@@ -103,14 +117,10 @@ func ruledStage(kind span.Kind, op operation, has traits) span.Stage {
 // derivedStage is the stage of a span that doesn't say it.
 func (t *Table) derivedStage(kind span.Kind, name string, v *values) span.Stage {
 	var has traits
-	if v.set&(bit(methodField)|bit(rpcField)) != 0 {
-		has |= outbound
-	}
-	if v.set&(bit(systemField)|bit(operationField)|bit(operationNameField)|bit(topicField)) != 0 {
-		has |= messaging
-	}
-	if v.has(databaseField) {
-		has |= database
+	for i := range traitFields {
+		if v.set&traitFields[i].fields != 0 {
+			has |= traitFields[i].trait
+		}
 	}
 	op := noOperation
 	if has&messaging != 0 || kind == span.Producer || kind == span.Consumer {

@@ -49,6 +49,9 @@ func NewTable(dimensions map[string][]string) (*Table, error) {
 			return nil, err
 		}
 	}
+	if err := t.add(hostField, hostNames); err != nil {
+		return nil, err
+	}
 	for dimension := range dimensions {
 		if !slices.Contains(span.DimNames[:], dimension) {
 			return nil, fmt.Errorf("dimension %q: it must be one of %v", dimension, span.DimNames)
@@ -67,13 +70,13 @@ func NewTable(dimensions map[string][]string) (*Table, error) {
 	return t, nil
 }
 
-// withOlderNames puts behind each name of today the older names of its row.
+// withOlderNames puts behind each name the older names of its row.
 func withOlderNames(sources []string) (names []string) {
 	for _, source := range sources {
 		names = append(names, source)
 		for _, generation := range generations {
-			if generation.names[0] == source {
-				names = append(names, generation.names[1:]...)
+			if at := slices.Index(generation.names, source); at >= 0 {
+				names = append(names, generation.names[at+1:]...)
 			}
 		}
 	}

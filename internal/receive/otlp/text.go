@@ -45,30 +45,6 @@ func (d *Decoder) textOf(v *values, f field) string {
 	return view(d.texts[from:])
 }
 
-// messageID is the sender's id of the message. Some libraries send the offset as
-// the id, which only means something inside its partition, and some send only
-// partition and offset: then the two together are the id, "partition:offset",
-// the same at the publisher and at the consumer.
-func (d *Decoder) messageID(v *values) string {
-	id := d.id(v, messageIDField)
-	if !v.has(offsetField) {
-		return id
-	}
-	offset := d.id(v, offsetField)
-	if id != "" && id != offset {
-		return id
-	}
-	if !v.has(partitionField) || offset == "" {
-		return ""
-	}
-	partition := d.id(v, partitionField)
-	from := len(d.texts)
-	d.texts = append(d.texts, partition...)
-	d.texts = append(d.texts, ':')
-	d.texts = append(d.texts, offset...)
-	return view(d.texts[from:])
-}
-
 // server is the host that was called.
 func (d *Decoder) server(v *values) span.Symbol {
 	if v.has(serverField) {
@@ -102,10 +78,16 @@ func hostOf(url string) string {
 
 // short cuts a text at the limit, on a border of characters.
 func (d *Decoder) short(text string) string {
+	if len(text) > maxText {
+		d.report.odd[shortenedText]++
+	}
+	return cut(text)
+}
+
+func cut(text string) string {
 	if len(text) <= maxText {
 		return text
 	}
-	d.report.odd[shortenedText]++
 	end := maxText
 	for end > maxText-utf8.UTFMax && !utf8.RuneStart(text[end]) {
 		end--

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Command generate writes the reference of stages, attribute names and joins out
+// of the tables that the decoder and tracking go by.
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/hopstamp/hopstamp/internal/journey"
+	"github.com/hopstamp/hopstamp/internal/receive/otlp"
+)
+
+// output is the file that is written, from the root of the module.
+const output = "docs/reference/stages-and-joins.md"
+
+func main() {
+	err := os.Chdir("../../..") // the root of the module, from where go generate runs it
+	if err == nil {
+		err = os.WriteFile(output, render(), 0o644)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "generate:", err)
+		os.Exit(1)
+	}
+}
+
+func render() []byte {
+	var b bytes.Buffer
+	b.WriteString("<!-- Code generated from the tables of internal/receive/otlp and internal/journey; DO NOT EDIT. -->\n\n" +
+		"# Stages and joins\n\n" +
+		"How a span is read, and how it finds its message. The tables are those that the server goes by.\n")
+	writeStages(&b)
+	writeNames(&b)
+	writeJoins(&b)
+	return b.Bytes()
+}
+
+func writeStages(b *bytes.Buffer) {
+	b.WriteString("\n## The stage of a span\n\n" +
+		"`hopstamp.stage` says it, on a span or on an event. Failing that, the first row that fits does; a span that fits none\n" +
+		"is part of the journey and fulfils no stage.\n\n" +
+		"| span kind | messaging operation | is | is not | stage |\n| --- | --- | --- | --- | --- |\n")
+	for _, rule := range otlp.StageRules() {
+		writeRow(b, strings.ToUpper(rule.Kind), or(rule.Operation, "any"), strings.Join(rule.Has, ", "), strings.Join(rule.Not, ", "),
+			or(rule.Stage, "none"))
+	}
+	b.WriteString("\nAny of these attributes, under any of its names, makes a span what the table asks for:\n\n" +
+		"| is | attributes |\n| --- | --- |\n")
+	for _, trait := range otlp.Traits() {
+		writeRow(b, trait.Name, code(trait.Attributes))
+	}
+	b.WriteString("\nThe operation is what `messaging.operation.type` says, else `messaging.operation.name`, else the first or the last word of\n" +
+		"the span name, in these words:\n\n| operation | words |\n| --- | --- |\n")
+	for _, operation := range otlp.Operations() {
+		writeRow(b, operation.Name, code(operation.Words))
+	}
+}
+
+func writeNames(b *bytes.Buffer) {
+	b.WriteString("\n## Attribute names\n\n" +
+		"Conventions were renamed, and libraries send the old names for years. All of them are read; when a span carries several,\n" +
+		"the leftmost wins. Dimensions of the configuration find the older names of the attributes that they name, too.\n\n" +
+		"| read as | name of today | older names, newest first |\n| --- | --- | --- |\n")
+	for _, names := range otlp.NamesOfAllGenerations() {
+		writeRow(b, names.Meaning, code([]string{names.Today}), code(names.Older))
+	}
+	b.WriteString("\nThe host, whose clock the times of a resource are of, is the first of " + code(otlp.HostNames()) + ",\n" +
+		"else the service.\n\n" +
+		"A message id that is nothing but an offset or a delivery tag is a coordinate, not an id: the offset that is said beside it, or a\n" +
+		"number at Kafka where the partition is said. Partition and offset together are the coordinate `partition:offset`; a delivery\n" +
+		"tag with the client that was handed the message, else with the service instance, is `#tag@consumer`. An offset without its\n" +
+		"partition and a tag without its consumer are neither.\n\n" +
+		"The attributes of a link say what its message has of its own: `hopstamp.message.key`, `hopstamp.recipient`, message id,\n" +
+		"conversation, offset or delivery tag; the rest is taken from the span. A link without ids is kept when it says one of these.\n\n" +
+		"Sampling before Hopstamp is read from `ot=th` of the trace state. The trace flags count as unsampled only when one of them\n" +
+		"is set and the sampled one is not: several SDKs leave all of them out.\n")
+}
+
+func writeJoins(b *bytes.Buffer) {
+	b.WriteString("\n## Joins\n\n" +
+		"The rules are tried in this order, and each join that is shown says its rule and its confidence.\n\n" +
+		"| rule | what is equal | where | confidence | example |\n| --- | --- | --- | --- | --- |\n")
+	for _, rule := range journey.JoinRules() {
+		var confidence []string
+		for _, trust := range rule.Trusted {
+			words := trust.Confidence.String()
+			switch {
+			case trust.When != "":
+				words += " when " + trust.When
+			case len(rule.Trusted) > 1:
+				words = "else " + words
+			}
+			confidence = append(confidence, words)
+		}
+		writeRow(b, "`"+rule.Rule.String()+"`", rule.Matches, rule.Scope, strings.Join(confidence, ", "), rule.Example)
+	}
+}
+
+func writeRow(b *bytes.Buffer, cells ...string) {
+	fmt.Fprintf(b, "| %s |\n", strings.Join(cells, " | "))
+}
+
+// code writes names as such.
+func code(names []string) string {
+	if len(names) == 0 {
+		return ""
+	}
+	return "`" + strings.Join(names, "`, `") + "`"
+}
+
+func or(text, otherwise string) string {
+	if text == "" {
+		return otherwise
+	}
+	return text
+}
