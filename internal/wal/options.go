@@ -44,6 +44,9 @@ type Options struct {
 	// MaxMessage is the most a log message may hold, so the largest chunk,
 	// and the most that is joined. At most 16 MiB, default 8 MiB.
 	MaxMessage int
+	// MaxSnapshot is the most one snapshot may hold. On disk there are at most
+	// two per partition, and a third while it is saved. Default 2 GiB.
+	MaxSnapshot int64
 	// Logger gets warnings and errors, the embedded server's included.
 	// Default slog.Default().
 	Logger *slog.Logger
@@ -71,6 +74,9 @@ func (o Options) withDefaults() Options {
 	if o.MaxMessage == 0 {
 		o.MaxMessage = 8 << 20
 	}
+	if o.MaxSnapshot == 0 {
+		o.MaxSnapshot = 2 << 30
+	}
 	if o.Logger == nil {
 		o.Logger = slog.Default()
 	}
@@ -89,6 +95,8 @@ func (o Options) validate() error {
 		return fmt.Errorf("log keeps messages at least 1s, not %v", o.MaxAge)
 	case o.MaxMessage < 1 || o.MaxMessage > largestMessage:
 		return fmt.Errorf("log message holds 1 to %d bytes, not %d", largestMessage, o.MaxMessage)
+	case o.MaxSnapshot < 1:
+		return fmt.Errorf("snapshot holds at least 1 byte, not %d", o.MaxSnapshot)
 	case o.MaxPending < int64(o.MaxMessage):
 		return fmt.Errorf("bytes that may wait (%d) must be at least one log message (%d)", o.MaxPending, o.MaxMessage)
 	case o.share() < messagesPerShare*int64(o.MaxMessage):
