@@ -83,7 +83,7 @@ func (b *backend) start(ctx context.Context) error {
 			return fmt.Errorf("open partition %d: %w", partition, err)
 		}
 	}
-	return nil
+	return b.reportHoles(ctx)
 }
 
 func (b *backend) startServer() error {
@@ -141,9 +141,7 @@ func (b *backend) openStream(ctx context.Context, partition int, stored bool) er
 		Replicas:    1,
 		Retention:   jetstream.LimitsPolicy,
 		Discard:     jetstream.DiscardOld,
-		MaxAge:      b.options.MaxAge,
 		MaxBytes:    b.options.share(),
-		Duplicates:  min(b.options.MaxAge, 2*time.Minute),
 		AllowDirect: true,
 	})
 	if err != nil {

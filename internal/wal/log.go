@@ -20,6 +20,7 @@ type Log struct {
 	committers []*committer
 	snapshots  []*Snapshots
 	counters   *counters
+	retention  *retention
 	// closing guards closed, and lets every Close return the same error.
 	closing sync.Once
 	closed  error
@@ -64,6 +65,7 @@ func (l *Log) open(ctx context.Context) error {
 		}))
 		l.snapshots = append(l.snapshots, &Snapshots{log: l, partition: partition, distrusted: map[uint64]bool{}})
 	}
+	l.retention = startRetention(l)
 	return nil
 }
 
@@ -141,6 +143,7 @@ func (b *backend) state(ctx context.Context, partition int) (State, error) {
 		state.First = state.Last + 1
 	} else {
 		state.FirstTime = info.State.FirstTime
+		state.Missing = uint64(state.Last-state.First) + 1 - state.Messages
 	}
 	return state, nil
 }
@@ -173,6 +176,7 @@ func (l *Log) Close() error {
 		for _, committer := range l.committers {
 			committer.close()
 		}
+		l.retention.close()
 		l.keeper.close()
 		l.closed = l.folder.close()
 	})

@@ -31,8 +31,13 @@ type Options struct {
 	Partitions int
 	// Sync is SyncAlways unless told otherwise.
 	Sync SyncMode
-	// MaxAge is how long messages are kept. Default 24h, at least 1s.
+	// MaxAge is how long messages are kept, or a little longer. Default 24h, at
+	// least 1s.
 	MaxAge time.Duration
+	// KeepUncovered keeps messages beyond MaxAge until two snapshots cover
+	// them: neither a clock that jumps nor a long time off takes what a
+	// recovery needs. MaxBytes still holds.
+	KeepUncovered bool
 	// MaxBytes is how much the whole log may hold; each partition gets an
 	// equal share and drops its oldest messages first. On disk it may be
 	// exceeded by one block (at most 8 MiB) and one message per partition. A
@@ -50,6 +55,8 @@ type Options struct {
 	// Logger gets warnings and errors, the embedded server's included.
 	// Default slog.Default().
 	Logger *slog.Logger
+	// now is the clock that ages are measured with; tests bring their own.
+	now func() time.Time
 }
 
 const (
@@ -79,6 +86,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Logger == nil {
 		o.Logger = slog.Default()
+	}
+	if o.now == nil {
+		o.now = time.Now
 	}
 	return o
 }

@@ -31,6 +31,16 @@ func (s *Snapshots) State(ctx context.Context) (SnapshotState, error) {
 	return SnapshotState{Kept: kept[:min(len(kept), snapshotsKept)], First: held.First, Last: held.Last}, nil
 }
 
+// covered is the last position that the older of two kept snapshots covers; 0
+// while there are fewer.
+func (s *Snapshots) covered(ctx context.Context) (Position, error) {
+	state, err := s.State(ctx)
+	if err != nil || len(state.Kept) < snapshotsKept {
+		return 0, err
+	}
+	return min(state.Kept[0].At, state.Kept[1].At), nil
+}
+
 // Gap is how many messages right behind a position the log let go of: what a
 // recovery from a snapshot there would miss. 0 is before the first message, so
 // Gap(0) is what a recovery without a snapshot would miss. When the snapshot

@@ -38,7 +38,9 @@ type Message struct {
 	// asked for and that the log no longer holds (expired, or unreadable).
 	// A follower that keeps up with retention always sees 0.
 	Skipped uint64
-	// Stored is the log's time of the message.
+	// Stored is the log's time of the message. It goes backwards where the
+	// clock was set back; a fold that wants time to go on takes the highest
+	// it has seen.
 	Stored time.Time
 	// Data is valid only until deliver returns; copy what must stay.
 	Data []byte
@@ -53,6 +55,9 @@ type State struct {
 	Bytes uint64
 	// Messages is how many messages are held.
 	Messages uint64
+	// Missing is how many messages between First and Last are not held, because
+	// the disk damaged them.
+	Missing uint64
 	// FirstTime is when First was stored; zero for an empty partition.
 	FirstTime time.Time
 }
