@@ -83,7 +83,7 @@ func (b *backend) start(ctx context.Context) error {
 			return fmt.Errorf("open partition %d: %w", partition, err)
 		}
 	}
-	return nil
+	return b.reportHoles(ctx)
 }
 
 func (b *backend) startServer() error {
@@ -94,7 +94,7 @@ func (b *backend) startServer() error {
 		StoreDir:               b.options.Dir,
 		SyncAlways:             b.options.Sync == SyncAlways,
 		SyncInterval:           backgroundSync,
-		MaxPayload:             int32(b.options.MaxMessage),
+		MaxPayload:             int32(max(b.options.MaxMessage, snapshotChunk)),
 		DisableJetStreamBanner: true,
 	})
 	if err != nil {
@@ -141,9 +141,7 @@ func (b *backend) openStream(ctx context.Context, partition int, stored bool) er
 		Replicas:    1,
 		Retention:   jetstream.LimitsPolicy,
 		Discard:     jetstream.DiscardOld,
-		MaxAge:      b.options.MaxAge,
 		MaxBytes:    b.options.share(),
-		Duplicates:  min(b.options.MaxAge, 2*time.Minute),
 		AllowDirect: true,
 	})
 	if err != nil {
@@ -178,6 +176,26 @@ func (b *backend) store(partition int, data []byte) (Position, error) {
 		}
 	}
 	return Position(stored.Sequence), nil
+}
+
+// within is ctx, ended early when the backend's disk fails: the server does not
+// answer a write that went wrong.
+func (b *backend) within(ctx context.Context) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	stop := context.AfterFunc(b.life, func() { cancel(context.Cause(b.life)) })
+	return ctx, func() { stop(); cancel(nil) }
+}
+
+// unavailable is the error of something that was tried within ctx: the failure
+// of the disk when there was one.
+func (b *backend) unavailable(ctx context.Context, err error) error {
+	if cause := context.Cause(b.life); cause != nil {
+		return fmt.Errorf("%w: %w", ErrUnavailable, cause)
+	}
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	return fmt.Errorf("%w: %w", ErrUnavailable, err)
 }
 
 // close stops the server after it has written everything out. It also cleans

@@ -3,7 +3,9 @@
 package wal
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"time"
@@ -27,7 +29,7 @@ type blockFolder struct {
 // the log's own.
 func newBlockFolder(root, stream string) (*blockFolder, error) {
 	for path := stream; len(path) >= len(root); path = filepath.Dir(path) {
-		if err := syncFolder(path); err != nil {
+		if err := syncPath(path); err != nil {
 			return nil, err
 		}
 	}
@@ -45,7 +47,7 @@ func (b *blockFolder) sync() error {
 	if changed.Equal(b.synced) {
 		return nil
 	}
-	if err := syncFolder(b.path); err != nil {
+	if err := syncPath(b.path); err != nil {
 		return err
 	}
 	if time.Since(changed) > clockGrain {
@@ -54,17 +56,36 @@ func (b *blockFolder) sync() error {
 	return nil
 }
 
-func syncFolder(path string) error {
-	folder, err := os.Open(path)
+// syncFiles forces the content of a folder's files, and the folder's entries,
+// to the disk. Files that go away meanwhile do not matter.
+func syncFiles(folder string) error {
+	entries, err := os.ReadDir(folder)
 	if err != nil {
-		return fmt.Errorf("sync folder: %w", err)
+		return fmt.Errorf("sync files: %w", err)
 	}
-	err = folder.Sync()
-	if closing := folder.Close(); err == nil {
+	for _, entry := range entries {
+		if entry.IsDir() {
+			continue
+		}
+		if err := syncPath(filepath.Join(folder, entry.Name())); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	return syncPath(folder)
+}
+
+// syncPath syncs a file's content or a folder's entries.
+func syncPath(path string) error {
+	file, err := os.Open(path)
+	if err != nil {
+		return fmt.Errorf("sync: %w", err)
+	}
+	err = file.Sync()
+	if closing := file.Close(); err == nil {
 		err = closing
 	}
 	if err != nil {
-		return fmt.Errorf("sync folder %s: %w", path, err)
+		return fmt.Errorf("sync %s: %w", path, err)
 	}
 	return nil
 }

@@ -4,13 +4,17 @@ package wal
 
 import (
 	"bufio"
+	"bytes"
 	"context"
+	"encoding/binary"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 )
 
 // Some tests need a process of their own, to be killed or to have limits. They
@@ -24,6 +28,8 @@ func TestMain(m *testing.M) {
 	switch os.Getenv(storyVariable) {
 	case "append forever":
 		appendForever(os.Getenv(folderVariable))
+	case "save forever":
+		saveForever(os.Getenv(folderVariable))
 	case "hold":
 		hold(os.Getenv(folderVariable))
 	default:
@@ -161,4 +167,59 @@ func TestOtherProcessIsNamed(t *testing.T) {
 	}
 	_ = child.Wait()
 	openLog(t, options)
+}
+
+// saveForever appends and saves, and prints the position of each saved snapshot.
+// A snapshot is its position over and over, in a few parts.
+func saveForever(folder string) {
+	l := openInChild(folder)
+	for {
+		at, err := l.Append(context.Background(), 0, chunk("m", 100))
+		if err == nil {
+			err = l.Snapshots(0).Save(context.Background(), at, func(w io.Writer) error {
+				_, err := w.Write(bytes.Repeat(binary.BigEndian.AppendUint64(nil, uint64(at)), snapshotPart/5))
+				return err
+			})
+		}
+		fmt.Println(at, err)
+	}
+}
+
+func TestKilledProcessLeavesTheSnapshotsItSaved(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	for life := range 4 {
+		child, output := story(t, "save forever", dir)
+		var saved Position
+		for lines := 1; output.Scan(); lines++ { // to the end: what is still in the pipe was saved too
+			var failure string
+			if _, err := fmt.Sscan(output.Text(), &saved, &failure); err != nil || failure != "<nil>" {
+				t.Fatalf("child says %q", output.Text())
+			}
+			if lines == 3 {
+				// It is in the middle of its next one, each life at another point.
+				time.Sleep(time.Duration(life) * 7 * time.Millisecond)
+				if err := child.Process.Kill(); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		_ = child.Wait()
+		l := openLog(t, Options{Dir: dir, Partitions: 2, Logger: quietLog()})
+		kept := held(t, l.Snapshots(0))
+		if len(kept) != snapshotsKept {
+			t.Errorf("life %d: kept are %s", life, sizes(kept))
+		}
+		newest := Position(0)
+		for at, data := range kept {
+			newest = max(newest, at)
+			if want := bytes.Repeat(binary.BigEndian.AppendUint64(nil, uint64(at)), snapshotPart/5); !bytes.Equal(data, want) {
+				t.Errorf("life %d: snapshot at %d is another one's: %d bytes %x", life, at, len(data), data[:8])
+			}
+		}
+		if newest < saved || newest > saved+1 {
+			t.Errorf("life %d: newest is at %d, saved was %d", life, newest, saved)
+		}
+		closeLog(t, l)
+	}
 }

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"os"
 	"os/signal"
 	"path/filepath"
 	"reflect"
@@ -147,6 +146,74 @@ func TestDamagedEndIsCutOffAndSaid(t *testing.T) {
 	}
 }
 
+// Guarantee: damage in the middle costs what the disk took and not more than
+// the rest of its block, is said, and is counted where a follower passes it.
+func TestDamageInTheMiddleIsSaidAndSkipped(t *testing.T) {
+	t.Parallel()
+	flip := func(block []byte) []byte { block[len(block)/2] ^= 0xff; return block }
+	cut := func(block []byte) []byte { return block[:len(block)/2] }
+	for _, damage := range []struct {
+		what    string
+		spoil   func([]byte) []byte
+		crashed bool // the process did not live to write the server's index
+	}{{"flipped", flip, false}, {"flipped", flip, true}, {"truncated", cut, false}, {"truncated", cut, true}} {
+		t.Run(fmt.Sprintf("%s, crashed %v", damage.what, damage.crashed), func(t *testing.T) {
+			t.Parallel()
+			options := Options{Dir: t.TempDir()}
+			l := openLog(t, options)
+			for i := range 40 { // 16 to a block
+				mustAppend(t, l, 0, chunk(fmt.Sprint(i), 500<<10))
+			}
+			closeLog(t, l)
+			blocks := filepath.Join(streamFolder(options.Dir, 0), "msgs")
+			spoilFile(t, filepath.Join(blocks, "2.blk"), damage.spoil)
+			if damage.crashed {
+				remove(t, filepath.Join(blocks, "index.db"))
+			}
+			said := &lockedBuffer{}
+			options.Logger = slog.New(slog.NewTextHandler(said, nil))
+			l = openLog(t, options)
+			seen := followed(t, l, 0, 1, 40)
+			if len(seen) != 32 || seen[23] != "24+0: 23" || seen[24] != "33+8: 32" || seen[31] != "40+0: 39" {
+				t.Errorf("follower sees %q", seen)
+			}
+			if state, err := l.State(0); err != nil || state.Missing != 8 || state.Messages != 32 {
+				t.Errorf("state is %+v, %v", state, err)
+			}
+			if want := "cannot be read, the disk damaged them\" partition=0 missing=8"; !strings.Contains(said.String(), want) {
+				t.Errorf("log says %q, want %q", said.String(), want)
+			}
+		})
+	}
+}
+
+// Guarantee: a snapshot that finds no space costs neither the snapshots before
+// it nor, once there is space, the log.
+func TestFullDiskLeavesTheSnapshotsThatWereThere(t *testing.T) {
+	signal.Ignore(syscall.SIGXFSZ)
+	l := openLog(t, Options{Logger: quietLog()})
+	s := l.Snapshots(0)
+	appendMany(t, l, 0, 5)
+	kept := map[Position][]byte{1: []byte("one"), 2: []byte("two")}
+	mustSave(t, s, 1, kept[1])
+	mustSave(t, s, 2, kept[2])
+
+	lift := limitFileSize(t, 2<<20)
+	err := s.Save(t.Context(), 3, writing(content(3, 2*snapshotPart)))
+	if !errors.Is(err, ErrUnavailable) || !errors.Is(err, syscall.EFBIG) {
+		t.Errorf("save on a full disk gives %v, want ErrUnavailable and the disk's own reason", err)
+	}
+	same(t, held(t, s), kept)
+	lift()
+	eventually(t, "snapshots are saved again", func() bool {
+		return s.Save(t.Context(), 4, writing(content(4, 2*snapshotPart))) == nil
+	})
+	same(t, held(t, s), map[Position][]byte{2: kept[2], 4: content(4, 2*snapshotPart)})
+	if got := mustAppend(t, l, 0, chunk("after", 10)); got != 6 {
+		t.Errorf("after recovery the next position is %d", got)
+	}
+}
+
 func TestAdvanceKeepsPositionsThatWereLostFromComingAgain(t *testing.T) {
 	t.Parallel()
 	l := openLog(t, Options{})
@@ -174,23 +241,9 @@ func damagedLog(t *testing.T, spoil func([]byte) []byte, crashed bool) string {
 		mustAppend(t, l, 0, chunk(name, 200))
 	}
 	closeLog(t, l)
-	spoilLastBlock(t, dir, spoil)
+	spoilFile(t, filepath.Join(streamFolder(dir, 0), "msgs", "1.blk"), spoil)
 	if crashed {
-		if err := os.Remove(filepath.Join(streamFolder(dir, 0), "msgs", "index.db")); err != nil {
-			t.Fatal(err)
-		}
+		remove(t, filepath.Join(streamFolder(dir, 0), "msgs", "index.db"))
 	}
 	return dir
-}
-
-func spoilLastBlock(t *testing.T, dir string, spoil func([]byte) []byte) {
-	t.Helper()
-	name := filepath.Join(streamFolder(dir, 0), "msgs", "1.blk")
-	block, err := os.ReadFile(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(name, spoil(block), 0o600); err != nil {
-		t.Fatal(err)
-	}
 }

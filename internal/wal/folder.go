@@ -126,7 +126,7 @@ func (f *folder) writeFormat(wanted format) error {
 	if err := os.Rename(name+".tmp", name); err != nil {
 		return fmt.Errorf("write log format: %w", err)
 	}
-	return syncFolder(f.path)
+	return syncPath(f.path)
 }
 
 // tryWrite finds out whether the disk takes size more bytes now.

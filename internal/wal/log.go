@@ -18,7 +18,9 @@ type Log struct {
 	folder     *folder
 	keeper     *keeper
 	committers []*committer
+	snapshots  []*Snapshots
 	counters   *counters
+	retention  *retention
 	// closing guards closed, and lets every Close return the same error.
 	closing sync.Once
 	closed  error
@@ -61,7 +63,9 @@ func (l *Log) open(ctx context.Context) error {
 		l.committers = append(l.committers, newCommitter(l.options, l.counters, func(data []byte) (Position, error) {
 			return l.store(partition, data)
 		}))
+		l.snapshots = append(l.snapshots, &Snapshots{log: l, partition: partition, distrusted: map[uint64]bool{}})
 	}
+	l.retention = startRetention(l)
 	return nil
 }
 
@@ -81,12 +85,9 @@ func (l *Log) Append(ctx context.Context, partition int, chunk []byte) (Position
 
 // store is the commit of one partition's committer.
 func (l *Log) store(partition int, data []byte) (Position, error) {
-	backend, err := l.keeper.writable(len(data))
-	if errors.Is(err, ErrClosed) {
-		return 0, err
-	}
+	backend, err := l.writer(len(data))
 	if err != nil {
-		return 0, fmt.Errorf("%w: %w", ErrUnavailable, err)
+		return 0, err
 	}
 	position, err := backend.store(partition, data)
 	if err != nil {
@@ -142,6 +143,7 @@ func (b *backend) state(ctx context.Context, partition int) (State, error) {
 		state.First = state.Last + 1
 	} else {
 		state.FirstTime = info.State.FirstTime
+		state.Missing = uint64(state.Last-state.First) + 1 - state.Messages
 	}
 	return state, nil
 }
@@ -174,6 +176,7 @@ func (l *Log) Close() error {
 		for _, committer := range l.committers {
 			committer.close()
 		}
+		l.retention.close()
 		l.keeper.close()
 		l.closed = l.folder.close()
 	})
@@ -187,6 +190,16 @@ func (l *Log) check(partition int) error {
 	return nil
 }
 
+// writer returns a backend that takes size bytes.
+func (l *Log) writer(size int) (*backend, error) {
+	backend, err := l.keeper.writable(size)
+	if err != nil && !errors.Is(err, ErrClosed) {
+		err = fmt.Errorf("%w: %w", ErrUnavailable, err)
+	}
+	return backend, err
+}
+
+// reader returns a backend that holds a partition.
 func (l *Log) reader(partition int) (*backend, error) {
 	if err := l.check(partition); err != nil {
 		return nil, err

@@ -211,19 +211,6 @@ func TestLargestMessageGoesThrough(t *testing.T) {
 	}
 }
 
-func TestRetentionByAge(t *testing.T) {
-	t.Parallel()
-	l := openLog(t, Options{MaxAge: time.Second})
-	mustAppend(t, l, 0, chunk("a", 10))
-	eventually(t, "the message expires", func() bool {
-		_, err := l.Read(t.Context(), 0, 1)
-		return errors.Is(err, ErrNotFound)
-	})
-	if got := mustAppend(t, l, 0, chunk("b", 10)); got != 2 {
-		t.Errorf("position %d was given out again", got)
-	}
-}
-
 func TestCloseTwiceThenNothingWorks(t *testing.T) {
 	t.Parallel()
 	l := openLog(t, Options{})

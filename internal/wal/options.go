@@ -31,8 +31,13 @@ type Options struct {
 	Partitions int
 	// Sync is SyncAlways unless told otherwise.
 	Sync SyncMode
-	// MaxAge is how long messages are kept. Default 24h, at least 1s.
+	// MaxAge is how long messages are kept, or a little longer. Default 24h, at
+	// least 1s.
 	MaxAge time.Duration
+	// KeepUncovered keeps messages beyond MaxAge until two snapshots cover
+	// them: neither a clock that jumps nor a long time off takes what a
+	// recovery needs. MaxBytes still holds.
+	KeepUncovered bool
 	// MaxBytes is how much the whole log may hold; each partition gets an
 	// equal share and drops its oldest messages first. On disk it may be
 	// exceeded by one block (at most 8 MiB) and one message per partition. A
@@ -44,9 +49,14 @@ type Options struct {
 	// MaxMessage is the most a log message may hold, so the largest chunk,
 	// and the most that is joined. At most 16 MiB, default 8 MiB.
 	MaxMessage int
+	// MaxSnapshot is the most one snapshot may hold. On disk there are at most
+	// two per partition, and a third while it is saved. Default 2 GiB.
+	MaxSnapshot int64
 	// Logger gets warnings and errors, the embedded server's included.
 	// Default slog.Default().
 	Logger *slog.Logger
+	// now is the clock that ages are measured with; tests bring their own.
+	now func() time.Time
 }
 
 const (
@@ -71,8 +81,14 @@ func (o Options) withDefaults() Options {
 	if o.MaxMessage == 0 {
 		o.MaxMessage = 8 << 20
 	}
+	if o.MaxSnapshot == 0 {
+		o.MaxSnapshot = 2 << 30
+	}
 	if o.Logger == nil {
 		o.Logger = slog.Default()
+	}
+	if o.now == nil {
+		o.now = time.Now
 	}
 	return o
 }
@@ -89,6 +105,8 @@ func (o Options) validate() error {
 		return fmt.Errorf("log keeps messages at least 1s, not %v", o.MaxAge)
 	case o.MaxMessage < 1 || o.MaxMessage > largestMessage:
 		return fmt.Errorf("log message holds 1 to %d bytes, not %d", largestMessage, o.MaxMessage)
+	case o.MaxSnapshot < 1:
+		return fmt.Errorf("snapshot holds at least 1 byte, not %d", o.MaxSnapshot)
 	case o.MaxPending < int64(o.MaxMessage):
 		return fmt.Errorf("bytes that may wait (%d) must be at least one log message (%d)", o.MaxPending, o.MaxMessage)
 	case o.share() < messagesPerShare*int64(o.MaxMessage):

@@ -10,6 +10,9 @@
 // wait at the same time are joined that way into one log message, and share
 // its [Position], one publish and one sync (see committer.go and DESIGN.md).
 //
+// Beside the log of each partition are its [Snapshots]: what the fold remembers
+// as of a position, so that a restart need not fold from the beginning.
+//
 // All methods are safe for concurrent use. Byte slices given to Append belong
 // to the caller again when it returns; slices given out belong to the log (see
 // [Message]). Sizes are bytes, positions count from 1, times are the log's own
@@ -35,7 +38,9 @@ type Message struct {
 	// asked for and that the log no longer holds (expired, or unreadable).
 	// A follower that keeps up with retention always sees 0.
 	Skipped uint64
-	// Stored is the log's time of the message.
+	// Stored is the log's time of the message. It goes backwards where the
+	// clock was set back; a fold that wants time to go on takes the highest
+	// it has seen.
 	Stored time.Time
 	// Data is valid only until deliver returns; copy what must stay.
 	Data []byte
@@ -50,6 +55,9 @@ type State struct {
 	Bytes uint64
 	// Messages is how many messages are held.
 	Messages uint64
+	// Missing is how many messages between First and Last are not held, because
+	// the disk damaged them.
+	Missing uint64
 	// FirstTime is when First was stored; zero for an empty partition.
 	FirstTime time.Time
 }
@@ -69,6 +77,8 @@ var (
 	ErrClosed = errors.New("log is closed")
 	// ErrNotFound says that a position is not held: expired or not yet written.
 	ErrNotFound = errors.New("position is not in the log")
+	// ErrNoSnapshot says that there is no snapshot to recover from.
+	ErrNoSnapshot = errors.New("no snapshot")
 	// ErrAhead says that a follower asked for a position beyond the next one
 	// to be written: the asker remembers more than the log does, after power
 	// was lost in Interval mode or the disk damaged its end. Going on would
