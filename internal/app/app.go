@@ -24,6 +24,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 
 	"github.com/hopstamp/hopstamp/internal/config"
+	"github.com/hopstamp/hopstamp/internal/crashpoint"
 	"github.com/hopstamp/hopstamp/internal/query"
 	"github.com/hopstamp/hopstamp/internal/receive"
 	"github.com/hopstamp/hopstamp/internal/store"
@@ -113,6 +114,7 @@ func (a *App) build(ctx context.Context) (err error) {
 			return err
 		}
 	}
+	crashpoint.At("start.restored")
 	a.registry.MustRegister(newCollector(a))
 
 	a.metrics, err = store.OpenMetrics(store.MetricsOptions{

@@ -13,6 +13,7 @@ import (
 
 	"github.com/hopstamp/hopstamp/internal/config"
 	"github.com/hopstamp/hopstamp/internal/count"
+	"github.com/hopstamp/hopstamp/internal/crashpoint"
 	"github.com/hopstamp/hopstamp/internal/journey"
 	"github.com/hopstamp/hopstamp/internal/span"
 	"github.com/hopstamp/hopstamp/internal/store"
@@ -175,6 +176,7 @@ func (f *fold) take(ctx context.Context, m wal.Message) error {
 	}
 	f.ledger.Advance(f.tracker.Now())
 	f.latency.Advance(f.tracker.Now())
+	crashpoint.At("fold.folded")
 	if err := f.parts.Fold(f.position, f.tracker.Now(), f.settled); err != nil {
 		f.storeErrs.Add(1)
 		f.logger.Error("verdicts could not be stored and stay in memory", "error", err)
@@ -202,6 +204,9 @@ func (f *fold) publish(m wal.Message) {
 	_, spans := f.tracker.Size()
 	f.held.Store(int64(spans))
 	f.folded.Store(uint64(m.Position))
+	if uint64(m.Position) == f.target.Load() {
+		crashpoint.At("start.replayed")
+	}
 	if uint64(m.Position) > f.target.Load() {
 		f.consumed.Add(int64(len(m.Data)))
 	}

@@ -14,6 +14,7 @@ import (
 
 	"github.com/parquet-go/parquet-go"
 
+	"github.com/hopstamp/hopstamp/internal/crashpoint"
 	"github.com/hopstamp/hopstamp/internal/journey"
 )
 
@@ -94,9 +95,11 @@ func writeTemp[T any](path string, rows []T, about footer, options ...parquet.Wr
 
 // publish gives a temporary file its name for good.
 func publish(path string) error {
+	crashpoint.At("store.written")
 	if err := os.Rename(path+tempSuffix, path); err != nil {
 		return err
 	}
+	crashpoint.At("store.renamed")
 	return syncFolder(filepath.Dir(path))
 }
 

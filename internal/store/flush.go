@@ -12,6 +12,7 @@ import (
 
 	"github.com/parquet-go/parquet-go"
 
+	"github.com/hopstamp/hopstamp/internal/crashpoint"
 	"github.com/hopstamp/hopstamp/internal/journey"
 )
 
@@ -43,6 +44,7 @@ func (p *Parts) flush() error {
 	if err := p.publishAll(written); err != nil {
 		return err
 	}
+	crashpoint.At("store.flushed")
 	return p.adopt(written, len(p.tail) > 0, len(ledger) > 0)
 }
 
@@ -50,6 +52,9 @@ func (p *Parts) flush() error {
 // first cannot be taken back, only Open can tell what holds, so nothing more is folded.
 func (p *Parts) publishAll(written []string) error {
 	for i, path := range written {
+		if i > 0 {
+			crashpoint.At("store.half")
+		}
 		err := publish(path)
 		if err == nil {
 			continue

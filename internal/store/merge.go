@@ -9,6 +9,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/hopstamp/hopstamp/internal/crashpoint"
 	"github.com/hopstamp/hopstamp/internal/journey"
 )
 
@@ -121,6 +122,7 @@ func (p *Parts) replace(kind partKind, group []*Part, write func(path string, ab
 	if err != nil {
 		return errors.Join(fmt.Errorf("merge %d parts: %w", len(group), err), removeAll([]string{path}, tempSuffix))
 	}
+	crashpoint.At("store.merged")
 	merged, err := p.openPart(path, kind)
 	if err != nil {
 		return fmt.Errorf("read back merged part: %w", err)

@@ -52,6 +52,7 @@ import (
 
 	"github.com/parquet-go/parquet-go"
 
+	"github.com/hopstamp/hopstamp/internal/crashpoint"
 	"github.com/hopstamp/hopstamp/internal/journey"
 )
 
@@ -70,8 +71,8 @@ type Options struct {
 }
 
 func (o Options) withDefaults() Options {
-	orDefault(&o.FlushEvery, 10*time.Second)
-	orDefault(&o.MergeEvery, 10*time.Minute)
+	orDefault(&o.FlushEvery, crashpoint.Every("flush", 10*time.Second))
+	orDefault(&o.MergeEvery, crashpoint.Every("merge", 10*time.Minute))
 	orDefault(&o.MaxTailRows, 100_000)
 	orDefault(&o.MaxAge, 7*24*time.Hour)
 	orDefault(&o.MaxBytes, 1<<30)

@@ -2,7 +2,11 @@
 
 package store
 
-import "time"
+import (
+	"time"
+
+	"github.com/hopstamp/hopstamp/internal/crashpoint"
+)
 
 // retire removes the oldest parts beyond what is kept. The newest verdict part
 // stays whatever its size, because Open needs it to know whether its flush is whole.
@@ -33,6 +37,9 @@ func (p *Parts) retire() error {
 	p.ledger = p.ledger[drop:]
 	p.stats.Retired += drop
 	p.mu.Unlock()
+	if len(gone) > 0 {
+		crashpoint.At("store.retiring")
+	}
 	return removeParts(gone)
 }
 

@@ -9,6 +9,7 @@ import (
 	"os"
 	"slices"
 
+	"github.com/hopstamp/hopstamp/internal/crashpoint"
 	"github.com/hopstamp/hopstamp/internal/journey"
 )
 
@@ -96,6 +97,7 @@ func (v *View) Close() error {
 
 func removeParts(parts []*Part) (err error) {
 	for _, part := range parts {
+		crashpoint.At("store.removing")
 		if gone := os.Remove(part.path); gone != nil && !errors.Is(gone, os.ErrNotExist) {
 			err = errors.Join(err, gone)
 		}

@@ -14,6 +14,8 @@ import (
 	"github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/hopstamp/hopstamp/internal/crashpoint"
 )
 
 const (
@@ -170,11 +172,13 @@ func (b *backend) store(partition int, data []byte) (Position, error) {
 	if err != nil {
 		return 0, err
 	}
+	crashpoint.At("log.written")
 	if b.options.Sync == SyncAlways {
 		if err := b.blocks[partition].sync(); err != nil {
 			return 0, err
 		}
 	}
+	crashpoint.At("log.synced")
 	return Position(stored.Sequence), nil
 }
 

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -17,12 +18,16 @@ const binaryVariable = "HOPSTAMP_BIN"
 // Run is the TestMain of a package that starts servers: it runs the tests on the binary
 // that HOPSTAMP_BIN names (a relative one from the root of the module), or else on
 // one that it builds first. It answers the exit code.
-func Run(m *testing.M) int {
+func Run(m *testing.M) int { return RunBinary(m, binaryVariable) }
+
+// RunBinary does the same with a binary that another variable names, or that is
+// built with some flags.
+func RunBinary(m *testing.M, variable string, flags ...string) int {
 	root, err := moduleRoot()
 	if err != nil {
 		return refuse(err)
 	}
-	path := os.Getenv(binaryVariable)
+	path := os.Getenv(variable)
 	if path == "" {
 		folder, err := os.MkdirTemp("", "hopstamp-test-")
 		if err != nil {
@@ -30,7 +35,7 @@ func Run(m *testing.M) int {
 		}
 		defer os.RemoveAll(folder)
 		path = filepath.Join(folder, "hopstamp")
-		build := exec.Command("go", "build", "-o", path, "./cmd/hopstamp")
+		build := exec.Command("go", slices.Concat([]string{"build", "-o", path}, flags, []string{"./cmd/hopstamp"})...)
 		build.Dir = root
 		if out, err := build.CombinedOutput(); err != nil {
 			return refuse(fmt.Errorf("build hopstamp: %w\n%s", err, out))

@@ -11,6 +11,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"os/exec"
@@ -49,6 +50,14 @@ const startWithin = 60 * time.Second
 // and /readyz agrees.
 func Start(t testing.TB, o Options) *Server {
 	t.Helper()
+	s := Prepare(t, o)
+	s.Again(t)
+	return s
+}
+
+// Prepare everything but the process, for tests that start it themselves.
+func Prepare(t testing.TB, o Options) *Server {
+	t.Helper()
 	s := &Server{Data: o.Data, output: &transcript{}}
 	if s.Data == "" {
 		s.Data = t.TempDir()
@@ -71,22 +80,30 @@ func Start(t testing.TB, o Options) *Server {
 			t.Logf("hopstamp %s wrote:\n%s", strings.Join(s.args, " "), s.output)
 		}
 	})
-	s.Again(t)
 	return s
 }
 
 // Again starts the process once more on the same folder, after Stop or Kill.
 func (s *Server) Again(t testing.TB) {
 	t.Helper()
+	if err := s.Launch(); err != nil {
+		t.Fatal(err)
+	}
+	s.AwaitReady(t)
+}
+
+// Launch starts the process, with more variables in its environment, and returns
+// when it says that it is up. It may not be ready then: it may still replay its log.
+func (s *Server) Launch(environment ...string) error {
 	s.process = exec.Command(binary(), s.args...)
-	s.process.Env = withoutOpenTelemetry(os.Environ())
+	s.process.Env = append(withoutOpenTelemetry(os.Environ()), environment...)
 	s.process.Stderr = s.output
 	stdout, err := s.process.StdoutPipe()
 	if err != nil {
-		t.Fatal(err)
+		return err
 	}
 	if err := s.process.Start(); err != nil {
-		t.Fatalf("start %s: %v", binary(), err)
+		return fmt.Errorf("start %s: %w", binary(), err)
 	}
 	process, exited, up := s.process, make(chan struct{}), make(chan addresses, 1)
 	s.exited = exited
@@ -98,12 +115,12 @@ func (s *Server) Again(t testing.TB) {
 	select {
 	case at := <-up:
 		s.URL, s.GRPC, s.OTLP = at.web, at.grpc, at.http
+		return nil
 	case <-exited:
-		t.Fatalf("hopstamp ended before it was up: %v", process.ProcessState)
+		return fmt.Errorf("hopstamp ended before it was up: %v", process.ProcessState)
 	case <-time.After(startWithin):
-		t.Fatalf("hopstamp did not say within %v that it is up", startWithin)
+		return fmt.Errorf("hopstamp did not say within %v that it is up", startWithin)
 	}
-	s.AwaitReady(t)
 }
 
 type addresses struct{ web, grpc, http string }
@@ -171,9 +188,12 @@ func (s *Server) Ended() bool {
 	}
 }
 
+// Exited is closed when the process that was launched last has ended.
+func (s *Server) Exited() <-chan struct{} { return s.exited }
+
 // end is for the cleanup: whatever state the test left the process in.
 func (s *Server) end() {
-	if s.process == nil || s.process.Process == nil || s.exited == nil {
+	if s.process == nil || s.process.Process == nil || s.exited == nil || s.Ended() {
 		return
 	}
 	_ = s.process.Process.Signal(syscall.SIGTERM) // it may have ended

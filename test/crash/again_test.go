@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package crash_test
+
+import (
+	"context"
+	"crypto/sha256"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/hopstamp/hopstamp/test/server"
+)
+
+// patience is how long a span waits for its parent before a message begins with it.
+const patience = 10 * time.Second
+
+// A sender that was never told sends everything again, long after the journeys were
+// let go of: nothing is counted twice, not even when what came again has waited in
+// vain for what it belongs to.
+func TestSentAgainAfterItWasLetGo(t *testing.T) {
+	t.Parallel()
+	want, r := undisturbed(t, newLoad())
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	r.drive = start(ctx, r.load, pace/4)
+	r.drive.target.set(r.server.OTLP)
+	<-r.drive.finished
+	if err := r.drive.gaveUp(); err != nil {
+		t.Fatal(err)
+	}
+	got := r.rest(patience + time.Second)
+	if err := want.differs(got, int64(r.load.spans), false); err != nil {
+		t.Fatal(err)
+	}
+	if got.again+got.stamps-want.stamps != float64(r.load.spans) {
+		t.Errorf("%v stamps were known already and %v taken in again, must be all %d", got.again, got.stamps-want.stamps, r.load.spans)
+	}
+}
+
+// What is on disk is a function of the log: a server that has only the log makes the
+// same parts of it, byte for byte, though it makes them at another time.
+func TestTheLogMakesTheSameParts(t *testing.T) {
+	t.Parallel()
+	_, r := undisturbed(t, newLoad())
+	r.server.Kill(t)
+	copied := server.Prepare(t, server.Options{Config: config(false)})
+	if err := os.CopyFS(filepath.Join(copied.Data, "log"), os.DirFS(filepath.Join(r.server.Data, "log"))); err != nil {
+		t.Fatal(err)
+	}
+	before := partsIn(t, r.server.Data)
+	r.server = copied
+	r.again()
+	r.rest(0)
+	after := partsIn(t, copied.Data)
+	for name, sum := range before {
+		if after[name] != sum {
+			t.Errorf("%s differs, or is not there", name)
+		}
+	}
+	if len(before) < 4 {
+		t.Errorf("only %d parts were compared", len(before))
+	}
+}
+
+// partsIn are the parts in a folder, with the checksums of what is in them.
+func partsIn(t *testing.T, data string) map[string][sha256.Size]byte {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(data, "*", "day=*", "*.parquet"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	sums := map[string][sha256.Size]byte{}
+	for _, file := range files {
+		content, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		name, _ := filepath.Rel(data, file)
+		sums[name] = sha256.Sum256(content)
+	}
+	return sums
+}

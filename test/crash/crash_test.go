@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package crash_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"testing"
+	"time"
+)
+
+const (
+	perRound   = 3 // crash points that one round goes through
+	shortOneIn = 8 // rounds the disk is short, so that rows are removed all the time
+)
+
+// Whenever the server dies, what it knows in the end is as if it had not.
+func TestCrashes(t *testing.T) {
+	l := newLoad()
+	want, _ := undisturbed(t, l)
+	t.Run("points", func(t *testing.T) {
+		usual, retention := points()
+		for names := range slices.Chunk(usual, perRound) {
+			t.Run(fmt.Sprint(names), func(t *testing.T) { pass(&round{t: t, load: l}, want, names) })
+		}
+		t.Run(fmt.Sprint(retention), func(t *testing.T) { pass(&round{t: t, load: l, short: true}, want, retention) })
+	})
+	t.Run("rounds", func(t *testing.T) {
+		died := map[string]int{}
+		for n := range *roundsFlag {
+			seed := *seedFlag + uint64(n)
+			t.Run(fmt.Sprintf("seed=%d", seed), func(t *testing.T) {
+				began := time.Now()
+				r := drawn(t, l, seed)
+				r.compare(want, r.run())
+				for name := range r.passed {
+					died[name]++
+				}
+				t.Logf("round %d of %d, seed %d: equal after %v: %s", n+1, *roundsFlag, seed, time.Since(began).Round(10*time.Millisecond), r)
+			})
+		}
+		t.Logf("deaths by crash point: %v", died)
+	})
+}
+
+// pass goes through some crash points, each of which has to be passed.
+func pass(r *round, want outcome, names []string) {
+	r.patience = 5 * time.Second
+	random := rand.New(rand.NewPCG(*seedFlag, 0))
+	for _, name := range names {
+		r.kills = append(r.kills, kill{point: name, turn: 1 + random.IntN(max(1, passings(name)/4))})
+	}
+	r.compare(want, r.run())
+	for _, name := range names {
+		if !r.passed[name] {
+			r.t.Errorf("%s was not passed: %s", name, r)
+		}
+	}
+	r.t.Log(r)
+}
+
+// drawn is the round of a seed.
+func drawn(t *testing.T, l *load, seed uint64) *round {
+	random := rand.New(rand.NewPCG(seed, 1))
+	r := &round{t: t, load: l, short: random.IntN(shortOneIn) == 0, patience: 300 * time.Millisecond}
+	names, retention := points()
+	if r.short {
+		names = slices.Concat(names, retention)
+	}
+	r.kills = drawKills(random, names)
+	return r
+}

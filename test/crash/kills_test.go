@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package crash_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"time"
+
+	"github.com/hopstamp/hopstamp/internal/crashpoint"
+)
+
+// kill is how one process of a round ends.
+type kill struct {
+	point string        // at which it ends itself; empty: it is killed from outside
+	turn  int           // at which passing of the point
+	after time.Duration // its start, when it is killed from outside
+}
+
+func (k kill) String() string {
+	if k.point == "" {
+		return fmt.Sprintf("kill -9 after %v", k.after)
+	}
+	return fmt.Sprintf("%s:%d", k.point, k.turn)
+}
+
+// passings are about how often a process under the load passes a point; where
+// nothing is said, once.
+func passings(point string) int {
+	often := map[string]int{"log.": 50, "fold.": 50, "store.": 6, "store.merged": 1, "store.retiring": 2, "relay.": 20, "spans.": 4, "queue.": 10}
+	if n, ok := often[point]; ok {
+		return n
+	}
+	step, _, _ := strings.Cut(point, ".")
+	return max(1, often[step+"."])
+}
+
+// points that some code passes. Those of retention are passed only where the disk is
+// short.
+func points() (usual, retention []string) {
+	for _, p := range crashpoint.Points() {
+		switch {
+		case p.Reserved:
+		case p.Name == "store.retiring":
+			retention = append(retention, p.Name)
+		default:
+			usual = append(usual, p.Name)
+		}
+	}
+	return usual, retention
+}
+
+// drawKills draws one to three of them.
+func drawKills(random *rand.Rand, names []string) []kill {
+	kills := make([]kill, 1+random.IntN(3))
+	for i := range kills {
+		if random.IntN(2) == 0 {
+			kills[i] = kill{after: time.Duration(20+random.IntN(1500)) * time.Millisecond}
+			continue
+		}
+		point := names[random.IntN(len(names))]
+		if i == 0 && point == "start.replayed" {
+			point = "start.restored" // there is no log yet
+		}
+		kills[i] = kill{point: point, turn: 1 + random.IntN(passings(point))}
+	}
+	return kills
+}

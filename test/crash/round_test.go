@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package crash_test
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/hopstamp/hopstamp/test/fates"
+	"github.com/hopstamp/hopstamp/test/server"
+)
+
+const (
+	linger     = 300 * time.Millisecond // of a finished journey
+	flush      = 200 * time.Millisecond
+	merge      = time.Second
+	pace       = 12 * time.Millisecond // between the requests of an exporter
+	restWithin = time.Minute
+)
+
+// hurry makes the server do in seconds what it otherwise does in minutes.
+var hurry = fmt.Sprintf("HOPSTAMP_CRASH_EVERY=flush:%v,merge:%v", flush, merge)
+
+// config lets journeys go as soon as they are finished; where the disk is short, rows
+// are removed all the time.
+func config(short bool) string {
+	text := fates.Config + fmt.Sprintf("\ntrack: {linger: %v}\nmetrics: {every: 1s}\n", linger)
+	if short {
+		text += "store: {max_bytes: 60000}\n"
+	}
+	return text
+}
+
+// round is one server, its load and its ends.
+type round struct {
+	t        *testing.T
+	load     *load
+	short    bool // of disk
+	kills    []kill
+	patience time.Duration // with a crash point that was not passed when everything is sent
+
+	server *server.Server
+	drive  *drive
+	ended  []string // how each process did
+	passed map[string]bool
+}
+
+// undisturbed is the outcome of a load that nobody kills, and the server that has it.
+func undisturbed(t *testing.T, l *load) (outcome, *round) {
+	t.Helper()
+	r := &round{t: t, load: l}
+	known := r.run()
+	by := strings.Split(told, ",")
+	ledger, err := server.Ask[server.Ledger](r.server, "/ledger", "by", told, "since", "6h")
+	if err != nil {
+		t.Fatal(err)
+	}
+	counted := map[string]int64{}
+	for _, row := range ledger.Rows {
+		count, _ := row["count"].(float64)
+		counted[fates.Line(by, func(dimension string) string { return fmt.Sprint(row[dimension]) })] += int64(count)
+	}
+	if wrong := fates.Differences(l.truth.Ledger(by...), counted); len(wrong) > 0 {
+		t.Fatalf("nobody killed the server, and its ledger is not the truth:\n%s", strings.Join(wrong, "\n"))
+	}
+	if known.again != 0 || known.stamps == 0 || len(known.rows) != int(l.truth.Deliveries) {
+		t.Fatalf("nobody killed the server, and it has %d rows of %d deliveries, %v stamps, %v of them again",
+			len(known.rows), l.truth.Deliveries, known.stamps, known.again)
+	}
+	return known, r
+}
+
+// told are the dimensions that the truth tells.
+const told = "path,tenant,channel,destination,verdict,reason,hop,timeliness,minute"
+
+// run the load through all the kills, let the server come to rest and see what it knows.
+func (r *round) run() outcome {
+	r.t.Helper()
+	r.server = server.Prepare(r.t, server.Options{Config: config(r.short)})
+	r.passed = map[string]bool{}
+	ctx, cancel := context.WithTimeout(r.t.Context(), 2*time.Minute)
+	defer cancel()
+	r.drive = start(ctx, r.load, pace*time.Duration(2+len(r.kills))/2) // so that there is load until the last
+	for _, k := range r.kills {
+		r.live(k)
+	}
+	r.again()
+	<-r.drive.finished
+	if err := r.drive.gaveUp(); err != nil {
+		r.t.Fatal(err)
+	}
+	return r.rest(0)
+}
+
+// live is the life of one process, until it is killed.
+func (r *round) live(k kill) {
+	r.t.Helper()
+	environment := []string{hurry}
+	if k.point != "" {
+		environment = append(environment, "HOPSTAMP_CRASH_AT="+fmt.Sprintf("%s:%d", k.point, k.turn))
+	}
+	before, began := r.drive.acked.Load(), time.Now()
+	if err := r.server.Launch(environment...); err == nil {
+		defer r.meet()()
+	} else if k.point == "" || !r.server.Ended() {
+		r.t.Fatal(err)
+	}
+	how := k.String()
+	switch died := r.dies(k, time.Since(began)); {
+	case died:
+		r.passed[k.point] = true
+	case k.point != "":
+		how += " (not passed: killed)"
+	}
+	if !r.server.Ended() {
+		r.server.Kill(r.t)
+	}
+	r.ended = append(r.ended, fmt.Sprintf("%s, %d requests later", how, r.drive.acked.Load()-before))
+}
+
+// meet lets the exporters know the process that was launched, once it is ready, until
+// part is called.
+func (r *round) meet() (part func()) {
+	url, address, exited, met := r.server.URL, r.server.OTLP, r.server.Exited(), make(chan struct{})
+	go func() {
+		defer close(met)
+		if ready(url, exited) {
+			r.drive.target.set(address)
+		}
+	}()
+	return func() {
+		<-met
+		r.drive.target.set("")
+	}
+}
+
+// ready polls until a process is ready, which may be never.
+func ready(url string, exited <-chan struct{}) bool {
+	client := http.Client{Timeout: time.Second}
+	for {
+		if response, err := client.Get(url + "/readyz"); err == nil {
+			response.Body.Close()
+			if response.StatusCode == http.StatusOK {
+				return true
+			}
+		}
+		select {
+		case <-exited:
+			return false
+		case <-time.After(10 * time.Millisecond):
+		}
+	}
+}
+
+// dies waits until the process ends itself, or it is time to kill it.
+func (r *round) dies(k kill, lived time.Duration) bool {
+	exited := r.server.Exited()
+	if k.point == "" {
+		select {
+		case <-exited:
+			r.t.Fatal("the server ended, and nobody killed it")
+		case <-time.After(k.after - lived):
+		}
+		return false
+	}
+	select {
+	case <-exited:
+		return true
+	case <-r.drive.finished:
+	}
+	select {
+	case <-exited:
+		return true
+	case <-time.After(r.patience):
+		return false
+	}
+}
+
+// again starts a process that nobody kills.
+func (r *round) again() {
+	r.t.Helper()
+	if err := r.server.Launch(hurry); err != nil {
+		r.t.Fatal(err)
+	}
+	r.server.AwaitReady(r.t)
+	r.drive.target.set(r.server.OTLP)
+}
+
+// rest waits until some time has passed and time alone changes nothing any more: what
+// is in the log is folded, and what is finished is let go of and on disk.
+func (r *round) rest(some time.Duration) (known outcome) {
+	r.t.Helper()
+	began := float64(time.Now().UnixNano()) / 1e9
+	server.Eventually(r.t, restWithin, func() error {
+		now, err := readSeries(r.server)
+		switch {
+		case err != nil:
+			return err
+		case now["hopstamp_track_log_time_seconds"] < began+(some+linger+flush).Seconds():
+			return fmt.Errorf("the log's time is %v, at rest since %v", now["hopstamp_track_log_time_seconds"], began)
+		case now["hopstamp_store_tail_rows"] > 0:
+			return fmt.Errorf("%v rows are not on disk", now["hopstamp_store_tail_rows"])
+		case int(now["hopstamp_store_rows"]) < r.load.settled && !r.short:
+			return fmt.Errorf("%v rows of %d are on disk", now["hopstamp_store_rows"], r.load.settled)
+		}
+		return nil
+	})
+	known, err := read(r.server)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return known
+}
+
+// compare with what must be known: now, and once more after one more kill.
+func (r *round) compare(want outcome, got outcome) {
+	r.t.Helper()
+	if err := want.differs(got, r.drive.repeated.Load(), r.short); err != nil {
+		r.t.Fatalf("%s\n%v", r, err)
+	}
+	r.server.Kill(r.t)
+	r.again()
+	if err := want.differs(r.rest(0), r.drive.repeated.Load(), r.short); err != nil {
+		r.t.Fatalf("%s; and once more at rest:\n%v", r, err)
+	}
+}
+
+func (r *round) String() string { return strings.Join(r.ended, "; ") }
