@@ -108,6 +108,13 @@ func (r reader) Paths(since, until time.Time) []api.PathNumbers {
 	return all
 }
 
+func (r reader) Shapes(read func(*count.Shapes)) {
+	f := r.app.fold
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	read(f.shapes)
+}
+
 // place is where deliveries are.
 type place struct {
 	verdict journey.Verdict
