@@ -31,6 +31,8 @@ type Backend interface {
 	Ledger(q count.Question) (sums []count.Sum, all int64, at journey.Position)
 	// Paths are the declared paths and the default one, with their numbers.
 	Paths(since, until time.Time) []PathNumbers
+	// Shapes lets read see what journeys usually pass. It must be quick, and keep nothing.
+	Shapes(read func(*count.Shapes))
 	// Pulse is how far the fold is.
 	Pulse() Pulse
 	// Status is what this server is.

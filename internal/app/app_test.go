@@ -150,6 +150,9 @@ func TestRestartKeepsWhatIsKnown(t *testing.T) {
 	if got, err := verdict(second); err != nil || got != "lost" {
 		t.Errorf("verdict %q after the restart, %v", got, err)
 	}
+	if body, err := get(second, "/api/v1/paths"); err != nil || !strings.Contains(body, `"deliveries":1,"good":0,"stages":[]`) {
+		t.Errorf("one settled delivery is learned of, and nothing from it; the paths are %s, %v", body, err)
+	}
 	send(t, second, traceHex, time.Now()) // the exporter repeats itself
 	eventually(t, "the repeated spans are late", func() error {
 		body, err := get(second, "/metrics")

@@ -26,7 +26,7 @@ import (
 //
 //	log message -> stamps -> tracker -> ledger, latencies -> store
 //
-// mu guards config, tracker, ledger, latency, position and batch: the loop holds it for one
+// mu guards config, tracker, ledger, latency, shapes, position and batch: the loop holds it for one
 // log message at a time, readers for one question.
 type fold struct {
 	partition int
@@ -42,6 +42,7 @@ type fold struct {
 	tracker  *track.Tracker
 	ledger   *count.Ledger
 	latency  *count.Latency
+	shapes   *count.Shapes
 	position journey.Position
 	batch    span.Batch
 	settled  []journey.Delivery
@@ -88,6 +89,13 @@ func trackOptions(c config.Config) (track.Options, error) {
 	return o, nil
 }
 
+// How many kinds of journeys are learned apart, and how many sets of stages of each:
+// some MiB when all are used.
+const (
+	maxKinds  = 1000
+	maxShapes = 256
+)
+
 func newFold(partition int, c config.Config, log *wal.Log, logger *slog.Logger) (*fold, error) {
 	options, err := trackOptions(c)
 	if err != nil {
@@ -98,6 +106,7 @@ func newFold(partition int, c config.Config, log *wal.Log, logger *slog.Logger) 
 	f := &fold{
 		partition: partition, log: log, logger: logger, config: c, maxSpans: int64(c.Track.MaxSpans / c.Log.Partitions),
 		tracker: track.New(options), ledger: count.NewLedger(minutes), latency: count.NewLatency(minutes),
+		shapes: count.NewShapes(maxKinds, maxShapes),
 	}
 	f.pulse.Store(&pulse{})
 	return f, nil
@@ -166,6 +175,7 @@ func (f *fold) take(ctx context.Context, m wal.Message) error {
 			f.ledger.Apply(effects.Entries, f.class)
 		}
 		f.latency.Apply(effects.Samples, f.path)
+		f.shapes.Apply(effects.Settled)
 		f.settled = append(f.settled, effects.Settled...)
 		f.relayer.add(ctx, effects.Relays)
 		return nil

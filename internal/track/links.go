@@ -73,13 +73,21 @@ func (t *Tracker) addLink(g, s uint32, link span.Link) {
 }
 
 // knownLinks are the links that a stamp has. The set is made only for many.
-type knownLinks struct{ set map[span.Link]struct{} }
+type knownLinks struct{ set map[target]struct{} }
+
+// target is where a link leads, whatever else it says.
+type target struct {
+	trace span.TraceID
+	span  span.ID
+}
+
+func targetOf(link *span.Link) target { return target{link.Trace, link.Span} }
 
 func (t *Tracker) knownLinks(s uint32, more int) (k knownLinks) {
 	if more <= fewLinks {
 		return k
 	}
-	k.set = make(map[span.Link]struct{}, more)
+	k.set = make(map[target]struct{}, more)
 	for e := t.stamps.at(s).edges; e != 0; e = t.edges.at(e).nextOfStamp {
 		k.add(t.linkOf(t.edges.at(e)))
 	}
@@ -94,17 +102,18 @@ func (t *Tracker) linkOf(e *edge) span.Link {
 
 func (k knownLinks) add(link span.Link) {
 	if k.set != nil {
-		k.set[link] = struct{}{}
+		k.set[targetOf(&link)] = struct{}{}
 	}
 }
 
 func (k knownLinks) has(t *Tracker, s uint32, link span.Link) bool {
+	wanted := targetOf(&link)
 	if k.set != nil {
-		_, ok := k.set[link]
+		_, ok := k.set[wanted]
 		return ok
 	}
 	for e := t.stamps.at(s).edges; e != 0; e = t.edges.at(e).nextOfStamp {
-		if t.linkOf(t.edges.at(e)) == link {
+		if known := t.linkOf(t.edges.at(e)); targetOf(&known) == wanted {
 			return true
 		}
 	}
