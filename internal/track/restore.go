@@ -192,14 +192,23 @@ func (t *Tracker) tieGroups(r *frameReader) {
 	}
 }
 
+// mostReserved is how many entries of a part are believed before they were read.
+const mostReserved = 1 << 20
+
 func (r *frameReader) table(t *table, highest uint32) {
-	for left := r.count(); left > 0 && r.next(); left-- {
-		mixed := r.fixed()
-		value := uint32(r.below(uint64(highest) + 1))
-		if value == 0 {
-			r.fail()
-			return
+	for p := range t.parts {
+		left := r.count()
+		if left > 0 {
+			t.reserve(p, int(min(left, mostReserved)))
 		}
-		t.addMixed(mixed, value)
+		for ; left > 0 && r.next(); left-- {
+			mixed := r.fixed()
+			value := uint32(r.below(uint64(highest) + 1))
+			if value == 0 || mixed%tableParts != uint64(p) {
+				r.fail()
+				return
+			}
+			t.addMixed(mixed, value)
+		}
 	}
 }

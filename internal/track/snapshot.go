@@ -141,11 +141,13 @@ func (w *frameWriter) group(kind uint64, bytes []byte) {
 }
 
 func (w *frameWriter) table(t *table) {
-	w.uvarint(uint64(t.count))
-	w.item()
-	t.each(func(mixed uint64, value uint32) {
-		w.fixed(mixed)
-		w.uvarint(uint64(value))
+	for p := range t.parts {
+		w.uvarint(uint64(t.parts[p].count))
 		w.item()
-	})
+		t.parts[p].each(func(mixed uint64, value uint32) {
+			w.fixed(mixed)
+			w.uvarint(uint64(value))
+			w.item()
+		})
+	}
 }
