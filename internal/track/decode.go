@@ -171,7 +171,10 @@ func (t *Tracker) decodeRare(c *cursor, flags uint64, s uint32, stamp *stamp) {
 	stamp.links = small(stampLinks)
 	if flags&stampEdges != 0 {
 		stamp.edges = t.edge(c)
-		for e := stamp.edges; e != 0; e = t.edges.at(e).nextOfStamp {
+		for e := stamp.edges; e != 0 && !c.bad; e = t.edges.at(e).nextOfStamp {
+			if t.edges.at(e).stamp != 0 {
+				c.fail() // it has one already
+			}
 			t.edges.at(e).stamp = s
 		}
 	}

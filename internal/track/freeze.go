@@ -37,7 +37,7 @@ func (t *Tracker) sweep(count int) {
 
 // freezeIdle freezes a group that nobody works on, if it was left alone for long.
 func (t *Tracker) freezeIdle(group *group) {
-	if t.now-group.touched < int64(t.idleBefore) || group.outs|group.ins|group.dangling != 0 || group.dirty || group.leaving {
+	if t.now-group.touched < int64(t.idleBefore) || group.tied() || group.dirty || group.leaving {
 		return
 	}
 	t.freeze(group)

@@ -42,6 +42,15 @@ func (s *slab[T]) release(index uint32) {
 	s.free = append(s.free, index)
 }
 
+// reclaim takes items among those handed out for free ones.
+func (s *slab[T]) reclaim(free func(*T) bool) {
+	for index := uint32(1); index <= s.used; index++ {
+		if free(s.at(index)) {
+			s.free = append(s.free, index)
+		}
+	}
+}
+
 // live is the number of items handed out.
 func (s *slab[T]) live() int { return int(s.used) - len(s.free) }
 

@@ -133,15 +133,27 @@ type Counts struct {
 
 // New makes an empty tracker.
 func New(options Options) *Tracker {
+	t := blank(options)
+	t.Symbols.add("") // the symbol 0
+	t.configure()
+	return t
+}
+
+// blank makes a tracker without a symbol.
+func blank(options Options) *Tracker {
 	options.setDefaults()
 	t := &Tracker{options: options, places: map[place]uint32{}, toldIndex: map[uint64]uint32{}, timers: newTimers(), assessor: newAssessor()}
 	t.groups.tracker, t.idleBefore = t, idleBefore
 	t.Symbols = newSymbols(options.MaxSymbols)
 	t.Classes = newClasses(options.MaxClasses)
-	t.overflow = t.Symbols.intern(Overflow)
-	t.paths = compilePaths(options.Paths, options.Default, t.Symbols)
 	t.graves = newTombstones(int64(options.Remember), 16<<20)
 	return t
+}
+
+// configure gives the options' texts their symbols.
+func (t *Tracker) configure() {
+	t.overflow = t.Symbols.intern(Overflow)
+	t.paths = compilePaths(t.options.Paths, t.options.Default, t.Symbols)
 }
 
 // Step takes in a batch that stands at a position of the log. The effects are

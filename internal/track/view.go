@@ -47,7 +47,11 @@ func (t *Tracker) Select(match Wanted, limit int) []journey.Delivery {
 
 // eachTold visits what was told of a group, without opening it.
 func (t *Tracker) eachTold(g uint32, visit func(*told)) {
-	if home := *t.groups.homes.at(g); home&frozenHome != 0 {
+	home := *t.groups.homes.at(g)
+	if home == 0 {
+		return // nobody has the number
+	}
+	if home&frozenHome != 0 {
 		c, group := cursor{rest: t.groups.frozen.slot(home.slot())}, group{}
 		for left := c.head(&group) / groupTold; left > 0; left-- {
 			t.peeked = told{}
