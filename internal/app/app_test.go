@@ -5,6 +5,7 @@ package app
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -166,6 +167,75 @@ func TestRestartKeepsWhatIsKnown(t *testing.T) {
 	}
 }
 
+// A start goes on from the snapshot: what lies before it is not folded again, and
+// everything that was known, counted and remembered is still there.
+func TestStartGoesOnFromTheSnapshot(t *testing.T) {
+	for _, partitions := range []int{1, 3} {
+		t.Run(fmt.Sprint(partitions, " partitions"), func(t *testing.T) {
+			c := configured(t)
+			c.Log.Partitions = partitions
+			c.Track.Linger, c.Track.SnapshotEvery = time.Second, time.Millisecond
+			c.Defaults = config.Times{Deadline: time.Millisecond, GiveUp: 2 * time.Millisecond}
+			first := start(t, c)
+			send(t, first, traceHex, time.Now())
+			send(t, first, traceHex, time.Now())
+			eventually(t, "settled, stored and saved", func() error {
+				for i, f := range first.folds {
+					f.mu.Lock()
+					saved := f.saved.position
+					f.mu.Unlock()
+					if parts := first.parts[i]; parts.Stats().Rows == 1 && saved >= parts.Mark() {
+						return nil
+					}
+				}
+				return errors.New("no partition has a row and saved what came of it")
+			})
+			before, err := get(first, "/metrics")
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := first.Stop(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			second := start(t, c)
+			resumed := false
+			for _, f := range second.folds {
+				resumed = resumed || f.resumed
+			}
+			if !resumed {
+				t.Error("the start did not find the snapshot")
+			}
+			after, err := get(second, "/metrics")
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, name := range []string{"hopstamp_deliveries_total{", "hopstamp_delivery_corrections_total{", "hopstamp_track_stamps_total", "hopstamp_track_duplicate_stamps_total"} {
+				if was, is := linesOf(before, name), linesOf(after, name); was != is || was == "" {
+					t.Errorf("before:\n%s\nafter:\n%s", was, is)
+				}
+			}
+			send(t, second, traceHex, time.Now())
+			eventually(t, "the repeated spans are late", func() error {
+				body, err := get(second, "/metrics")
+				if err == nil && !strings.Contains(body, "hopstamp_track_late_stamps_total 2\n") {
+					err = errors.New(linesOf(body, "hopstamp_track_late"))
+				}
+				return err
+			})
+		})
+	}
+}
+
+// linesOf are the lines of a text that begin so.
+func linesOf(text, prefix string) (found string) {
+	for line := range strings.Lines(text) {
+		if strings.HasPrefix(line, prefix) {
+			found += line
+		}
+	}
+	return found
+}
+
 // A server that was off for longer than its log is kept starts all the same, and
 // what it had counted is in its parts: an idle server does not leave it in memory.
 func TestLogMayExpireWhileTheServerIsOff(t *testing.T) {
@@ -270,8 +340,11 @@ func TestMetricsAreDocumented(t *testing.T) {
 }
 
 func (a *App) size() (traces, stamps int) {
-	f := a.folds[0]
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return f.tracker.Size()
+	for _, f := range a.folds {
+		f.mu.Lock()
+		moreTraces, moreStamps := f.tracker.Size()
+		f.mu.Unlock()
+		traces, stamps = traces+moreTraces, stamps+moreStamps
+	}
+	return traces, stamps
 }

@@ -139,10 +139,29 @@ func (c *collector) collectTracking(out chan<- prometheus.Metric) {
 	c.counter(out, "track_overflowed_total", met.classes, "class")
 	c.counter(out, "track_overflowed_total", met.texts, "text")
 	c.counter(out, "track_malformed_messages_total", met.malformed)
+	c.collectSnapshots(out)
 	now := c.app.folds.pulse()
 	c.gauge(out, "track_position", float64(now.Position))
 	c.gauge(out, "track_log_time_seconds", float64(now.Time.UnixNano())/1e9)
 	c.gauge(out, "track_lag_seconds", float64(now.LagUS)/1e6)
+}
+
+func (c *collector) collectSnapshots(out chan<- prometheus.Metric) {
+	var sum saved
+	for _, f := range c.app.folds {
+		f.mu.Lock()
+		sum.count += f.saved.count
+		sum.failures += f.saved.failures
+		sum.bytes += f.saved.bytes
+		sum.took = max(sum.took, f.saved.took)
+		sum.behind += f.saved.behind
+		f.mu.Unlock()
+	}
+	c.counter(out, "snapshots_total", float64(sum.count))
+	c.counter(out, "snapshot_failures_total", float64(sum.failures))
+	c.gauge(out, "snapshot_bytes", float64(sum.bytes))
+	c.gauge(out, "snapshot_seconds", sum.took.Seconds())
+	c.gauge(out, "snapshot_behind_bytes", float64(sum.behind))
 }
 
 func (c *collector) histogram(out chan<- prometheus.Metric, name string, h *count.Histogram, labels ...string) {

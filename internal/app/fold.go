@@ -5,7 +5,6 @@ package app
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"sync"
 	"sync/atomic"
@@ -44,6 +43,8 @@ type fold struct {
 	latency  *count.Latency
 	shapes   *count.Shapes
 	position journey.Position
+	resumed  bool // from a snapshot
+	saved    saved
 	batch    span.Batch
 	settled  []journey.Delivery
 
@@ -97,46 +98,31 @@ const (
 )
 
 func newFold(partition int, c config.Config, log *wal.Log, logger *slog.Logger) (*fold, error) {
-	options, err := trackOptions(c)
-	if err != nil {
-		return nil, err
-	}
-	options.Partitions, options.Partition = c.Log.Partitions, partition
-	minutes := int64(c.Track.History / time.Minute)
 	f := &fold{
 		partition: partition, log: log, logger: logger, config: c, maxSpans: int64(c.Track.MaxSpans / c.Log.Partitions),
-		tracker: track.New(options), ledger: count.NewLedger(minutes), latency: count.NewLatency(minutes),
-		shapes: count.NewShapes(maxKinds, maxShapes),
 	}
 	f.pulse.Store(&pulse{})
-	return f, nil
+	return f, f.clear()
 }
 
-// restore loads the ledger that was stored, and makes sure that no new log message
-// gets a position whose effects are stored already.
-func (f *fold) restore(ctx context.Context, parts *store.Parts) error {
-	f.parts = parts
+// clear makes the fold one that has seen nothing.
+func (f *fold) clear() error {
+	options, err := f.trackOptions()
+	if err != nil {
+		return err
+	}
+	minutes := int64(f.config.Track.History / time.Minute)
+	f.tracker, f.ledger, f.latency = track.New(options), count.NewLedger(minutes), count.NewLatency(minutes)
+	f.shapes = count.NewShapes(maxKinds, maxShapes)
 	f.ledger.Advance(time.Now().UnixNano())
 	f.latency.Advance(time.Now().UnixNano())
-	err := parts.LoadLedger(func(r store.LedgerRow) {
-		f.ledger.Load(count.Row{
-			Minute: r.Minute, Class: count.Class{Path: r.Path, Dims: r.Dims}, Verdict: r.Verdict, Reason: r.Reason,
-			Timeliness: r.Timeliness, Hop: r.Hop, Estimated: r.Estimated, Moves: count.Moves{Entered: r.Entered, Left: r.Left},
-		}, false)
-	})
-	if err != nil {
-		return fmt.Errorf("load the ledger: %w", err)
-	}
-	state, err := f.log.State(f.partition)
-	if err != nil {
-		return fmt.Errorf("read the state of the log: %w", err)
-	}
-	f.target.Store(uint64(state.Last))
-	if mark := wal.Position(parts.Mark()); mark > state.Last {
-		f.logger.Warn("the log ends before what is stored: messages were lost with the disk", "log", state.Last, "stored", mark)
-		return f.log.Advance(ctx, f.partition, mark)
-	}
 	return nil
+}
+
+func (f *fold) trackOptions() (track.Options, error) {
+	options, err := trackOptions(f.config)
+	options.Partitions, options.Partition = f.config.Log.Partitions, f.partition
+	return options, err
 }
 
 // changes is what the store asks for at a flush. The loop holds mu then.
@@ -153,9 +139,9 @@ func (f *fold) changes() []store.LedgerRow {
 	return rows
 }
 
-// follow folds the log from its beginning until ctx ends.
+// follow folds the log from where the fold is until ctx ends.
 func (f *fold) follow(ctx context.Context) error {
-	err := f.log.Follow(ctx, f.partition, 0, func(m wal.Message) error { return f.take(ctx, m) })
+	err := f.log.Follow(ctx, f.partition, wal.Position(f.position)+1, func(m wal.Message) error { return f.take(ctx, m) })
 	if errors.Is(err, context.Canceled) || errors.Is(err, wal.ErrClosed) {
 		return nil
 	}
@@ -171,8 +157,11 @@ func (f *fold) take(ctx context.Context, m wal.Message) error {
 	f.settled = f.settled[:0]
 	err := span.ReadStamps(m.Data, &f.batch, func(b *span.Batch) error {
 		effects := f.tracker.Step(journey.At(f.partition, uint64(m.Position)), b)
-		if !counted {
+		switch {
+		case !counted:
 			f.ledger.Apply(effects.Entries, f.class)
+		case f.resumed:
+			f.ledger.ApplyStored(effects.Entries, f.class)
 		}
 		f.latency.Apply(effects.Samples, f.path)
 		f.shapes.Apply(effects.Settled)
@@ -191,6 +180,8 @@ func (f *fold) take(ctx context.Context, m wal.Message) error {
 		f.storeErrs.Add(1)
 		f.logger.Error("verdicts could not be stored and stay in memory", "error", err)
 	}
+	f.saved.behind += int64(len(m.Data))
+	f.saveWhenDue(ctx)
 	f.publish(m)
 	return nil
 }

@@ -21,7 +21,7 @@ var metrics = []metric{
 
 	{"track_traces", "Traces held in memory.", nil},
 	{"track_stamps", "Stamps held in memory.", nil},
-	{"track_stamps_total", "Stamps taken in since the start of the process, those of the replayed log included.", nil},
+	{"track_stamps_total", "Stamps taken in.", nil},
 	{"track_duplicate_stamps_total", "Stamps that were known already.", nil},
 	{"track_late_stamps_total", "Stamps that came after their journey was settled.", nil},
 	{"track_unjoined_stamps_total", "Stamps that never came to belong to a message.", nil},
@@ -30,6 +30,12 @@ var metrics = []metric{
 	{"track_position", "Position of the log up to which is counted.", nil},
 	{"track_log_time_seconds", "The log's own time.", nil},
 	{"track_lag_seconds", "From storing the last log message to counting it.", nil},
+
+	{"snapshots_total", "Times the state was saved.", nil},
+	{"snapshot_failures_total", "Times it could not be saved.", nil},
+	{"snapshot_bytes", "Size of the last snapshot.", nil},
+	{"snapshot_seconds", "How long it took to write; tracking waits meanwhile.", nil},
+	{"snapshot_behind_bytes", "Log that a start now would have to fold again.", nil},
 
 	{"log_appends_total", "Requests stored.", nil},
 	{"log_commits_total", "Log messages that they were joined into, each with one sync.", nil},

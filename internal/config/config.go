@@ -145,6 +145,9 @@ type Track struct {
 	// MaxClasses is how many combinations of the bounded dimensions are counted apart.
 	// What comes later counts under "(overflow)". Default 100000.
 	MaxClasses int `yaml:"max_classes" json:"max_classes,omitempty"`
+	// SnapshotEvery is how often, at least, the state is saved, so that a start need not
+	// fold the whole log again. Default 1m.
+	SnapshotEvery time.Duration `yaml:"snapshot_every" json:"snapshot_every,omitempty" jsonschema:"type=string"`
 	// History is how far back the ledger answers from memory. Default 26h.
 	History time.Duration `yaml:"history" json:"history,omitempty" jsonschema:"type=string"`
 }
@@ -168,7 +171,7 @@ func Default() Config {
 		Store:   Limits{MaxAge: 7 * 24 * time.Hour, MaxBytes: 1 << 30},
 		Metrics: Metrics{Every: 5 * time.Second, Limits: Limits{MaxAge: 7 * 24 * time.Hour, MaxBytes: 512 << 20}},
 		Track: Track{Linger: time.Minute, Orphans: 10 * time.Minute, MaxSpans: 20_000_000, MaxClasses: 100_000,
-			History: 26 * time.Hour},
+			SnapshotEvery: time.Minute, History: 26 * time.Hour},
 	}
 }
 

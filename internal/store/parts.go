@@ -205,6 +205,9 @@ func (p *Parts) Fold(at journey.Position, logTime int64, settled []journey.Deliv
 	return nil
 }
 
+// Waiting tells whether a flush has something to store. It is for the goroutine that folds.
+func (p *Parts) Waiting() bool { return len(p.tail) > 0 || len(p.pending) > 0 || p.broken != nil }
+
 // Stats returns the counters.
 func (p *Parts) Stats() Stats {
 	p.mu.Lock()

@@ -84,6 +84,9 @@ func (c *cursor) head(g *group) (flags uint64) {
 	if flags&groupDangling != 0 {
 		g.dangling = uint32(c.below(math.MaxUint32))
 	}
+	if flags&groupRelays != 0 {
+		g.relays = partitions(c.below(math.MaxUint16 + 1))
+	}
 	return flags
 }
 

@@ -12,7 +12,7 @@ import (
 // keeps its order, so that what is read back is the same to the last detail.
 //
 //	group = trace 16 | due u64 | first u64 | flags uvarint | count uvarint
-//	        | touched, look, settleAt, shown, dangling: those that the flags say
+//	        | touched, look, settleAt, shown, dangling, relays: those that the flags say
 //	        | told ... | stamps ..., each in the order of the group's list
 //	told  = id u64 | class uvarint | verdict u8 | reason u8 | flags u8 | hop u8 | sampled uvarint
 //	        | started | updated, fulfilled: those that the flags say
@@ -41,7 +41,8 @@ const (
 	groupDueSettle
 	groupShown    // another id than the last of its stamps
 	groupDangling // edges lead to spans that are not here
-	groupTold     // shifted: how many
+	groupRelays
+	groupTold // shifted: how many
 )
 
 // Flags of what was told.
@@ -99,7 +100,7 @@ func (t *Tracker) encodeHead(dst []byte, g *group) []byte {
 	dst = binary.LittleEndian.AppendUint64(dst, uint64(g.first))
 	shown := t.lastShown(g)
 	flags := flag(g.message, groupMessage) | flag(g.joined, groupJoined) | flag(g.linked, groupLinked) |
-		flag(g.touched != g.first, groupTouched) | flag(g.shown != shown, groupShown) | flag(g.dangling != 0, groupDangling) |
+		flag(g.touched != g.first, groupTouched) | flag(g.shown != shown, groupShown) | flag(g.dangling != 0, groupDangling) | flag(g.relays != 0, groupRelays) |
 		flagTime(g.look, g.due, groupLook, groupDueLook) | flagTime(g.settleAt, g.due, groupSettle, groupDueSettle)
 	told := uint64(0)
 	for e := g.told; e != 0; e = t.told.at(e).next {
@@ -121,6 +122,9 @@ func (t *Tracker) encodeHead(dst []byte, g *group) []byte {
 	}
 	if flags&groupDangling != 0 {
 		dst = binary.AppendUvarint(dst, uint64(g.dangling))
+	}
+	if flags&groupRelays != 0 {
+		dst = binary.AppendUvarint(dst, uint64(g.relays))
 	}
 	return dst
 }
