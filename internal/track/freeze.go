@@ -56,7 +56,6 @@ func (t *Tracker) freeze(group *group) {
 	copy(t.groups.frozen.slot(ref), t.scratch)
 	g := group.number
 	t.forgetPlaces(g, group)
-	t.frozenStamps += int(group.count)
 	for s := group.stamps; s != 0; {
 		stamp := t.stamps.at(s)
 		t.texts.release(stamp.texts)
@@ -78,7 +77,6 @@ func (t *Tracker) thaw(g uint32) *group {
 	slot := home.slot()
 	group := t.groups.unfold(g, home)
 	t.decode(&cursor{rest: t.groups.frozen.slot(slot)}, group)
-	t.frozenStamps -= int(group.count)
 	t.groups.frozen.release(slot)
 	return group
 }

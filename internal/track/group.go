@@ -84,7 +84,8 @@ func (t *Tracker) insert(r *span.Record) {
 		return
 	}
 	t.counts.Stamps++
-	s, stamp := t.stamps.alloc()
+	t.held++
+	s, stamp := t.stamps.alloc(group.stamps)
 	stamp.span, stamp.event = r.Span, r.Event
 	t.write(stamp, r)
 	stamp.next, group.stamps = group.stamps, s

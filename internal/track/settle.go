@@ -133,6 +133,7 @@ func (t *Tracker) free(g uint32) {
 		t.stamps.release(s)
 		s = next
 	}
+	t.held -= int(group.count)
 	for e := group.told; e != 0; {
 		next := t.told.at(e).next
 		t.told.release(e)
