@@ -18,7 +18,7 @@ func (t *Tracker) Leaks() string {
 }
 
 // FreezeAfter changes how long a group is left alone before it is frozen.
-func (t *Tracker) FreezeAfter(idle time.Duration) { t.idleBefore = idle }
+func (t *Tracker) FreezeAfter(idle time.Duration) { t.idleBefore, t.options.MaxOpen = idle, 0 }
 
 // FreezeAll freezes every group that may be, and tells how many are.
 func (t *Tracker) FreezeAll() (frozen int) {

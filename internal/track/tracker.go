@@ -41,6 +41,7 @@ type Options struct {
 
 	MaxClasses int // combinations of bounded dimensions (default 100,000)
 	MaxSymbols int // distinct bounded texts (default 1,000,000)
+	MaxOpen    int // finished traces that are kept ready for quick use, at about 1 KB each (default 100,000)
 
 	// KeepAll keeps settled journeys in the tracker: for folding a few messages of
 	// the log again to look at them.
@@ -64,6 +65,9 @@ func (o *Options) setDefaults() {
 	}
 	if o.MaxSymbols == 0 {
 		o.MaxSymbols = 1_000_000
+	}
+	if o.MaxOpen == 0 {
+		o.MaxOpen = 100_000
 	}
 }
 
