@@ -4,6 +4,7 @@ package track
 
 import (
 	"math"
+	"slices"
 
 	"github.com/hopstamp/hopstamp/internal/journey"
 	"github.com/hopstamp/hopstamp/internal/span"
@@ -47,11 +48,11 @@ func (t *Tracker) makeStamps(c *cursor, g *group) {
 		c.fail()
 		return
 	}
-	next := &g.stamps
-	for range g.count {
-		s, stamp := t.stamps.alloc()
-		*next, next = s, &stamp.next
-		t.ordinals = append(t.ordinals, s)
+	t.ordinals = slices.Grow(t.ordinals, int(g.count))[:g.count]
+	for i := len(t.ordinals) - 1; i >= 0; i-- { // the list begins with the newest
+		s, stamp := t.stamps.alloc(g.stamps)
+		stamp.next, g.stamps = g.stamps, s
+		t.ordinals[i] = s
 	}
 }
 

@@ -13,7 +13,9 @@ import (
 // lead to it as before, and whoever asks for it gets it thawed. So freezing changes
 // what a group costs and nothing else: neither an effect nor an order.
 //
-// A group with edges stays open, because edges lead to stamps.
+// A group with edges stays open, because edges lead to stamps. One for which nothing
+// more is expected stays open while there is room: it is about to be let go of, and
+// to write and read it before that would cost more than it brings.
 
 // idleBefore is how long a group is left alone before it is frozen.
 const idleBefore = 2 * time.Second
@@ -40,6 +42,9 @@ func (t *Tracker) freezeIdle(group *group) {
 	if t.now-group.touched < int64(t.idleBefore) || group.tied() || group.dirty || group.leaving {
 		return
 	}
+	if group.settleAt != 0 && t.groups.open.live() <= t.options.MaxOpen {
+		return
+	}
 	t.freeze(group)
 }
 
@@ -56,7 +61,6 @@ func (t *Tracker) freeze(group *group) {
 	copy(t.groups.frozen.slot(ref), t.scratch)
 	g := group.number
 	t.forgetPlaces(g, group)
-	t.frozenStamps += int(group.count)
 	for s := group.stamps; s != 0; {
 		stamp := t.stamps.at(s)
 		t.texts.release(stamp.texts)
@@ -78,7 +82,6 @@ func (t *Tracker) thaw(g uint32) *group {
 	slot := home.slot()
 	group := t.groups.unfold(g, home)
 	t.decode(&cursor{rest: t.groups.frozen.slot(slot)}, group)
-	t.frozenStamps -= int(group.count)
 	t.groups.frozen.release(slot)
 	return group
 }

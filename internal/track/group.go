@@ -85,7 +85,8 @@ func (t *Tracker) insert(r *span.Record) {
 		return
 	}
 	t.count(&t.counts.Stamps, r)
-	s, stamp := t.stamps.alloc()
+	t.held++
+	s, stamp := t.stamps.alloc(group.stamps)
 	stamp.span, stamp.event = r.Span, r.Event
 	t.write(stamp, r)
 	stamp.next, group.stamps = group.stamps, s

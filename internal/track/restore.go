@@ -163,11 +163,11 @@ func (t *Tracker) readGroup(r *frameReader, g uint32, at *home, kind uint64, byt
 	if ref != 0 {
 		copy(t.groups.frozen.slot(ref), bytes)
 		*at = frozenHome | home(ref)
-		t.frozenStamps += int(head.count)
 	} else if !t.decode(&cursor{rest: bytes}, t.groups.unfold(g, at)) {
 		r.fail()
 		return
 	}
+	t.held += int(head.count)
 	t.traces.add(fingerprint(head.trace), g)
 	if head.due != 0 {
 		t.timers.push(timer{at: head.due, group: g})
