@@ -161,23 +161,45 @@ func TestSlowIsOfAPathItself(t *testing.T) {
 	}
 }
 
-func TestSlowTailAdaptsAndIsCapped(t *testing.T) {
-	t.Parallel()
-	shares := all()
-	s := warmed(Options{Shares: shares})
-	kept, count := map[int64]int{}, 20*60*10
-	for i := range count { // ten a second, all three times as slow as ever before
-		minute := int64(i) / 600
-		d := good(fmt.Sprintf("m-%d", i), 900*time.Millisecond+time.Duration(i%100)*time.Millisecond)
-		if s.Step(journey.Position(1000+i), morning+int64(i)*int64(100*time.Millisecond), []journey.Delivery{d}).Reason(0) != "" {
-			kept[minute]++
+// slowOf lets messages of some latencies settle in a time and counts those kept as slow.
+func slowOf(s *Sampler, began, length time.Duration, count int, latency func(i int) time.Duration) (kept int) {
+	for i := range count {
+		now := morning + int64(began) + int64(i)*int64(length)/int64(count)
+		d := good(fmt.Sprint("m-", now), latency(i))
+		if s.Step(journey.Position(now), now, []journey.Delivery{d}).Reason(0) != "" {
+			kept++
 		}
 	}
-	if kept[0] == 0 || kept[0] > 60 {
-		t.Errorf("of the first 600 slow messages %d are kept, want some and at most a tenth", kept[0])
+	return kept
+}
+
+func TestTheTailOfAPathAdapts(t *testing.T) {
+	t.Parallel()
+	s := warmed(Options{Shares: all()})
+	thrice := func(i int) time.Duration { return 900*time.Millisecond + time.Duration(i%100)*time.Millisecond }
+	if kept := slowOf(s, 0, time.Minute, 600, thrice); kept == 0 || kept > 60 {
+		t.Errorf("of the first 600 messages that take thrice as long %d are slow, want some and at most a tenth", kept)
 	}
-	if kept[19] > 6 {
-		t.Errorf("20 minutes later %d of 600 are still slow: the tail did not learn", kept[19])
+	if kept := slowOf(s, time.Minute, time.Hour, 5000, thrice); kept > 50 {
+		t.Errorf("an hour later %d of 5000 are slow: it did not learn what is usual now", kept)
+	}
+	quick := func(int) time.Duration { return 100 * time.Millisecond }
+	slowOf(s, 20*time.Hour, time.Hour, 300, quick)
+	if kept := slowOf(s, 21*time.Hour, time.Minute, 2, func(int) time.Duration { return 500 * time.Millisecond }); kept != 2 {
+		t.Error("500 ms is not slow after an hour of 100 ms the next day: it still remembers how slow it once was")
+	}
+}
+
+// Where every message takes longer than the one before, all of them are in the tail.
+func TestSlowMessagesAreCapped(t *testing.T) {
+	t.Parallel()
+	worse := func(i int) time.Duration { return time.Second + time.Duration(i)*20*time.Millisecond }
+	for _, most := range []float64{0.05, 1} {
+		s := warmed(Options{Shares: all(), SlowCap: most})
+		kept := slowOf(s, 0, time.Hour, 3000, worse)
+		if most == 1 && kept < 1000 || most < 1 && (kept < 75 || kept > 3300/10) {
+			t.Errorf("with a cap of %v, of 3000 ever slower messages %d are kept", most, kept)
+		}
 	}
 }
 
@@ -196,6 +218,9 @@ func TestConsiderKeepsWhatIsBadAlready(t *testing.T) {
 	effects = s.Step(10, morning+1, []journey.Delivery{settled})
 	if d := effects.Decisions[0]; !d.Again || effects.Reason(0) != "stuck: StuckAtConsume" || d.Threshold != 0 {
 		t.Errorf("when it settles well: %+v, want it to stay kept as stuck", d)
+	}
+	if s.budget.expected[Stuck] != 2 {
+		t.Errorf("the budget expects %v spans of it, want its two once", s.budget.expected[Stuck])
 	}
 	if got := s.Counts(Stuck); got != (Counts{Decided: 1, Kept: 1, Spans: 2}) {
 		t.Errorf("counted %+v, want it once", got)

@@ -43,9 +43,15 @@ func TestRestartAnywhereDecidesTheSame(t *testing.T) {
 				t.Fatalf("the snapshot before step %d is %d bytes, restored it gives %d others", i, len(snapshot), len(again))
 			}
 		}
+		if i > 100 && i%50 == 0 && restarted.Backlog() == 0 {
+			t.Fatalf("at step %d nothing is to be copied", i)
+		}
 		if got := log[i].step(restarted); got != decided[i] {
 			t.Fatalf("step %d after a restart decides\n%s\nwithout one\n%s", i, got, decided[i])
 		}
+	}
+	if whole.Backlog() != restarted.Backlog() || whole.Waiting() != restarted.Waiting() {
+		t.Errorf("%d copies are to be made, without restarts %d", restarted.Backlog(), whole.Backlog())
 	}
 	if !bytes.Equal(whole.Append(nil), restarted.Append(nil)) {
 		t.Error("the state at the end differs")

@@ -16,8 +16,8 @@ type tails struct {
 }
 
 const (
-	halfLife   = int64(10 * time.Minute) // of a latency's weight
-	maxPaths   = 1000                    // past which paths share one tail
+	halfLife   = int64(time.Hour) // of a latency's weight
+	maxPaths   = 1000             // past which paths share one tail
 	otherPaths = "(overflow)"
 
 	one    = 1 << 16 // weight of a new latency: halving leaves a fraction for the next sixteen
