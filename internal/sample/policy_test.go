@@ -219,8 +219,8 @@ func TestConsiderKeepsWhatIsBadAlready(t *testing.T) {
 	if d := effects.Decisions[0]; !d.Again || effects.Reason(0) != "stuck: StuckAtConsume" || d.Threshold != 0 {
 		t.Errorf("when it settles well: %+v, want it to stay kept as stuck", d)
 	}
-	if s.budget.expected[Stuck] != 2 {
-		t.Errorf("the budget expects %v spans of it, want its two once", s.budget.expected[Stuck])
+	if want := [NumPolicies]float64{Stuck: 2}; s.budget.expected != want {
+		t.Errorf("the budget expects %v, want its two spans once", s.budget.expected)
 	}
 	if got := s.Counts(Stuck); got != (Counts{Decided: 1, Kept: 1, Spans: 2}) {
 		t.Errorf("counted %+v, want it once", got)
