@@ -2,7 +2,8 @@
 
 // Package store keeps what tracking and counting yield: the rows of settled
 // deliveries and the changes of the ledger in Parquet parts on local disk
-// ([Parts]), and the metrics of this process in an embedded TSDB ([Metrics]).
+// ([Parts]), the spans that are kept of them in others ([Spans]), and the metrics
+// of this process in an embedded TSDB ([Metrics]).
 //
 // # Parts
 //
