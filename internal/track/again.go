@@ -55,8 +55,10 @@ func (t *Tracker) compare(r *span.Record, s *stamp) int {
 	said, texts := t.profileOf(r), t.texts.read(s.texts)
 	order := cmp.Or(cmp.Compare(r.End, s.end), cmp.Compare(r.Start, s.start), bytes.Compare(r.Parent[:], s.parent[:]),
 		cmp.Compare(min(r.Retry, maxRetry), uint32(s.retry)), cmp.Compare(min(r.Recipients, maxRecipients), s.recipients),
+		cmp.Compare(min(r.Batch, maxBatch), uint32(s.batch)),
 		cmp.Compare(r.Key, texts.key), cmp.Compare(r.MessageID, texts.message),
-		cmp.Compare(r.Conversation, texts.conversation), cmp.Compare(r.Recipient, texts.recipient))
+		cmp.Compare(r.Conversation, texts.conversation), cmp.Compare(r.Recipient, texts.recipient),
+		cmp.Compare(r.Coordinate, texts.coordinate))
 	if order != 0 || said == known {
 		return order
 	}
@@ -66,7 +68,7 @@ func (t *Tracker) compare(r *span.Record, s *stamp) int {
 func (t *Tracker) compareProfiles(x, y *profile) int {
 	order := cmp.Or(cmp.Compare(x.Stage, y.Stage), cmp.Compare(x.Outcome, y.Outcome), compareBools(x.Error, y.Error),
 		cmp.Compare(x.Category, y.Category), cmp.Compare(x.Kind, y.Kind), cmp.Compare(x.HTTPStatus, y.HTTPStatus),
-		compareBools(x.Explicit, y.Explicit))
+		compareBools(x.Explicit, y.Explicit), compareBools(x.Sampled, y.Sampled))
 	for i, symbol := range x.symbols() {
 		if other := y.symbols()[i]; order == 0 && symbol != other {
 			order = cmp.Compare(t.Symbols.Text(symbol), t.Symbols.Text(other))
@@ -80,8 +82,8 @@ func (t *Tracker) compareProfiles(x, y *profile) int {
 	return order
 }
 
-func (p *profile) symbols() [8]span.Symbol {
-	return [...]span.Symbol{p.Service, p.Name, p.Route, p.System, p.Topic, p.Group, p.Server, p.ErrorType}
+func (p *profile) symbols() [10]span.Symbol {
+	return [...]span.Symbol{p.Service, p.Name, p.Route, p.System, p.Topic, p.Group, p.Server, p.ErrorType, p.Cluster, p.Host}
 }
 
 func compareBools(x, y bool) int {

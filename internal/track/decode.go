@@ -185,6 +185,7 @@ func (t *Tracker) decodeRare(c *cursor, flags uint64, s uint32, stamp *stamp) {
 	if flags&stampIn != 0 {
 		stamp.in = t.edge(c)
 	}
+	stamp.batch = small(stampBatch)
 }
 
 // named reads the ordinal of a stamp of the group.

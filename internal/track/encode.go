@@ -68,8 +68,9 @@ const (
 	stampLinks
 	stampEdges // edges start here
 	stampIn    // edges lead here
+	stampBatch
 
-	stampRare = stampRetry | stampEvent | stampRecipients | stampLinks | stampEdges | stampIn
+	stampRare = stampRetry | stampEvent | stampRecipients | stampLinks | stampEdges | stampIn | stampBatch
 )
 
 // encode appends a group. The ordinals of its stamps are written where assessments
@@ -178,7 +179,7 @@ func (t *Tracker) encodeStamp(dst []byte, g *group, s uint32, stamp *stamp, star
 		flag(stamp.linked, stampLinked) | flag(stamp.texts != 0, stampTexts) |
 		flag(stamp.up == 0 && stamp.parent != span.ID{}, stampParent) | flag(stamp.retry != 0, stampRetry) |
 		flag(stamp.event != 0, stampEvent) | flag(stamp.recipients != 0, stampRecipients) | flag(stamp.links != 0, stampLinks) |
-		flag(stamp.edges != 0, stampEdges) | flag(stamp.in != 0, stampIn)
+		flag(stamp.edges != 0, stampEdges) | flag(stamp.in != 0, stampIn) | flag(stamp.batch != 0, stampBatch)
 	dst = binary.AppendUvarint(dst, flags)
 	dst = append(dst, stamp.span[:]...)
 	dst = binary.AppendVarint(dst, stamp.start-start)
@@ -205,7 +206,7 @@ func (t *Tracker) encodeStamp(dst []byte, g *group, s uint32, stamp *stamp, star
 		value uint32
 	}{
 		{stampRetry, uint32(stamp.retry)}, {stampEvent, uint32(stamp.event)}, {stampRecipients, stamp.recipients},
-		{stampLinks, uint32(stamp.links)}, {stampEdges, stamp.edges}, {stampIn, stamp.in},
+		{stampLinks, uint32(stamp.links)}, {stampEdges, stamp.edges}, {stampIn, stamp.in}, {stampBatch, uint32(stamp.batch)},
 	} {
 		if flags&field.bit != 0 {
 			dst = binary.AppendUvarint(dst, uint64(field.value))

@@ -54,6 +54,7 @@ type stamp struct {
 	recipients   uint32
 	retry, event uint16
 	links        uint16 // that it has or had; more than one make it a batch
+	batch        uint16 // messages that it covers, as the sender says
 	linked       bool   // a link says what it continues, even if that is gone by now
 	marked       bool   // the journeys above it are marked in the step under way
 }
@@ -61,6 +62,7 @@ type stamp struct {
 // profile is what many stamps have in common.
 type profile struct {
 	Service, Name, Route, System, Topic, Group, Server, ErrorType span.Symbol
+	Cluster, Host                                                 span.Symbol
 	Dims                                                          [span.NumDims]span.Symbol
 	dimensions                                                    uint8 // the dimensions that are, by bit
 	HTTPStatus                                                    uint16
@@ -69,6 +71,7 @@ type profile struct {
 	Outcome                                                       span.Outcome
 	Category                                                      span.Category
 	Error, Explicit                                               bool
+	Sampled                                                       bool // before us, so that what belongs to it may be missing
 }
 
 // insert adds a record to its group, or settles what is true of a span that two
@@ -113,24 +116,27 @@ func (t *Tracker) write(stamp *stamp, r *span.Record) {
 	if r.Origin != 0 {
 		stamp.position = journey.Position(r.Origin)
 	}
-	stamp.retry, stamp.recipients = uint16(min(r.Retry, maxRetry)), min(r.Recipients, maxRecipients)
+	stamp.retry, stamp.recipients, stamp.batch = uint16(min(r.Retry, maxRetry)), min(r.Recipients, maxRecipients), uint16(min(r.Batch, maxBatch))
 	key := t.profileOf(r)
 	stamp.profile = t.profiles.intern(&key)
-	stamp.texts = t.texts.keep(ids{r.Key, r.MessageID, r.Conversation, r.Recipient})
+	stamp.texts = t.texts.keep(ids{r.Key, r.MessageID, r.Conversation, r.Recipient, r.Coordinate})
 }
 
 // Bounds of what a sender may announce.
 const (
 	maxRecipients = 100_000
 	maxRetry      = math.MaxUint16
+	maxBatch      = math.MaxUint16
 )
 
 func (t *Tracker) profileOf(r *span.Record) profile {
 	own := t.translated
 	p := profile{
 		Service: own[r.Service], Name: own[r.Name], Route: own[r.Route], System: own[r.System], Topic: own[r.Topic],
-		Group: own[r.Group], Server: own[r.Server], ErrorType: own[r.ErrorType], HTTPStatus: r.HTTPStatus, Kind: r.Kind,
+		Group: own[r.Group], Server: own[r.Server], ErrorType: own[r.ErrorType], Cluster: own[r.Cluster], Host: own[r.Host],
+		HTTPStatus: r.HTTPStatus, Kind: r.Kind,
 		Stage: r.Stage, Outcome: r.Outcome, Category: r.Category, Error: r.Error, Explicit: r.Explicit,
+		Sampled: r.Threshold > 0 || r.Partial,
 	}
 	for d, symbol := range r.Dims {
 		if symbol != 0 {

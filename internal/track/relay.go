@@ -132,11 +132,12 @@ func (r *relayBatch) add(t *Tracker, g, s uint32) {
 	stamp := t.stamps.at(s)
 	record := span.Record{
 		Trace: t.groups.at(g).trace, Span: stamp.span, Parent: stamp.parent, Event: stamp.event,
-		Start: stamp.start, End: stamp.end, Retry: uint32(stamp.retry), Recipients: stamp.recipients, Origin: uint64(stamp.position),
+		Start: stamp.start, End: stamp.end, Retry: uint32(stamp.retry), Recipients: stamp.recipients, Batch: uint32(stamp.batch), Origin: uint64(stamp.position),
 	}
 	r.describe(t, &record, t.profiles.at(stamp.profile))
 	texts := t.texts.read(stamp.texts)
 	record.Key, record.MessageID, record.Conversation, record.Recipient = texts.key, texts.message, texts.conversation, texts.recipient
+	record.Coordinate = texts.coordinate
 	count := 0
 	for e := stamp.edges; e != 0; e = t.edges.at(e).nextOfStamp {
 		r.batch.Links = append(r.batch.Links, t.linkOf(t.edges.at(e)))
@@ -148,9 +149,9 @@ func (r *relayBatch) add(t *Tracker, g, s uint32) {
 
 func (r *relayBatch) describe(t *Tracker, record *span.Record, p *profile) {
 	record.Kind, record.Stage, record.Outcome, record.Category = p.Kind, p.Stage, p.Outcome, p.Category
-	record.Error, record.Explicit, record.HTTPStatus = p.Error, p.Explicit, p.HTTPStatus
+	record.Error, record.Explicit, record.HTTPStatus, record.Partial = p.Error, p.Explicit, p.HTTPStatus, p.Sampled
 	into := [...]*span.Symbol{&record.Service, &record.Name, &record.Route, &record.System, &record.Topic, &record.Group,
-		&record.Server, &record.ErrorType}
+		&record.Server, &record.ErrorType, &record.Cluster, &record.Host}
 	for i, symbol := range p.symbols() {
 		*into[i] = r.symbol(t, symbol)
 	}

@@ -5,14 +5,14 @@ package track
 import "unsafe"
 
 // ids are the unbounded texts of one stamp.
-type ids struct{ key, message, conversation, recipient string }
+type ids struct{ key, message, conversation, recipient, coordinate string }
 
 // numTexts is how many there are.
-const numTexts = 4
+const numTexts = 5
 
 // parts are the texts in the order in which they are kept.
 func (i *ids) parts() [numTexts]*string {
-	return [...]*string{&i.key, &i.message, &i.conversation, &i.recipient}
+	return [...]*string{&i.key, &i.message, &i.conversation, &i.recipient, &i.coordinate}
 }
 
 // textRef is a place in texts; 0 means none.
