@@ -30,6 +30,8 @@ func TestMain(m *testing.M) {
 		appendForever(os.Getenv(folderVariable))
 	case "save forever":
 		saveForever(os.Getenv(folderVariable))
+	case "work forever":
+		workForever(os.Getenv(folderVariable))
 	case "hold":
 		hold(os.Getenv(folderVariable))
 	default:
