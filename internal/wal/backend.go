@@ -164,6 +164,7 @@ func (b *backend) openStream(ctx context.Context, partition int, stored bool) er
 func (b *backend) store(partition int, data []byte) (Position, error) {
 	ctx, cancel := context.WithTimeout(b.life, storePatience)
 	defer cancel()
+	crashpoint.At("log.taken")
 	stored, err := b.js.Publish(ctx, subject(partition), data)
 	if cause := context.Cause(b.life); err != nil && cause != nil {
 		return 0, cause
