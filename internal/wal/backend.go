@@ -171,6 +171,7 @@ func (b *backend) store(partition int, data []byte) (Position, error) {
 func (b *backend) publish(message *nats.Msg, blocks *blockFolder) (Position, error) {
 	ctx, cancel := context.WithTimeout(b.life, storePatience)
 	defer cancel()
+	crashpoint.At("log.taken")
 	stored, err := b.js.PublishMsg(ctx, message)
 	if cause := context.Cause(b.life); err != nil && cause != nil {
 		return 0, cause
