@@ -99,7 +99,7 @@ func (p *profiles) read(r *frameReader, symbols *Symbols) {
 }
 
 func (p *profile) read(r *frameReader, symbols *Symbols) {
-	for _, symbol := range [...]*span.Symbol{&p.Service, &p.Name, &p.Route, &p.System, &p.Topic, &p.Group, &p.Server, &p.ErrorType} {
+	for _, symbol := range [...]*span.Symbol{&p.Service, &p.Name, &p.Route, &p.System, &p.Topic, &p.Group, &p.Server, &p.ErrorType, &p.Cluster, &p.Host} {
 		*symbol = r.symbol(symbols)
 	}
 	for d := range p.Dims {
@@ -109,8 +109,8 @@ func (p *profile) read(r *frameReader, symbols *Symbols) {
 	p.HTTPStatus = uint16(r.below(1 << 16))
 	p.Kind, p.Stage = span.Kind(r.below(1<<8)), span.Stage(r.below(uint64(span.NumStages)))
 	p.Outcome, p.Category = span.Outcome(r.below(1<<8)), span.Category(r.below(1<<8))
-	flags := r.below(4)
-	p.Error, p.Explicit = flags&1 != 0, flags&2 != 0
+	flags := r.below(8)
+	p.Error, p.Explicit, p.Sampled = flags&1 != 0, flags&2 != 0, flags&4 != 0
 }
 
 func (t *Tracker) readEdges(r *frameReader) {
