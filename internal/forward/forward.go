@@ -145,7 +145,7 @@ func (f *Forwarder) Run(ctx context.Context) error {
 			err = f.forward(ctx, item)
 		}
 		if ctx.Err() != nil {
-			return nil //nolint:nilerr // it was told to stop
+			return nil // it was told to stop
 		}
 		if err != nil {
 			return fmt.Errorf("forward to %s: %w", f.options.Name, err)
