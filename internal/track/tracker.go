@@ -113,6 +113,7 @@ type Tracker struct {
 
 	idleBefore time.Duration // see freeze.go
 	hand       uint32        // the open group that was looked at last
+	thawed     []uint32      // groups, since the last were frozen again
 	scratch    []byte
 	unpacked   []byte
 	ordinals   []uint32 // stamps of the group that is thawed
@@ -177,6 +178,7 @@ func (t *Tracker) Step(at journey.Position, batch *span.Batch) *journey.Effects 
 	}
 	t.dirty = t.dirty[:0]
 	t.fire() // after the stamps: what arrives with the passing of a deadline was not missing
+	t.refreeze()
 	t.sweep(sweepLeast + len(batch.Records)/sweepShare)
 	t.tellRelays()
 	return &t.effects
