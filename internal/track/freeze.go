@@ -24,9 +24,10 @@ import (
 // idleBefore is how long a group is left alone before it is frozen.
 const idleBefore = 2 * time.Second
 
-// Groups that the hand passes: in a step a few and one for every two of its records,
-// which is more than begin, so it keeps up; in a tick, when there is time, many.
-const sweepLeast, sweepShare, sweepTick = 16, 2, 4096
+// Groups that the hand passes: in a step a few, and three for each that began in it,
+// so it comes around several times while as many begin as are open; in a tick, when
+// there is time, many.
+const sweepLeast, sweepEach, sweepTick = 16, 3, 4096
 
 // sweep moves a hand over the open groups and freezes those that are idle.
 func (t *Tracker) sweep(count int) {
