@@ -32,6 +32,10 @@ func (t *Tracker) decode(c *cursor, g *group) bool {
 			stamp.parent = t.stamps.at(stamp.up).span
 		}
 	}
+	if g.dangling > t.edges.used {
+		return false
+	}
+	t.countIns(c, g, g.dangling)
 	if flags&groupShown == 0 {
 		g.shown = t.lastShown(g)
 	}
@@ -154,14 +158,14 @@ func (t *Tracker) decodeStamp(c *cursor, g *group, s uint32, stamp *stamp, start
 		copy(stamp.parent[:], c.take(uint64(len(stamp.parent))))
 	}
 	if flags&stampRare != 0 {
-		t.decodeRare(c, flags, s, stamp)
+		t.decodeRare(c, flags, g, s, stamp)
 	}
 	if flags&stampFirst != 0 && !c.bad {
 		*t.listOf(g, stamp) = s
 	}
 }
 
-func (t *Tracker) decodeRare(c *cursor, flags uint64, s uint32, stamp *stamp) {
+func (t *Tracker) decodeRare(c *cursor, flags uint64, g *group, s uint32, stamp *stamp) {
 	small := func(bit uint64) uint16 {
 		if flags&bit == 0 {
 			return 0
@@ -180,10 +184,23 @@ func (t *Tracker) decodeRare(c *cursor, flags uint64, s uint32, stamp *stamp) {
 				c.fail() // it has one already
 			}
 			t.edges.at(e).stamp = s
+			if t.edges.at(e).to != g.number {
+				g.outs++
+			}
 		}
 	}
 	if flags&stampIn != 0 {
 		stamp.in = t.edge(c)
+		t.countIns(c, g, stamp.in)
+	}
+}
+
+// countIns counts the edges of a list that lead to a group.
+func (t *Tracker) countIns(c *cursor, g *group, list uint32) {
+	for e := list; e != 0 && !c.bad; e = t.edges.at(e).nextIn {
+		if g.ins++; g.ins > t.edges.used {
+			c.fail() // a circle
+		}
 	}
 	stamp.batch = small(stampBatch)
 }

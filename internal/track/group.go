@@ -163,6 +163,7 @@ func (t *Tracker) group(trace span.TraceID) uint32 {
 		g, group = t.groups.alloc()
 		group.trace, group.first, group.touched = trace, t.now, t.now
 		group.relays = partitions(relays) // it continued something that has its home elsewhere
+		t.begun++
 		t.traces.add(fingerprint(trace), g)
 	}
 	t.last = g

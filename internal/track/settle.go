@@ -32,12 +32,12 @@ func (t *Tracker) fire() {
 		switch {
 		case group.look != 0 && group.look <= t.now:
 			t.review(due.group)
-			t.freezeIdle(group)
 		case t.finished(group):
 			t.settle(due.group)
 		default:
 			t.plan(due.group)
 		}
+		t.refreeze()
 	}
 }
 

@@ -95,8 +95,8 @@ func (t *Tracker) writeEdges(w *frameWriter) {
 	}
 }
 
-// writeGroups writes a group as it is frozen. One that has edges will have to be
-// open. Numbers are given again in the order in which they became free, because
+// writeGroups writes a group as it is frozen, and no bytes for a number that nobody
+// has. Numbers are given again in the order in which they became free, because
 // among timers of the same moment the smaller number is first.
 func (t *Tracker) writeGroups(w *frameWriter) {
 	homes := &t.groups.homes
@@ -106,17 +106,12 @@ func (t *Tracker) writeGroups(w *frameWriter) {
 		home := *homes.at(g)
 		switch {
 		case home == 0:
-			w.uvarint(noGroup)
+			w.uvarint(0)
 		case home&frozenHome != 0:
-			w.group(closedGroup, t.groups.frozen.slot(home.slot()))
+			w.group(t.groups.frozen.slot(home.slot()))
 		default:
-			group := t.groups.open.at(uint32(home))
-			kind := uint64(closedGroup)
-			if group.tied() {
-				kind = openGroup
-			}
-			t.scratch = t.encode(t.scratch[:0], group)
-			w.group(kind, t.scratch)
+			t.scratch = t.encode(t.scratch[:0], t.groups.open.at(uint32(home)))
+			w.group(t.scratch)
 		}
 		w.item()
 	}
@@ -128,15 +123,8 @@ func (t *Tracker) writeGroups(w *frameWriter) {
 	}
 }
 
-// What is written for the number of a group.
-const (
-	noGroup = iota
-	closedGroup
-	openGroup
-)
-
-func (w *frameWriter) group(kind uint64, bytes []byte) {
-	w.uvarints(kind, uint64(len(bytes)))
+func (w *frameWriter) group(bytes []byte) {
+	w.uvarint(uint64(len(bytes)))
 	w.raw(bytes)
 }
 

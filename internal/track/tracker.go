@@ -113,6 +113,8 @@ type Tracker struct {
 
 	idleBefore time.Duration // see freeze.go
 	hand       uint32        // the open group that was looked at last
+	thawed     []uint32      // groups, since the last were frozen again
+	begun      int           // groups, in the step under way
 	scratch    []byte
 	unpacked   []byte
 	ordinals   []uint32 // stamps of the group that is thawed
@@ -177,7 +179,9 @@ func (t *Tracker) Step(at journey.Position, batch *span.Batch) *journey.Effects 
 	}
 	t.dirty = t.dirty[:0]
 	t.fire() // after the stamps: what arrives with the passing of a deadline was not missing
-	t.sweep(sweepLeast + len(batch.Records)/sweepShare)
+	t.refreeze()
+	t.sweep(sweepLeast + sweepEach*t.begun)
+	t.begun = 0
 	t.tellRelays()
 	return &t.effects
 }

@@ -74,7 +74,7 @@ func (t *Tracker) writeOut(found []journey.Delivery, g uint32, match Wanted) []j
 			found = append(found, t.delivery(f, known.updated))
 		}
 	})
-	t.freezeIdle(group)
+	t.refreeze()
 	return found
 }
 
@@ -104,7 +104,7 @@ func (t *Tracker) View(id string) (v journey.View, ok bool) {
 		}
 		v.Deliveries = append(v.Deliveries, t.viewed(f, group))
 	})
-	t.freezeIdle(group)
+	t.refreeze()
 	return v, root != none
 }
 
