@@ -193,6 +193,7 @@ func (t *Tracker) decodeRare(c *cursor, flags uint64, g *group, s uint32, stamp 
 		stamp.in = t.edge(c)
 		t.countIns(c, g, stamp.in)
 	}
+	stamp.batch = small(stampBatch)
 }
 
 // countIns counts the edges of a list that lead to a group.
@@ -202,7 +203,6 @@ func (t *Tracker) countIns(c *cursor, g *group, list uint32) {
 			c.fail() // a circle
 		}
 	}
-	stamp.batch = small(stampBatch)
 }
 
 // named reads the ordinal of a stamp of the group.
