@@ -62,6 +62,7 @@ func (c *cursor) head(g *group) (flags uint64) {
 	flags = c.uvarint()
 	g.count = uint32(c.below(math.MaxUint32))
 	g.message, g.joined, g.linked = flags&groupMessage != 0, flags&groupJoined != 0, flags&groupLinked != 0
+	g.converses = flags&groupConverses != 0
 	g.touched = g.first
 	if flags&groupTouched != 0 {
 		g.touched += c.varint()

@@ -41,7 +41,8 @@ const (
 	groupDueSettle
 	groupShown    // another id than the last of its stamps
 	groupDangling // edges lead to spans that are not here
-	groupTold     // shifted: how many
+	groupConverses
+	groupTold // shifted: how many
 )
 
 // Flags of what was told.
@@ -101,6 +102,7 @@ func (t *Tracker) encodeHead(dst []byte, g *group) []byte {
 	shown := t.lastShown(g)
 	flags := flag(g.message, groupMessage) | flag(g.joined, groupJoined) | flag(g.linked, groupLinked) |
 		flag(g.touched != g.first, groupTouched) | flag(g.shown != shown, groupShown) | flag(g.dangling != 0, groupDangling) |
+		flag(g.converses, groupConverses) |
 		flagTime(g.look, g.due, groupLook, groupDueLook) | flagTime(g.settleAt, g.due, groupSettle, groupDueSettle)
 	told := uint64(0)
 	for e := g.told; e != 0; e = t.told.at(e).next {

@@ -42,7 +42,7 @@ func (p *profiles) intern(key *profile) uint32 {
 func (p *profile) hash() uint64 {
 	const odd = 0x9e3779b97f4a7c15
 	mixed := uint64(p.Kind) | uint64(p.Stage)<<8 | uint64(p.Outcome)<<16 | uint64(p.Category)<<24 | uint64(p.HTTPStatus)<<32
-	for _, pair := range [...][2]span.Symbol{{p.Service, p.Name}, {p.Route, p.System}, {p.Topic, p.Group}, {p.Server, p.ErrorType}} {
+	for _, pair := range [...][2]span.Symbol{{p.Service, p.Name}, {p.Route, p.System}, {p.Topic, p.Group}, {p.Server, p.ErrorType}, {p.Cluster, p.Host}} {
 		mixed = mixed*odd ^ uint64(pair[0])<<32 ^ uint64(pair[1])
 	}
 	for _, symbol := range p.Dims {

@@ -84,15 +84,16 @@ func (t *Tracker) leaveWith(g uint32) bool {
 	group := t.groups.at(g)
 	for s := group.stamps; s != 0 && group.outs > 0; s = t.stamps.at(s).next {
 		for e := t.stamps.at(s).edges; e != 0; e = t.edges.at(e).nextOfStamp {
-			to := t.groups.at(t.edges.at(e).to)
-			if to.leaving {
+			at := t.edges.at(e).to
+			to := t.groups.at(at)
+			if at == 0 || to.leaving {
 				continue
 			}
 			if !t.finished(to) {
 				return false
 			}
 			to.leaving = true
-			t.leaving = append(t.leaving, t.edges.at(e).to)
+			t.leaving = append(t.leaving, at)
 		}
 	}
 	return true
@@ -122,6 +123,7 @@ func (t *Tracker) free(g uint32) {
 	t.forgetPlaces(g, group)
 	for s := group.stamps; s != 0; {
 		stamp := t.stamps.at(s)
+		t.withdrawNames(g, stamp)
 		for stamp.edges != 0 {
 			t.unhook(stamp.edges)
 			t.cut(stamp.edges)

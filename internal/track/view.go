@@ -122,7 +122,7 @@ func (t *Tracker) home(g uint32, depth int) uint32 {
 	group := t.groups.at(g)
 	for s := group.stamps; s != 0 && group.outs > 0 && depth < maxDepth; s = t.stamps.at(s).next {
 		for e := t.stamps.at(s).edges; e != 0; e = t.edges.at(e).nextOfStamp {
-			if to := t.edges.at(e).to; to != g {
+			if to := t.edges.at(e).to; to != 0 && to != g {
 				return t.home(to, depth+1)
 			}
 		}
