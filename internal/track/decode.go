@@ -145,7 +145,7 @@ func (t *Tracker) decodeStamp(c *cursor, g *group, s uint32, stamp *stamp, start
 	if flags&stampTexts != 0 {
 		now := c.texts(texts)
 		stamp.texts = t.texts.keep(now)
-		texts.take(&now)
+		texts.override(now)
 	}
 	if flags&stampParent != 0 {
 		copy(stamp.parent[:], c.take(uint64(len(stamp.parent))))
@@ -193,13 +193,3 @@ func (t *Tracker) named(c *cursor) uint32 {
 }
 
 func (t *Tracker) edge(c *cursor) uint32 { return uint32(c.below(uint64(t.edges.used) + 1)) }
-
-// take puts the texts of a stamp over those of the one before.
-func (i *ids) take(now *ids) {
-	before := i.parts()
-	for n, part := range now.parts() {
-		if *part != "" {
-			*before[n] = *part
-		}
-	}
-}

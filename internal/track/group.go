@@ -89,6 +89,9 @@ func (t *Tracker) insert(r *span.Record) {
 		return
 	}
 	t.count(&t.counts.Stamps, r)
+	if losesLinks(r) {
+		t.lost.report(destination{t.translated[r.System], t.translated[r.Topic]}, t.now, t.now-int64(t.options.Remember))
+	}
 	s, stamp := t.stamps.alloc()
 	stamp.span, stamp.event = r.Span, r.Event
 	t.write(stamp, r)

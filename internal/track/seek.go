@@ -56,6 +56,16 @@ func (t *Tracker) seeking(stamp *stamp) uint32 {
 	return 0
 }
 
+// missing tells whether a stamp seeks something that is not here.
+func (t *Tracker) missing(stamp *stamp) bool {
+	for e := stamp.edges; e != 0; e = t.edges.at(e).nextOfStamp {
+		if edge := t.edges.at(e); edge.seeks != 0 && edge.to == 0 {
+			return true
+		}
+	}
+	return false
+}
+
 // adrift tells whether a stamp continues nothing that is here, as far as its
 // sender said.
 func (t *Tracker) adrift(stamp *stamp) bool {

@@ -108,6 +108,7 @@ func (t *Tracker) writeRows(g uint32) {
 	t.recall(group)
 	t.assessor.assess(t, g, false, func(f *finding) {
 		if known := t.toldOf(f.id); known != nil {
+			t.correct(known, f)
 			t.effects.Settled = append(t.effects.Settled, t.delivery(f, known.updated))
 		}
 	})

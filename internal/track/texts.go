@@ -29,6 +29,16 @@ func (i *ids) compare(with *ids) int {
 	return 0
 }
 
+// override puts texts that are said over those that were.
+func (i *ids) override(said ids) {
+	into := i.parts()
+	for n, part := range said.parts() {
+		if *part != "" {
+			*into[n] = *part
+		}
+	}
+}
+
 // textRef is a place in texts; 0 means none.
 type textRef slotRef
 

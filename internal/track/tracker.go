@@ -94,6 +94,7 @@ type Tracker struct {
 	offers  table            // names to the groups that offer them
 	sought  table            // names to the first that seeks them
 	seeks   slab[seek]
+	lost    lostLinks
 	graves  tombstones
 	timers  timers
 	rows    rows
@@ -142,6 +143,7 @@ func New(options Options) *Tracker {
 	options.setDefaults()
 	t := &Tracker{options: options, places: map[place]uint32{}, toldIndex: map[uint64]uint32{}, timers: newTimers(), assessor: newAssessor()}
 	t.candidates.of = map[uint64][2]int{}
+	t.lost = newLostLinks()
 	t.groups.tracker, t.idleBefore = t, idleBefore
 	t.Symbols = newSymbols(options.MaxSymbols)
 	t.Classes = newClasses(options.MaxClasses)

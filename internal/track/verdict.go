@@ -17,6 +17,8 @@ type message struct {
 	start int64 // of the root, the sender's clock
 	base  int64 // from which deadline and give-up run: never after the message was first heard of
 	now   int64
+
+	sampled bool // some stamp was sampled before us, so others may be missing
 }
 
 // judgement is what is known of one delivery.
@@ -33,7 +35,8 @@ type judgement struct {
 //  1. a stamp says the outcome for good
 //  2. it was fulfilled, and no call that began after its processing failed for good
 //  3. the last try of a stage that it needs ended in error
-//  4. time: given up, past its deadline, or still in time
+//  4. time: given up, past its deadline, or still in time; what would be missed
+//     then, but may be missing from what we see only, is unverifiable
 func (a *assessor) judge(m *message, b *branch, r *reach) (j judgement) {
 	until, auto := m.path.Until, m.path.Until == span.None
 	if auto {
@@ -52,7 +55,7 @@ func (a *assessor) judge(m *message, b *branch, r *reach) (j judgement) {
 	case fulfilled:
 		return m.good(r, at)
 	}
-	return a.onTheWay(m, r, until)
+	return a.onTheWay(m, b, r, until)
 }
 
 // fulfilment tells whether the stage that fulfils was reached, and when. A later
@@ -231,10 +234,13 @@ func (a *assessor) categoryAround(r *reach) span.Category {
 }
 
 // onTheWay names the hop at which the delivery waits, and for how long it may.
-func (a *assessor) onTheWay(m *message, r *reach, until span.Stage) judgement {
+func (a *assessor) onTheWay(m *message, b *branch, r *reach, until span.Stage) judgement {
 	from := a.before(r, until)
 	hop := journey.HopID{From: from, To: m.path.next(from, until)}
 	waited := between(m.base, m.now)
+	if doubt := a.doubt(m, b); doubt != journey.NoReason && waited >= min(m.path.Deadline, m.path.GiveUp) {
+		return judgement{verdict: journey.Unverifiable, reason: doubt, hop: hop}
+	}
 	switch {
 	case waited >= m.path.GiveUp:
 		return judgement{verdict: journey.Lost, reason: journey.LostAt(hop.To), hop: hop}

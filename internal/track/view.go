@@ -190,7 +190,10 @@ func (t *Tracker) stampOf(n *node) journey.Stamp {
 		Stage: n.Stage, Kind: n.Kind, Service: text(n.Service), Name: text(n.Name), Trace: t.groups.at(n.group).trace,
 		Span: n.span, Parent: n.stamp.parent, Event: int(n.event), Start: n.start, End: n.end, Error: n.Error, Category: n.Category,
 		Recipient: strings.Clone(n.ids.recipient), Destination: text(cmp.Or(n.Dims[span.Destination], n.Server, n.Topic)),
-		Attempt: int(n.stamp.retry), Position: n.position,
+		Attempt: int(n.stamp.retry), Host: text(n.Host), Position: n.position,
+	}
+	if n.shared() > 1 {
+		s.Shared = n.shared()
 	}
 	var detail []string
 	if n.HTTPStatus != 0 {
