@@ -45,23 +45,26 @@ func (p *places) reset() {
 	p.indexed = 0
 	clear(p.outlets)
 	clear(p.named)
+	clear(p.last)
+	clear(p.furthest)
 }
 
-// placeNamed adds what names brought, the earliest first, so that each may stand
+// placeNamed adds what names brought, always the earliest, so that each may stand
 // behind those before it.
 func (a *assessor) placeNamed(t *Tracker) {
 	a.places.reset()
-	for len(a.leaning) > 0 {
-		round := slices.Clone(a.leaning)
+	order := func(x, y leaning) int { return a.compareLeaning(t, x, y) }
+	waiting := slices.Clone(a.leaning)
+	slices.SortFunc(waiting, order)
+	for at := 0; at < len(waiting); at++ {
 		a.leaning = a.leaning[:0]
-		slices.SortFunc(round, func(x, y leaning) int { return a.compareLeaning(t, x, y) })
-		clear(a.places.last)
-		clear(a.places.furthest)
-		for _, l := range round {
-			a.indexPlaces()
-			from := len(a.nodes)
-			a.addLinked(t, l.edge, a.placeFor(t, l))
-			a.spread(t, from)
+		a.indexPlaces()
+		from := len(a.nodes)
+		a.addLinked(t, waiting[at].edge, a.placeFor(t, waiting[at]))
+		a.spread(t, from)
+		for _, l := range a.leaning {
+			next, _ := slices.BinarySearchFunc(waiting[at+1:], l, order)
+			waiting = slices.Insert(waiting, at+1+next, l)
 		}
 	}
 }
@@ -84,6 +87,10 @@ func (a *assessor) indexPlaces() {
 		i, n := int32(p.indexed), &a.nodes[p.indexed]
 		if n.ids.recipient != "" && n.Stage <= span.Delivered {
 			p.named[n.ids.recipient] = append(p.named[n.ids.recipient], i)
+		}
+		if n.Stage >= span.Published && n.Stage <= span.Processed {
+			clear(p.last)
+			clear(p.furthest)
 		}
 		if !n.produces() {
 			continue

@@ -126,6 +126,7 @@ func (t *Tracker) free(g uint32) {
 		stamp := t.stamps.at(s)
 		t.withdrawNames(g, stamp)
 		for stamp.edges != 0 {
+			group.joined = group.joined || t.joins(t.edges.at(stamp.edges))
 			t.unhook(stamp.edges)
 			t.cut(stamp.edges)
 		}
@@ -152,6 +153,15 @@ func (t *Tracker) free(g uint32) {
 	t.traces.remove(fingerprint(group.trace), g)
 	t.last = 0
 	t.groups.release(g)
+}
+
+// joins tells whether an edge made the group that it starts from part of a message.
+func (t *Tracker) joins(edge *edge) bool {
+	if edge.to == 0 || edge.to == edge.from {
+		return false
+	}
+	to := t.groups.at(edge.to)
+	return to.message || to.joined
 }
 
 // release cuts the links that lead to a group which is let go of. A group that

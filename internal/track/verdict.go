@@ -32,7 +32,7 @@ type judgement struct {
 
 // judge gives the verdict of a delivery. The first that applies:
 //
-//  1. a stamp says the outcome for good
+//  1. a stamp says the outcome for good; only a dead letter may be driven back
 //  2. it was fulfilled, and no call that began after its processing failed for good
 //  3. the last try of a stage that it needs ended in error
 //  4. time: given up, past its deadline, or still in time; what would be missed
@@ -48,7 +48,7 @@ func (a *assessor) judge(m *message, b *branch, r *reach) (j judgement) {
 	fulfilled, at := a.fulfilment(r, until)
 	failure := a.failure(b, r, until)
 	switch {
-	case r.said != none:
+	case r.said != none && !a.redriven(r, until):
 		return a.saidSo(r, until)
 	case failure != none:
 		return a.failed(r, failure)
@@ -210,6 +210,20 @@ func (a *assessor) saidSo(r *reach, until span.Stage) judgement {
 		j.hop = journey.HopID{From: span.Processed, To: span.Invoked}
 	}
 	return j
+}
+
+// redriven tells whether a dead letter was taken again, and well.
+func (a *assessor) redriven(r *reach, until span.Stage) bool {
+	said := &a.nodes[r.said]
+	if said.Outcome != span.OutcomeDeadLettered {
+		return false
+	}
+	for stage := until; stage < span.NumStages; stage++ {
+		if i := r.good[stage]; i != none && a.nodes[i].start >= said.end && (stage != span.Invoked || stage == until) {
+			return true
+		}
+	}
+	return false
 }
 
 // stageAround is the stage in which something was said: a span that is no stage
