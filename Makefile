@@ -6,7 +6,7 @@ GO      ?= go
 LDFLAGS  = -s -w -X main.version=$(VERSION)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test build web generate test-go test-web test-e2e lint bench clean install
+.PHONY: help demo test build web generate test-go test-web test-e2e crash lint bench clean install
 
 help: ## print this
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z0-9-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -46,6 +46,12 @@ test-web: web ## the web UI: types, models, and a few journeys in a real Chromiu
 
 test-e2e: build test/node/node_modules/.package-lock.json ## the built binary: a foreign exporter, known fates, kill -9, the demo
 	HOPSTAMP_BIN=$(CURDIR)/bin/hopstamp $(GO) test -count=1 -p 1 ./test/...
+
+ROUNDS ?= 200
+SEED   ?= 1
+
+crash: ## kill -9 under load, ROUNDS=200 times from SEED=1 on, against a server that nobody kills (15 minutes)
+	$(GO) test -count=1 -timeout 2h -v ./test/crash -run Crashes -args -rounds $(ROUNDS) -seed $(SEED)
 
 lint: ## golangci-lint with the rules and reasons of .golangci.yaml
 	$(GO) run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0 run ./...

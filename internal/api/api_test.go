@@ -6,9 +6,11 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -42,11 +44,12 @@ func TestAnswersAreWhatTheDocumentSays(t *testing.T) {
 	mux := http.NewServeMux()
 	api := register(mux, &known{})
 	calls := map[string]string{
-		"/api/v1/messages/{key}": "/api/v1/messages/m-1",
-		"/api/v1/deliveries":     "/api/v1/deliveries?verdict=stuck,lost&verdict=pending&tenant=acme&slower_than=10ms&since=15m&limit=3",
-		"/api/v1/ledger":         "/api/v1/ledger?by=path,verdict&by=minute&path=chat&timeliness=none",
-		"/api/v1/paths":          "/api/v1/paths?since=6h&until=1h",
-		"/api/v1/status":         "/api/v1/status",
+		"/api/v1/messages/{key}":       "/api/v1/messages/m-1",
+		"/api/v1/messages/{key}/spans": "/api/v1/messages/m-1/spans",
+		"/api/v1/deliveries":           "/api/v1/deliveries?verdict=stuck,lost&verdict=pending&tenant=acme&slower_than=10ms&since=15m&limit=3",
+		"/api/v1/ledger":               "/api/v1/ledger?by=path,verdict&by=minute&path=chat&timeliness=none",
+		"/api/v1/paths":                "/api/v1/paths?since=6h&until=1h",
+		"/api/v1/status":               "/api/v1/status",
 	}
 	for path, item := range api.OpenAPI().Paths {
 		if path == "/api/v1/live" {
@@ -141,6 +144,66 @@ func TestLiveSendsPulses(t *testing.T) {
 	}
 }
 
+func ask(t *testing.T, address string, into any) {
+	t.Helper()
+	answer := httptest.NewRecorder()
+	New(&known{}).ServeHTTP(answer, httptest.NewRequest(http.MethodGet, address, nil))
+	if err := json.Unmarshal(answer.Body.Bytes(), into); err != nil || answer.Code != http.StatusOK {
+		t.Fatalf("%s answers %d %s: %v", address, answer.Code, answer.Body, err)
+	}
+}
+
+func TestPathsSayWhereDeclaredAndSeenDiffer(t *testing.T) {
+	var paths list[Path]
+	ask(t, "/api/v1/paths", &paths)
+	path := paths.Items[0]
+	if want := []string{
+		"98.9 % of journeys pass enriched, which the configuration does not name",
+		"100 % of journeys that begin with gateway POST /v1/files pass normalized, which the configuration does not name",
+		"routed is declared but was never seen",
+	}; !slices.Equal(path.Differences, want) {
+		t.Errorf("the differences are %q, want %q", path.Differences, want)
+	}
+	if d := path.Declared; d == nil || !slices.Equal(d.Stages, []string{"accepted", "routed", "published"}) || d.Until != "rendered" || d.DeadlineUS != 1e6 {
+		t.Errorf("declared is %+v", d)
+	}
+	if len(path.Learned) != 2 {
+		t.Fatalf("%d kinds are learned, want 2", len(path.Learned))
+	}
+	if got, want := fmt.Sprint(path.Learned[0]), "{ 1000 1000 [{accepted 1 true} {enriched 0.989 true} {published 1 true}] [accepted enriched published] [{enriched 11}]}"; got != want {
+		t.Errorf("learned is %s, want %s", got, want)
+	}
+}
+
+func TestDeliveriesSayWhatTheyWentWithout(t *testing.T) {
+	var message Message
+	ask(t, "/api/v1/messages/m-1", &message)
+	if got := message.Deliveries[0].Missing; !slices.Equal(got, []string{"enriched"}) {
+		t.Errorf("missing is %v, want the enriched that 989 of 1000 pass", got)
+	}
+	(&known{}).Shapes(func(s *count.Shapes) {
+		for verdict, want := range map[journey.Verdict]int{journey.Pending: 0, journey.Stuck: 1, journey.Failed: 1, journey.Sent: 1} {
+			d := delivery(verdict)
+			if got := missing(s, &d); len(got) != want {
+				t.Errorf("what is %v lacks %v, want %d stages", verdict, got, want)
+			}
+		}
+		d := delivery(journey.Sent)
+		d.Kind = "never seen"
+		if got := missing(s, &d); got == nil || len(got) != 0 {
+			t.Errorf("a kind that was never seen lacks %v", got)
+		}
+	})
+}
+
+func TestOnlyAllAreAHundredPercent(t *testing.T) {
+	for share, want := range map[float64]string{1: "100 %", 0.99999: "99.9 %", 0.95: "95 %", 0.989: "98.9 %", 0.957: "95.7 %", 0: "0 %"} {
+		if got := percent(share); got != want {
+			t.Errorf("%v is %s, want %s", share, got, want)
+		}
+	}
+}
+
 func TestDurations(t *testing.T) {
 	for text, want := range map[string]time.Duration{"15m": 15 * time.Minute, "7d": 7 * 24 * time.Hour, "0.5d": 12 * time.Hour, "1h30m": 90 * time.Minute} {
 		if got, err := Duration(text); err != nil || got != want {
@@ -206,10 +269,35 @@ func (*known) Paths(time.Time, time.Time) []PathNumbers {
 	h.Observe(time.Second)
 	hop := journey.HopID{From: span.Accepted, To: span.Published}
 	return []PathNumbers{{
-		Path: track.Path{Name: "chat", Until: span.Rendered, Deadline: time.Second}, Deliveries: 3,
+		Path: track.Path{Name: "chat", Until: span.Rendered, Deadline: time.Second, Stages: []span.Stage{span.Accepted, span.Routed, span.Published}}, Deliveries: 3,
 		Times: count.PathTimes{Whole: h, Hops: []count.HopTimes{{Hop: hop, Wait: h, Work: h, Tail: time.Second}}},
 		Now:   map[journey.HopID]HopNow{hop: {InFlight: 2, Stuck: 1}, {From: span.Published, To: span.Consumed}: {Failed: 1}},
 	}}
+}
+
+// Shapes are of journeys that are enriched, which the path does not declare, and are
+// never routed, which it does. What begins m-1 is not known; other kinds are.
+func (*known) Spans(_ context.Context, id string) ([]FullSpan, bool, error) {
+	if id != "m-1" {
+		return nil, false, nil
+	}
+	return []FullSpan{{Trace: span.TraceID{1}, Span: span.ID{2}, Service: "gateway", Name: "POST /v1/messages", Kind: span.Server, Start: 5, End: 2005,
+		Reason: "random 1 %", Threshold: 3 << 54, OTLP: []byte(`{"resourceSpans":[]}`)}}, true, nil
+}
+
+func (*known) Shapes(read func(*count.Shapes)) {
+	s := count.NewShapes(10, 10)
+	pass := func(n int, kind string, stages ...span.Stage) {
+		d := journey.Delivery{Path: "chat", Kind: kind, Verdict: journey.Rendered}
+		for _, stage := range stages {
+			d.Hops = append(d.Hops, journey.Hop{HopID: journey.HopID{To: stage}})
+		}
+		s.Apply(slices.Repeat([]journey.Delivery{d}, n))
+	}
+	pass(989, "", span.Accepted, span.Enriched, span.Published)
+	pass(11, "", span.Accepted, span.Published)
+	pass(50, "gateway POST /v1/files", span.Accepted, span.Normalized, span.Enriched, span.Published)
+	read(s)
 }
 
 func (*known) Pulse() Pulse { return Pulse{Time: start, Position: 7, Deliveries: 41_310, InFlight: 12} }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"github.com/hopstamp/hopstamp/internal/count"
 	"github.com/hopstamp/hopstamp/internal/query"
 	"github.com/hopstamp/hopstamp/internal/span"
 )
@@ -40,6 +41,11 @@ func (h handlers) deliveries(ctx context.Context, in *deliveriesInput) (*body[li
 	for i := range rows {
 		out.Items = append(out.Items, wireDelivery(&rows[i], false))
 	}
+	h.backend.Shapes(func(s *count.Shapes) {
+		for i := range rows {
+			out.Items[i].Missing = missing(s, &rows[i])
+		}
+	})
 	return &body[list[Delivery]]{out}, nil
 }
 

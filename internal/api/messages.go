@@ -9,6 +9,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"github.com/hopstamp/hopstamp/internal/count"
 	"github.com/hopstamp/hopstamp/internal/journey"
 )
 
@@ -45,7 +46,13 @@ func (h handlers) message(ctx context.Context, in *messageInput) (*body[Message]
 		return nil, huma.Error404NotFound("nothing is known by the id " + in.Key +
 			"; it may not have arrived yet, be older than what is kept, or belong to no message (then its spans have no publish and match no path)")
 	}
-	return &body[Message]{wireMessage(&view)}, nil
+	message := wireMessage(&view)
+	h.backend.Shapes(func(s *count.Shapes) {
+		for i := range view.Deliveries {
+			message.Deliveries[i].Missing = missing(s, &view.Deliveries[i])
+		}
+	})
+	return &body[Message]{message}, nil
 }
 
 func wireMessage(v *journey.View) Message {

@@ -45,6 +45,10 @@ type Path struct {
 	Stages     []string `json:"stages" nullable:"false" doc:"Declared, else those seen"`
 	Latency    Times    `json:"latency" doc:"Of the deliveries that were fulfilled"`
 	Hops       []HopSum `json:"hops" nullable:"false"`
+
+	Declared    *Declared `json:"declared,omitempty" doc:"Absent for the path default, which takes what no other does"`
+	Learned     []Learned `json:"learned" nullable:"false" doc:"By kind of journey, in the order of their names"`
+	Differences []string  `json:"differences" nullable:"false" doc:"Where what was seen is not what is declared, in words; empty while too little was seen"`
 }
 
 // Match is how a path is recognised.
@@ -87,9 +91,14 @@ func (h handlers) paths(_ context.Context, in *pathsInput) (*body[list[Path]], e
 		return nil, err
 	}
 	items := []Path{}
-	for _, numbers := range h.backend.Paths(since, until) {
-		items = append(items, wirePath(&numbers))
-	}
+	paths := h.backend.Paths(since, until)
+	h.backend.Shapes(func(s *count.Shapes) {
+		for i := range paths {
+			path := wirePath(&paths[i])
+			path.learn(&paths[i].Path, s)
+			items = append(items, path)
+		}
+	})
 	return &body[list[Path]]{list[Path]{Items: items}}, nil
 }
 
@@ -98,6 +107,7 @@ func wirePath(n *PathNumbers) Path {
 		Name: n.Name, Until: "auto", DeadlineUS: n.Deadline.Microseconds(), GiveUpUS: n.GiveUp.Microseconds(),
 		Match:      Match{Service: n.Match.Service, Route: n.Match.Route, Name: n.Match.Name, Destination: n.Match.Topic},
 		Deliveries: n.Deliveries, Stages: stagesOf(n), Latency: times(&n.Times.Whole), Hops: []HopSum{},
+		Learned: []Learned{}, Differences: []string{},
 	}
 	if n.Until != span.None {
 		p.Until = n.Until.String()
@@ -149,13 +159,10 @@ func unseen(n *PathNumbers) (hops []journey.HopID) {
 
 // stagesOf a path: those declared, else those that its hops lead to.
 func stagesOf(n *PathNumbers) []string {
-	names := []string{}
 	if len(n.Stages) > 0 {
-		for _, stage := range n.Stages {
-			names = append(names, stage.String())
-		}
-		return names
+		return stageNames(n.Stages)
 	}
+	names := []string{}
 	var seen [span.NumStages]bool
 	for i := range n.Times.Hops {
 		seen[n.Times.Hops[i].Hop.To] = true

@@ -36,6 +36,7 @@ type Delivery struct {
 	LatencyUS   int64      `json:"latency_us" doc:"From the start of the message to its fulfilment; 0 until then"`
 	SlowestHop  string     `json:"slowest_hop"`
 	Hops        []Hop      `json:"hops" nullable:"false"`
+	Missing     []string   `json:"missing" nullable:"false" doc:"Stages that such journeys usually pass and this one did not; empty while it is pending"`
 }
 
 // Hop is one passage.
@@ -108,6 +109,7 @@ func wireDelivery(d *journey.Delivery, stamps bool) Delivery {
 		Verdict: d.Verdict.String(), Reason: d.Reason.String(), Hop: d.Hop.String(), Timeliness: d.Timeliness.String(),
 		Started: moments(d.Started), Updated: moments(d.Updated), Retries: d.Retries,
 		LatencyUS: d.Latency().Microseconds(), SlowestHop: d.Slowest().String(), Hops: make([]Hop, 0, len(d.Hops)),
+		Missing: []string{},
 	}
 	if d.Fulfilled != 0 {
 		at := moments(d.Fulfilled)

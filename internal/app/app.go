@@ -27,6 +27,7 @@ import (
 	"github.com/hopstamp/hopstamp/internal/crashpoint"
 	"github.com/hopstamp/hopstamp/internal/query"
 	"github.com/hopstamp/hopstamp/internal/receive"
+	"github.com/hopstamp/hopstamp/internal/receive/otlp"
 	"github.com/hopstamp/hopstamp/internal/store"
 	"github.com/hopstamp/hopstamp/internal/wal"
 )
@@ -168,7 +169,23 @@ func (a *App) openFold(ctx context.Context, partition int) error {
 		return err
 	}
 	f.relayer = newRelayer(func(ctx context.Context, to int, chunk []byte) error { return a.folds.Append(ctx, to, chunk) }, logger)
+	if err := a.openKeeper(f); err != nil {
+		return err
+	}
 	a.folds, a.parts = append(a.folds, f), append(a.parts, parts)
+	return nil
+}
+
+// openKeeper makes what copies the spans of kept messages.
+func (a *App) openKeeper(f *fold) error {
+	c, logger := &a.options.Config, a.options.Logger
+	spans, err := store.OpenSpans(store.SpanOptions{
+		Dir: c.Data, Partition: f.partition, MaxAge: c.Sample.MaxAge, MaxBytes: c.Sample.MaxBytes / int64(c.Log.Partitions), Log: logger,
+	})
+	if err != nil {
+		return fmt.Errorf("open the kept spans: %w", err)
+	}
+	f.keeper = &keeper{fold: f, log: a.log, spans: spans, logger: logger, cutter: otlp.NewCutter()}
 	return nil
 }
 
@@ -190,6 +207,7 @@ func (a *App) Start() {
 		a.run("fold", func() error { return f.follow(a.background) })
 		a.run("relays", func() error { return f.relayer.run(a.background) })
 		a.run("ticks", func() error { return f.tick(a.background) })
+		a.run("keeper", func() error { return f.keeper.run(a.background) })
 	}
 	a.run("web", func() error {
 		if err := a.server.Serve(a.listener); !errors.Is(err, http.ErrServerClosed) {

@@ -5,6 +5,7 @@ package app
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -150,6 +151,9 @@ func TestRestartKeepsWhatIsKnown(t *testing.T) {
 	if got, err := verdict(second); err != nil || got != "lost" {
 		t.Errorf("verdict %q after the restart, %v", got, err)
 	}
+	if body, err := get(second, "/api/v1/paths"); err != nil || !strings.Contains(body, `"deliveries":1,"good":0,"stages":[]`) {
+		t.Errorf("one settled delivery is learned of, and nothing from it; the paths are %s, %v", body, err)
+	}
 	send(t, second, traceHex, time.Now()) // the exporter repeats itself
 	eventually(t, "the repeated spans are late", func() error {
 		body, err := get(second, "/metrics")
@@ -163,22 +167,130 @@ func TestRestartKeepsWhatIsKnown(t *testing.T) {
 	}
 }
 
-// A server that was off for longer than its log is kept starts all the same, and
-// what it had counted is in its parts: an idle server does not leave it in memory.
-func TestLogMayExpireWhileTheServerIsOff(t *testing.T) {
+// A start goes on from the snapshot: what lies before it is not folded again, and
+// everything that was known, counted and remembered is still there.
+func TestStartGoesOnFromTheSnapshot(t *testing.T) {
+	for _, partitions := range []int{1, 3} {
+		t.Run(fmt.Sprint(partitions, " partitions"), func(t *testing.T) {
+			c := configured(t)
+			c.Log.Partitions = partitions
+			c.Track.Linger, c.Track.SnapshotEvery = time.Second, time.Millisecond
+			c.Defaults = config.Times{Deadline: time.Millisecond, GiveUp: 2 * time.Millisecond}
+			first := start(t, c)
+			send(t, first, traceHex, time.Now())
+			send(t, first, traceHex, time.Now())
+			eventually(t, "settled, stored and saved", func() error {
+				for i, f := range first.folds {
+					f.mu.Lock()
+					saved := f.saved.position
+					f.mu.Unlock()
+					if parts := first.parts[i]; parts.Stats().Rows == 1 && saved >= parts.Mark() {
+						return nil
+					}
+				}
+				return errors.New("no partition has a row and saved what came of it")
+			})
+			before, err := get(first, "/metrics")
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := first.Stop(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			second := start(t, c)
+			resumed := false
+			for _, f := range second.folds {
+				resumed = resumed || f.resumed
+			}
+			if !resumed {
+				t.Error("the start did not find the snapshot")
+			}
+			after, err := get(second, "/metrics")
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, name := range []string{"hopstamp_deliveries_total{", "hopstamp_delivery_corrections_total{", "hopstamp_track_stamps_total", "hopstamp_track_duplicate_stamps_total"} {
+				if was, is := linesOf(before, name), linesOf(after, name); was != is || was == "" {
+					t.Errorf("before:\n%s\nafter:\n%s", was, is)
+				}
+			}
+			send(t, second, traceHex, time.Now())
+			eventually(t, "the repeated spans are late", func() error {
+				body, err := get(second, "/metrics")
+				if err == nil && !strings.Contains(body, "hopstamp_track_late_stamps_total 2\n") {
+					err = errors.New(linesOf(body, "hopstamp_track_late"))
+				}
+				return err
+			})
+		})
+	}
+}
+
+// linesOf are the lines of a text that begin so.
+func linesOf(text, prefix string) (found string) {
+	for line := range strings.Lines(text) {
+		if strings.HasPrefix(line, prefix) {
+			found += line
+		}
+	}
+	return found
+}
+
+// The spans of a message that went wrong are copied out of the log, with the reason,
+// and are there after a restart.
+func TestSpansOfWhatWentWrongAreKept(t *testing.T) {
 	c := configured(t)
-	c.Track.Linger, c.Log.MaxAge = time.Second, time.Second
+	c.Track.Linger, c.Sample.Delay = time.Second, time.Second
+	c.Defaults = config.Times{Deadline: time.Millisecond, GiveUp: 2 * time.Millisecond}
+	kept := func(a *App) error {
+		body, err := get(a, "/api/v1/messages/"+traceHex+"/spans")
+		if err != nil {
+			return err
+		}
+		var spans struct {
+			Items []struct {
+				Kept   string
+				Weight float64
+				OTLP   json.RawMessage
+			}
+		}
+		if err := json.Unmarshal([]byte(body), &spans); err != nil {
+			return err
+		}
+		if len(spans.Items) != 2 || spans.Items[0].Kept != "lost: LostAtConsume" || spans.Items[0].Weight != 1 ||
+			!strings.Contains(string(spans.Items[0].OTLP), `"traceState":"ot=`) {
+			return fmt.Errorf("spans %s", body)
+		}
+		return nil
+	}
+	first := start(t, c)
+	send(t, first, traceHex, time.Now())
+	eventually(t, "kept", func() error { return kept(first) })
+	if err := first.Stop(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	second := start(t, c)
+	eventually(t, "kept after a restart", func() error { return kept(second) })
+	body, err := get(second, "/metrics")
+	if err != nil || !strings.Contains(body, `hopstamp_sample_kept_total{policy="lost"} 1`) {
+		t.Errorf("the metrics say %s, %v", linesOf(body, "hopstamp_sample_kept_total"), err)
+	}
+}
+
+// A server that was off for longer than its log is kept by age starts all the same,
+// and what it had counted is in its parts: an idle server does not leave it in memory.
+func TestLogMayGrowOldWhileTheServerIsOff(t *testing.T) {
+	c := configured(t)
+	c.Track.Linger, c.Log.MaxAge, c.Track.SnapshotEvery = time.Second, time.Second, time.Millisecond
 	c.Defaults = config.Times{Deadline: time.Millisecond, GiveUp: 2 * time.Millisecond}
 	first := start(t, c)
 	send(t, first, traceHex, time.Now())
-	eventually(t, "nothing left in memory and in the log", func() error {
+	eventually(t, "nothing left in memory", func() error {
 		stats := first.parts[0].Stats()
-		traces, _ := first.size()
-		state, err := first.log.State(0)
-		if err == nil && (traces > 0 || stats.TailRows > 0 || stats.Rows != 1 || state.Messages > 0) {
-			err = fmt.Errorf("%d traces, %d rows wait, %d are stored, the log holds %d messages", traces, stats.TailRows, stats.Rows, state.Messages)
+		if traces, _ := first.size(); traces > 0 || stats.TailRows > 0 || stats.Rows != 1 {
+			return fmt.Errorf("%d traces, %d rows wait, %d are stored", traces, stats.TailRows, stats.Rows)
 		}
-		return err
+		return nil
 	})
 	if err := first.Stop(t.Context()); err != nil {
 		t.Fatal(err)
@@ -267,8 +379,11 @@ func TestMetricsAreDocumented(t *testing.T) {
 }
 
 func (a *App) size() (traces, stamps int) {
-	f := a.folds[0]
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return f.tracker.Size()
+	for _, f := range a.folds {
+		f.mu.Lock()
+		moreTraces, moreStamps := f.tracker.Size()
+		f.mu.Unlock()
+		traces, stamps = traces+moreTraces, stamps+moreStamps
+	}
+	return traces, stamps
 }

@@ -5,7 +5,6 @@ package app
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"sync"
 	"sync/atomic"
@@ -15,6 +14,7 @@ import (
 	"github.com/hopstamp/hopstamp/internal/count"
 	"github.com/hopstamp/hopstamp/internal/crashpoint"
 	"github.com/hopstamp/hopstamp/internal/journey"
+	"github.com/hopstamp/hopstamp/internal/sample"
 	"github.com/hopstamp/hopstamp/internal/span"
 	"github.com/hopstamp/hopstamp/internal/store"
 	"github.com/hopstamp/hopstamp/internal/track"
@@ -26,13 +26,14 @@ import (
 //
 //	log message -> stamps -> tracker -> ledger, latencies -> store
 //
-// mu guards config, tracker, ledger, latency, position and batch: the loop holds it for one
+// mu guards config, tracker, ledger, latency, shapes, position and batch: the loop holds it for one
 // log message at a time, readers for one question.
 type fold struct {
 	partition int
 	log       *wal.Log
 	parts     *store.Parts
 	relayer   *relayer
+	keeper    *keeper
 	logger    *slog.Logger
 
 	maxSpans int64 // held in memory, past which senders have to wait
@@ -42,15 +43,23 @@ type fold struct {
 	tracker  *track.Tracker
 	ledger   *count.Ledger
 	latency  *count.Latency
+	shapes   *count.Shapes
 	position journey.Position
+	resumed  bool // from a snapshot
+	saved    saved
+	sampler  *sample.Sampler
 	batch    span.Batch
 	settled  []journey.Delivery
+	stuck    []journey.Delivery
+
+	stepped chan struct{} // holds one after a step, for who waits for the next
 
 	target    atomic.Uint64 // position at which the replay is over
 	folded    atomic.Uint64 // position
 	appended  atomic.Int64  // bytes given to the log
 	consumed  atomic.Int64  // bytes folded, of those appended since the start
 	held      atomic.Int64  // spans in the tracker
+	backlog   atomic.Int64  // copies of kept spans that are to be made
 	malformed atomic.Uint64
 	storeErrs atomic.Uint64
 	pulse     atomic.Pointer[pulse]
@@ -88,46 +97,39 @@ func trackOptions(c config.Config) (track.Options, error) {
 	return o, nil
 }
 
+// How many kinds of journeys are learned apart, and how many sets of stages of each:
+// some MiB when all are used.
+const (
+	maxKinds  = 1000
+	maxShapes = 256
+)
+
 func newFold(partition int, c config.Config, log *wal.Log, logger *slog.Logger) (*fold, error) {
-	options, err := trackOptions(c)
-	if err != nil {
-		return nil, err
-	}
-	options.Partitions, options.Partition = c.Log.Partitions, partition
-	minutes := int64(c.Track.History / time.Minute)
 	f := &fold{
-		partition: partition, log: log, logger: logger, config: c, maxSpans: int64(c.Track.MaxSpans / c.Log.Partitions),
-		tracker: track.New(options), ledger: count.NewLedger(minutes), latency: count.NewLatency(minutes),
+		partition: partition, log: log, logger: logger, config: c, stepped: make(chan struct{}, 1), maxSpans: int64(c.Track.MaxSpans / c.Log.Partitions),
 	}
 	f.pulse.Store(&pulse{})
-	return f, nil
+	return f, f.clear()
 }
 
-// restore loads the ledger that was stored, and makes sure that no new log message
-// gets a position whose effects are stored already.
-func (f *fold) restore(ctx context.Context, parts *store.Parts) error {
-	f.parts = parts
+// clear makes the fold one that has seen nothing.
+func (f *fold) clear() error {
+	options, err := f.trackOptions()
+	if err != nil {
+		return err
+	}
+	minutes := int64(f.config.Track.History / time.Minute)
+	f.tracker, f.ledger, f.latency = track.New(options), count.NewLedger(minutes), count.NewLatency(minutes)
+	f.shapes, f.sampler = count.NewShapes(maxKinds, maxShapes), sample.New(f.sampleOptions())
 	f.ledger.Advance(time.Now().UnixNano())
 	f.latency.Advance(time.Now().UnixNano())
-	err := parts.LoadLedger(func(r store.LedgerRow) {
-		f.ledger.Load(count.Row{
-			Minute: r.Minute, Class: count.Class{Path: r.Path, Dims: r.Dims}, Verdict: r.Verdict, Reason: r.Reason,
-			Timeliness: r.Timeliness, Hop: r.Hop, Estimated: r.Estimated, Moves: count.Moves{Entered: r.Entered, Left: r.Left},
-		}, false)
-	})
-	if err != nil {
-		return fmt.Errorf("load the ledger: %w", err)
-	}
-	state, err := f.log.State(f.partition)
-	if err != nil {
-		return fmt.Errorf("read the state of the log: %w", err)
-	}
-	f.target.Store(uint64(state.Last))
-	if mark := wal.Position(parts.Mark()); mark > state.Last {
-		f.logger.Warn("the log ends before what is stored: messages were lost with the disk", "log", state.Last, "stored", mark)
-		return f.log.Advance(ctx, f.partition, mark)
-	}
 	return nil
+}
+
+func (f *fold) trackOptions() (track.Options, error) {
+	options, err := trackOptions(f.config)
+	options.Partitions, options.Partition = f.config.Log.Partitions, f.partition
+	return options, err
 }
 
 // changes is what the store asks for at a flush. The loop holds mu then.
@@ -144,9 +146,9 @@ func (f *fold) changes() []store.LedgerRow {
 	return rows
 }
 
-// follow folds the log from its beginning until ctx ends.
+// follow folds the log from where the fold is until ctx ends.
 func (f *fold) follow(ctx context.Context) error {
-	err := f.log.Follow(ctx, f.partition, 0, func(m wal.Message) error { return f.take(ctx, m) })
+	err := f.log.Follow(ctx, f.partition, wal.Position(f.position)+1, func(m wal.Message) error { return f.take(ctx, m) })
 	if errors.Is(err, context.Canceled) || errors.Is(err, wal.ErrClosed) {
 		return nil
 	}
@@ -159,14 +161,22 @@ func (f *fold) take(ctx context.Context, m wal.Message) error {
 	defer f.mu.Unlock()
 	f.position = journey.Position(m.Position)
 	counted := f.position <= f.parts.Mark()
-	f.settled = f.settled[:0]
+	f.settled, f.stuck = f.settled[:0], f.stuck[:0]
+	at := journey.At(f.partition, uint64(m.Position))
 	err := span.ReadStamps(m.Data, &f.batch, func(b *span.Batch) error {
-		effects := f.tracker.Step(journey.At(f.partition, uint64(m.Position)), b)
-		if !counted {
+		for i := range b.Records {
+			f.arrived(at, &b.Records[i])
+		}
+		effects := f.tracker.Step(at, b)
+		switch {
+		case !counted:
 			f.ledger.Apply(effects.Entries, f.class)
+		case f.resumed:
+			f.ledger.ApplyStored(effects.Entries, f.class)
 		}
 		f.latency.Apply(effects.Samples, f.path)
-		f.settled = append(f.settled, effects.Settled...)
+		f.shapes.Apply(effects.Settled)
+		f.settled, f.stuck = append(f.settled, effects.Settled...), append(f.stuck, effects.Stuck...)
 		f.relayer.add(ctx, effects.Relays)
 		return nil
 	})
@@ -176,11 +186,14 @@ func (f *fold) take(ctx context.Context, m wal.Message) error {
 	}
 	f.ledger.Advance(f.tracker.Now())
 	f.latency.Advance(f.tracker.Now())
+	f.decide(at)
 	crashpoint.At("fold.folded")
 	if err := f.parts.Fold(f.position, f.tracker.Now(), f.settled); err != nil {
 		f.storeErrs.Add(1)
 		f.logger.Error("verdicts could not be stored and stay in memory", "error", err)
 	}
+	f.saved.behind += int64(len(m.Data))
+	f.saveWhenDue(ctx)
 	f.publish(m)
 	return nil
 }
@@ -203,12 +216,17 @@ func (f *fold) path(id journey.ClassID) string {
 func (f *fold) publish(m wal.Message) {
 	_, spans := f.tracker.Size()
 	f.held.Store(int64(spans))
+	f.backlog.Store(int64(f.sampler.Backlog()))
 	f.folded.Store(uint64(m.Position))
 	if uint64(m.Position) == f.target.Load() {
 		crashpoint.At("start.replayed")
 	}
 	if uint64(m.Position) > f.target.Load() {
 		f.consumed.Add(int64(len(m.Data)))
+	}
+	select {
+	case f.stepped <- struct{}{}:
+	default: // one is there already
 	}
 	inFlight, stuck := f.ledger.OnTheWay()
 	f.pulse.Store(&pulse{

@@ -21,7 +21,7 @@ var metrics = []metric{
 
 	{"track_traces", "Traces held in memory.", nil},
 	{"track_stamps", "Stamps held in memory.", nil},
-	{"track_stamps_total", "Stamps taken in since the start of the process, those of the replayed log included.", nil},
+	{"track_stamps_total", "Stamps taken in.", nil},
 	{"track_duplicate_stamps_total", "Stamps that were known already.", nil},
 	{"track_late_stamps_total", "Stamps that came after their journey was settled.", nil},
 	{"track_unjoined_stamps_total", "Stamps that never came to belong to a message.", nil},
@@ -30,6 +30,19 @@ var metrics = []metric{
 	{"track_position", "Position of the log up to which is counted.", nil},
 	{"track_log_time_seconds", "The log's own time.", nil},
 	{"track_lag_seconds", "From storing the last log message to counting it.", nil},
+
+	{"snapshots_total", "Times the state was saved.", nil},
+	{"snapshot_failures_total", "Times it could not be saved.", nil},
+	{"snapshot_bytes", "Size of the last snapshot.", nil},
+	{"snapshot_seconds", "How long it took to write; tracking waits meanwhile.", nil},
+	{"snapshot_behind_bytes", "Log that a start now would have to fold again.", nil},
+
+	{"sample_decided_total", "Messages about whose spans was decided, by the policy that applied.", []string{"policy"}},
+	{"sample_kept_total", "Those whose spans are kept.", []string{"policy"}},
+	{"sample_share", "What a policy keeps at present of what it applies to; the budget lowers it.", []string{"policy"}},
+	{"sample_overdrawn_total", "Periods of five seconds in which what must be kept alone exceeded the budget.", nil},
+	{"sample_backlog", "Copies of kept spans that are to be made.", nil},
+	{"sample_missed_messages_total", "Log messages that the log let go of before kept spans were copied out of them.", nil},
 
 	{"log_appends_total", "Requests stored.", nil},
 	{"log_commits_total", "Log messages that they were joined into, each with one sync.", nil},
@@ -44,6 +57,7 @@ var metrics = []metric{
 	{"log_last_position", "Newest position held.", nil},
 
 	{"store_parts", "Parquet parts.", []string{"kind"}},
+	{"store_kept_spans", "Kept spans that are stored.", nil},
 	{"store_bytes", "Bytes of Parquet parts.", nil},
 	{"store_rows", "Deliveries in Parquet parts.", nil},
 	{"store_tail_rows", "Settled deliveries that are not in a part yet.", nil},

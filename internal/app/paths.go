@@ -60,6 +60,22 @@ func addNumbers(n *api.PathNumbers, began, now map[place]int64) {
 	}
 }
 
+// Shapes are what was learned of all journeys, of all partitions.
+func (r reader) Shapes(read func(*count.Shapes)) {
+	all := count.NewShapes(maxKinds, maxShapes)
+	for _, f := range r.app.folds {
+		f.mu.Lock()
+		if len(r.app.folds) == 1 {
+			defer f.mu.Unlock()
+			read(f.shapes)
+			return
+		}
+		all.Merge(f.shapes)
+		f.mu.Unlock()
+	}
+	read(all)
+}
+
 // place is where deliveries are.
 type place struct {
 	verdict journey.Verdict

@@ -52,6 +52,9 @@ type Config struct {
 
 	// Track bounds what is kept in memory of messages under way.
 	Track Track `yaml:"track" json:"track,omitempty"`
+
+	// Sample is of which messages the spans are kept.
+	Sample Sample `yaml:"sample" json:"sample,omitempty"`
 }
 
 // OTLP is the receivers.
@@ -120,9 +123,10 @@ type Log struct {
 
 // Limits keep a folder from filling the disk; what is oldest goes first.
 type Limits struct {
-	// MaxAge of what is kept. Default 24h for the log, 168h for the store.
+	// MaxAge of what is kept. Default 24h for the log, 168h for the store, the metrics and kept spans.
 	MaxAge time.Duration `yaml:"max_age" json:"max_age,omitempty" jsonschema:"type=string"`
-	// MaxBytes that it may take. Default 2147483648 (2 GiB) for the log, 1073741824 (1 GiB) for the store.
+	// MaxBytes that it may take. Default 2147483648 (2 GiB) for the log, 1073741824 (1 GiB)
+	// for the store and for kept spans, 536870912 (512 MiB) for the metrics.
 	MaxBytes int64 `yaml:"max_bytes" json:"max_bytes,omitempty"`
 }
 
@@ -145,6 +149,9 @@ type Track struct {
 	// MaxClasses is how many combinations of the bounded dimensions are counted apart.
 	// What comes later counts under "(overflow)". Default 100000.
 	MaxClasses int `yaml:"max_classes" json:"max_classes,omitempty"`
+	// SnapshotEvery is how often, at least, the state is saved, so that a start need not
+	// fold the whole log again. Default 1m.
+	SnapshotEvery time.Duration `yaml:"snapshot_every" json:"snapshot_every,omitempty" jsonschema:"type=string"`
 	// History is how far back the ledger answers from memory. Default 26h.
 	History time.Duration `yaml:"history" json:"history,omitempty" jsonschema:"type=string"`
 }
@@ -168,7 +175,8 @@ func Default() Config {
 		Store:   Limits{MaxAge: 7 * 24 * time.Hour, MaxBytes: 1 << 30},
 		Metrics: Metrics{Every: 5 * time.Second, Limits: Limits{MaxAge: 7 * 24 * time.Hour, MaxBytes: 512 << 20}},
 		Track: Track{Linger: time.Minute, Orphans: 10 * time.Minute, MaxSpans: 20_000_000, MaxClasses: 100_000,
-			History: 26 * time.Hour},
+			SnapshotEvery: time.Minute, History: 26 * time.Hour},
+		Sample: defaultSample(),
 	}
 }
 
@@ -205,6 +213,9 @@ func Parse(data []byte) (Config, error) {
 	c.Dimensions = dimensions
 	for i := range c.Paths {
 		c.Paths[i].inherit(c.Defaults)
+	}
+	for i := range c.Sample.Forward {
+		c.Sample.Forward[i].complete()
 	}
 	return c, c.Validate()
 }

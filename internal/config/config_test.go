@@ -47,6 +47,30 @@ log: {max_age: 2h}
 	}
 }
 
+func TestBackendsAreCompleted(t *testing.T) {
+	c, err := Parse([]byte(`
+sample:
+  keep: {late: 0.5, stuck: false}
+  forward:
+    - endpoint: https://tempo.example/v1/traces
+      headers: {X-Scope-OrgID: chat}
+    - {endpoint: "http://localhost:4319/v1/traces", compression: none, timeout: 1s, queue_bytes: 1048576}
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []Forward{
+		{"https://tempo.example/v1/traces", map[string]string{"X-Scope-OrgID": "chat"}, "gzip", 10 * time.Second, 256 << 20},
+		{"http://localhost:4319/v1/traces", nil, "none", time.Second, 1 << 20},
+	}
+	if !reflect.DeepEqual(c.Sample.Forward, want) {
+		t.Errorf("backends are %+v", c.Sample.Forward)
+	}
+	if keep := c.Sample.Keep; keep.Late != 0.5 || keep.Stuck || !keep.Failed || keep.Random != 0.01 {
+		t.Errorf("what is kept lost its defaults: %+v", keep)
+	}
+}
+
 func TestEmptyFileIsTheDefault(t *testing.T) {
 	c, err := Parse(nil)
 	if err != nil || c.Listen != Default().Listen {
@@ -54,7 +78,8 @@ func TestEmptyFileIsTheDefault(t *testing.T) {
 	}
 }
 
-// The documented file is the defaults, but for the path that it shows.
+// The documented file is the defaults, but for the path, the tenant and the backend
+// that it shows.
 func TestDocumentedFileIsTheDefault(t *testing.T) {
 	page, err := os.ReadFile("../../docs/reference/configuration.md")
 	if err != nil {
@@ -69,7 +94,10 @@ func TestDocumentedFileIsTheDefault(t *testing.T) {
 	if len(c.Paths) != 1 || c.Paths[0].Name != "chat" {
 		t.Fatalf("paths %+v, want the one that is documented", c.Paths)
 	}
-	c.Paths = nil
+	if len(c.Sample.Forward) != 1 || len(c.Sample.Tenants) != 1 {
+		t.Fatalf("sampling %+v, want the backend and the tenant that are documented", c.Sample)
+	}
+	c.Paths, c.Sample.Forward, c.Sample.Tenants = nil, nil, nil
 	if want := Default(); !reflect.DeepEqual(c, want) {
 		t.Errorf("the documented file says\n%+v\nthe defaults are\n%+v", c, want)
 	}
@@ -88,6 +116,23 @@ func TestWhatCannotWorkIsNamed(t *testing.T) {
 		{"gives up early", "defaults: {deadline: 1m, give_up: 1s}", "comes before the deadline"},
 		{"unknown dimension", "dimensions: {colour: [a]}", `"colour" is not a dimension`},
 		{"fsync", "log: {fsync: never}", "neither always nor interval"},
+		{"share", "sample: {keep: {late: 2}}", "sample.keep.late: 2 is not a share from 0 (none) to 1 (all)"},
+		{"no share", "sample: {keep: {random: .nan}}", "sample.keep.random: NaN is not a share"},
+		{"policy", "sample: {keep: {faild: true}}", "faild"},
+		{"not a switch", "sample: {keep: {failed: 0.5}}", "into bool"},
+		{"quantile", "sample: {slow_quantile: 99}", "sample.slow_quantile: 99 is not between 0 and 1"},
+		{"cap", "sample: {slow_cap: 0}", "keep.slow: 0 turns slow off"},
+		{"budget", "sample: {spans_per_second: -1}", "sample.spans_per_second: -1"},
+		{"short memory", "sample: {remember: 10s}", "sample.remember: 10s is shorter than the delay 1m30s"},
+		{"delay", "sample: {delay: 0s}", "sample.delay: must be more than 0"},
+		{"nobody", "sample: {tenants: ['']}", "every message without a tenant"},
+		{"endpoint", "sample: {forward: [{endpoint: tempo:4318}]}", `sample.forward[0] "tempo:4318": endpoint is not a URL such as`},
+		{"endpoint twice", "sample: {forward: [{endpoint: 'http://a/v1/traces'}, {endpoint: 'http://a/v1/traces'}]}", "is there twice"},
+		{"compression", "sample: {forward: [{endpoint: 'http://a/v1/traces', compression: lz4}]}", `"lz4" is neither gzip nor none`},
+		{"timeout", "sample: {forward: [{endpoint: 'http://a/v1/traces', timeout: -1s}]}", "timeout: must be more than 0"},
+		{"queue", "sample: {forward: [{endpoint: 'http://a/v1/traces', queue_bytes: 10}]}", "holds hardly a request"},
+		{"header", "sample: {forward: [{endpoint: 'http://a/v1/traces', headers: {'bad name': x}}]}", `headers: "bad name" cannot be sent`},
+		{"header of ours", "sample: {forward: [{endpoint: 'http://a/v1/traces', headers: {content-type: x}}]}", `headers: "content-type" cannot be sent`},
 		{"no age", "store: {max_age: 0s}", "store.max_age: must be more than 0"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -23,9 +23,12 @@ func At(name string) {
 	if point != name {
 		return
 	}
+	turn, wait, _ := strings.Cut(turn, ":")
 	if n, err := strconv.ParseInt(turn, 10, 64); err != nil || passed.Add(1) != n {
 		return
 	}
+	pause, _ := time.ParseDuration(wait) // none when it is not given
+	time.Sleep(pause)
 	_ = syscall.Kill(os.Getpid(), syscall.SIGKILL) // a process may always kill itself
 	select {}                                      // until the signal arrives, nothing more is done here
 }

@@ -21,7 +21,7 @@ func TestAtKillsAtTheTurn(t *testing.T) {
 		At("log.synced")
 		os.Exit(0)
 	}
-	for at, dies := range map[string]bool{"log.synced:2": true, "log.synced:3": false, "log.synced": false, "log": false} {
+	for at, dies := range map[string]bool{"log.synced:2": true, "log.synced:2:1ms": true, "log.synced:3": false, "log.synced": false, "log": false} {
 		child := exec.Command(os.Args[0], "-test.run", t.Name())
 		child.Env = append(os.Environ(), "HOPSTAMP_CRASH_AT="+at)
 		err := child.Run()

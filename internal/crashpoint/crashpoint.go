@@ -9,6 +9,8 @@
 //
 // so that the process kills itself, as a kill -9 does, when it passes that point for
 // the third time, and does every 200 ms what it otherwise does every ten seconds.
+// store.renamed:3:20ms waits at the point for so long before, while the rest of the
+// process goes on: what was promised too early is said by then.
 // In a server as it is shipped, built without the tag, [At] and [Every] do nothing
 // and the compiler removes them. Both may be called by any goroutine.
 package crashpoint

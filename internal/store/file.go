@@ -33,6 +33,7 @@ type partKind string
 const (
 	verdictParts partKind = "verdicts"
 	ledgerParts  partKind = "ledger"
+	spanParts    partKind = "spans"
 )
 
 // footerKey is the key/value of a part's footer that holds a footer as JSON.
@@ -46,6 +47,7 @@ type footer struct {
 	Merged   bool  `json:"merged,omitempty"` // of several flushes; the counts are those of the last
 	Oldest   int64 `json:"oldest,omitempty"` // lowest start of a row
 	Newest   int64 `json:"newest,omitempty"` // highest start of a row
+	Memory   int64 `json:"memory,omitempty"` // of a part of kept spans: bytes that its rows take before they are written
 }
 
 // partPath is where a part of a flush belongs.

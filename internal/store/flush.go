@@ -82,10 +82,10 @@ func (p *Parts) adopt(written []string, hasVerdicts, hasLedger bool) error {
 	var verdicts, ledger *Part
 	var err error
 	if hasLedger {
-		ledger, err = p.openPart(written[0], ledgerParts)
+		ledger, err = p.open(written[0], ledgerParts)
 	}
 	if hasVerdicts && err == nil {
-		verdicts, err = p.openPart(written[len(written)-1], verdictParts)
+		verdicts, err = p.open(written[len(written)-1], verdictParts)
 	}
 	if err != nil {
 		p.broken = fmt.Errorf("read back a flush, restart to recover: %w", err)

@@ -21,7 +21,7 @@ import (
 
 // mergeVerdicts merges the unmerged parts before the newest one when they are final.
 func (p *Parts) mergeVerdicts() error {
-	group := p.finalGroup(p.listed(verdictParts))
+	group := p.finalRows(p.listed(verdictParts))
 	if len(group) < 2 {
 		return nil
 	}
@@ -41,7 +41,7 @@ func (p *Parts) mergeVerdicts() error {
 // mergeLedger does the same for the ledger; and because its parts are kept for
 // much longer, the merged parts of a day that has ended become one again.
 func (p *Parts) mergeLedger() error {
-	if err := p.mergeLedgerGroup(p.finalGroup(p.listed(ledgerParts))); err != nil {
+	if err := p.mergeLedgerGroup(p.finalRows(p.listed(ledgerParts))); err != nil {
 		return err
 	}
 	parts := p.listed(ledgerParts)
@@ -85,27 +85,31 @@ func (p *Parts) mergeLedgerGroup(group []*Part) error {
 	})
 }
 
+func (p *Parts) finalRows(parts []*Part) []*Part {
+	return finalGroup(parts, p.opts.MergeEvery, int64(p.opts.MaxTailRows), func(part *Part) int64 { return part.rows })
+}
+
 // finalGroup are the unmerged parts before the newest one that nothing will join
-// any more; nil while the newest one may still.
-func (p *Parts) finalGroup(parts []*Part) []*Part {
+// any more; nil while the newest one may still. Those of one window of log time are
+// joined, up to a size.
+func finalGroup(parts []*Part, every time.Duration, most int64, size func(*Part) int64) []*Part {
+	window := func(part *Part) int64 { return part.footer.LogTime / int64(every) }
 	if len(parts) < 2 {
 		return nil
 	}
 	newest := parts[len(parts)-1]
 	before := parts[:len(parts)-1]
-	from, rows := len(before), int64(0)
-	for from > 0 && !before[from-1].footer.Merged && p.window(before[from-1]) == p.window(before[len(before)-1]) &&
-		rows+before[from-1].rows <= int64(p.opts.MaxTailRows) {
+	from, sum := len(before), int64(0)
+	for from > 0 && !before[from-1].footer.Merged && window(before[from-1]) == window(before[len(before)-1]) &&
+		sum+size(before[from-1]) <= most {
 		from--
-		rows += before[from].rows
+		sum += size(before[from])
 	}
-	if p.window(newest) == p.window(before[len(before)-1]) && rows+newest.rows <= int64(p.opts.MaxTailRows) {
+	if window(newest) == window(before[len(before)-1]) && sum+size(newest) <= most {
 		return nil
 	}
 	return slices.Clone(before[from:])
 }
-
-func (p *Parts) window(part *Part) int64 { return part.footer.LogTime / int64(p.opts.MergeEvery) }
 
 func (p *Parts) day(part *Part) int64 { return part.footer.LogTime / int64(24*time.Hour) }
 
@@ -123,7 +127,7 @@ func (p *Parts) replace(kind partKind, group []*Part, write func(path string, ab
 		return errors.Join(fmt.Errorf("merge %d parts: %w", len(group), err), removeAll([]string{path}, tempSuffix))
 	}
 	crashpoint.At("store.merged")
-	merged, err := p.openPart(path, kind)
+	merged, err := p.open(path, kind)
 	if err != nil {
 		return fmt.Errorf("read back merged part: %w", err)
 	}

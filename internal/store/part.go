@@ -17,13 +17,13 @@ import (
 // Part is one file of rows. It never changes; its file is removed after it has
 // left the list of parts and the last [View] that holds it is closed.
 type Part struct {
-	of       *Parts
+	of       *Parts // that list it; nil of a part of spans
 	path     string
 	from, to journey.Position
 	rows     int64
 	size     int64
 	footer   footer
-	blooms   [numIDColumns]*parquet.FileBloomFilter // nil: no row of the part has such an id
+	blooms   []*parquet.FileBloomFilter // of the kind's id columns; nil: no row of the part has such an id
 
 	// Guarded by Parts.mu.
 	views   int  // that hold it
@@ -40,13 +40,22 @@ func (part *Part) Newest() int64 { return part.footer.Newest }
 // Oldest is the lowest start of a row.
 func (part *Part) Oldest() int64 { return part.footer.Oldest }
 
+// open is openPart of a part of its own.
+func (p *Parts) open(path string, kind partKind) (*Part, error) {
+	part, err := openPart(path, kind, p.opts.Partition)
+	if part != nil {
+		part.of = p
+	}
+	return part, err
+}
+
 // openPart reads the footer of a part, and where its bloom filters lie.
-func (p *Parts) openPart(path string, kind partKind) (*Part, error) {
-	from, to, ok := rangeOf(path, kind, p.opts.Partition)
+func openPart(path string, kind partKind, partition int) (*Part, error) {
+	from, to, ok := rangeOf(path, kind, partition)
 	if !ok {
 		return nil, fmt.Errorf("%s is not the name of a part", path)
 	}
-	part := &Part{of: p, path: path, from: from, to: to}
+	part := &Part{path: path, from: from, to: to}
 	err := withFile(path, func(file *parquet.File) error {
 		part.rows, part.size = file.NumRows(), file.Size()
 		text, ok := file.Lookup(footerKey)
@@ -56,20 +65,17 @@ func (p *Parts) openPart(path string, kind partKind) (*Part, error) {
 		if err := json.Unmarshal([]byte(text), &part.footer); err != nil {
 			return fmt.Errorf("footer: %w", err)
 		}
-		if kind == ledgerParts {
-			return nil
-		}
-		return part.findBlooms(file)
+		return part.findBlooms(file, kind.idColumns())
 	})
 	return part, err
 }
 
-func (part *Part) findBlooms(file *parquet.File) error {
+func (part *Part) findBlooms(file *parquet.File, columns [][]string) error {
 	groups := file.RowGroups()
-	if len(groups) != 1 {
+	if len(columns) > 0 && len(groups) != 1 {
 		return fmt.Errorf("%d row groups instead of one", len(groups))
 	}
-	for i, path := range idColumns {
+	for _, path := range columns {
 		leaf, ok := file.Schema().Lookup(path...)
 		if !ok {
 			return fmt.Errorf("no column %v", path)
@@ -83,7 +89,7 @@ func (part *Part) findBlooms(file *parquet.File) error {
 		if err != nil && !errors.Is(err, parquet.ErrMissingBloomFilter) {
 			return fmt.Errorf("bloom filter of %v: %w", path, err)
 		}
-		part.blooms[i] = bloom
+		part.blooms = append(part.blooms, bloom)
 	}
 	return nil
 }
@@ -104,9 +110,18 @@ func (part *Part) all() ([]journey.Delivery, error) {
 
 // Rows reads rows by their index in the part, which must ascend.
 func (part *Part) Rows(indexes []int64) ([]journey.Delivery, error) {
-	rows := make([]verdictRow, len(indexes))
-	err := withFile(part.path, func(file *parquet.File) error {
-		reader := parquet.NewGenericReader[verdictRow](file)
+	rows, err := rowsAt[verdictRow](part.path, indexes)
+	if err != nil {
+		return nil, err
+	}
+	return deliveries(rows)
+}
+
+// rowsAt reads rows of a part by their index, which must ascend.
+func rowsAt[T any](path string, indexes []int64) ([]T, error) {
+	rows := make([]T, len(indexes))
+	err := withFile(path, func(file *parquet.File) error {
+		reader := parquet.NewGenericReader[T](file)
 		defer reader.Close()
 		for i := 0; i < len(indexes); {
 			run := 1
@@ -123,10 +138,7 @@ func (part *Part) Rows(indexes []int64) ([]journey.Delivery, error) {
 		}
 		return nil
 	})
-	if err != nil {
-		return nil, err
-	}
-	return deliveries(rows)
+	return rows, err
 }
 
 func deliveries(rows []verdictRow) ([]journey.Delivery, error) {

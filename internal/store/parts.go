@@ -2,7 +2,8 @@
 
 // Package store keeps what tracking and counting yield: the rows of settled
 // deliveries and the changes of the ledger in Parquet parts on local disk
-// ([Parts]), and the metrics of this process in an embedded TSDB ([Metrics]).
+// ([Parts]), the spans that are kept of them in others ([Spans]), and the metrics
+// of this process in an embedded TSDB ([Metrics]).
 //
 // # Parts
 //
@@ -204,6 +205,9 @@ func (p *Parts) Fold(at journey.Position, logTime int64, settled []journey.Deliv
 	}
 	return nil
 }
+
+// Waiting tells whether a flush has something to store. It is for the goroutine that folds.
+func (p *Parts) Waiting() bool { return len(p.tail) > 0 || len(p.pending) > 0 || p.broken != nil }
 
 // Stats returns the counters.
 func (p *Parts) Stats() Stats {

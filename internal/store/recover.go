@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"slices"
@@ -15,9 +16,19 @@ import (
 
 // recoverKind lists the parts of one kind, without what a crash or a disk left behind.
 func (p *Parts) recoverKind(kind partKind) error {
-	folder := filepath.Join(p.opts.Dir, string(kind))
+	parts, err := recoverParts(p.opts.Dir, kind, p.opts.Partition, p.SetAside)
+	for _, part := range parts {
+		part.of = p
+	}
+	*p.list(kind) = parts
+	return err
+}
+
+// recoverParts is recoverKind of any kind; damaged parts are given to setAside.
+func recoverParts(dir string, kind partKind, partition int, setAside func(*Part, error) error) ([]*Part, error) {
+	folder := filepath.Join(dir, string(kind))
 	if err := os.MkdirAll(folder, 0o755); err != nil {
-		return err
+		return nil, err
 	}
 	var parts []*Part
 	err := filepath.WalkDir(folder, func(path string, entry fs.DirEntry, err error) error {
@@ -25,26 +36,24 @@ func (p *Parts) recoverKind(kind partKind) error {
 			return err
 		}
 		if whole, isTemp := strings.CutSuffix(path, tempSuffix); isTemp {
-			if _, _, ours := rangeOf(whole, kind, p.opts.Partition); ours {
+			if _, _, ours := rangeOf(whole, kind, partition); ours {
 				return os.Remove(path)
 			}
 		}
-		if _, _, ours := rangeOf(path, kind, p.opts.Partition); !ours {
+		if _, _, ours := rangeOf(path, kind, partition); !ours {
 			return nil
 		}
-		part, err := p.openPart(path, kind)
+		part, err := openPart(path, kind, partition)
 		if err != nil {
-			return p.SetAside(part, err)
+			return setAside(part, err)
 		}
 		parts = append(parts, part)
 		return nil
 	})
 	if err != nil {
-		return err
+		return nil, err
 	}
-	parts, err = withoutCovered(parts)
-	*p.list(kind) = parts
-	return err
+	return withoutCovered(parts)
 }
 
 // withoutCovered sorts parts by range and removes those that lie inside another:
@@ -89,8 +98,7 @@ func newest(parts []*Part) *Part {
 // and counts it. What is left of it stays on disk for whoever wants to look. It
 // returns the reason when that is not the file's: when, say, descriptors ran out.
 func (p *Parts) SetAside(part *Part, why error) error {
-	var system syscall.Errno
-	if errors.As(why, &system) && system != syscall.EIO && system != syscall.ENOENT {
+	if ofSystem(why) {
 		return why
 	}
 	is := func(other *Part) bool { return other == part }
@@ -106,7 +114,17 @@ func (p *Parts) SetAside(part *Part, why error) error {
 	if done {
 		return nil
 	}
-	p.opts.Log.Error("set a damaged part aside", "part", part.path, "error", why)
+	return moveAside(part, why, p.opts.Log)
+}
+
+// ofSystem tells whether an error is not the file's.
+func ofSystem(why error) bool {
+	var system syscall.Errno
+	return errors.As(why, &system) && system != syscall.EIO && system != syscall.ENOENT
+}
+
+func moveAside(part *Part, why error, log *slog.Logger) error {
+	log.Error("set a damaged part aside", "part", part.path, "error", why)
 	if err := os.Rename(part.path, part.path+damagedSuffix); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("set aside %s: %w", part.path, err)
 	}

@@ -31,6 +31,17 @@ const (
 var idColumns = [numIDColumns][]string{{"key"}, {"message_id"}, {"conversation_id"}, {"trace_id"},
 	{"other_traces", "list", "element"}}
 
+// idColumns are the columns of a kind of part that have bloom filters.
+func (kind partKind) idColumns() [][]string {
+	switch kind {
+	case verdictParts:
+		return idColumns[:]
+	case spanParts:
+		return [][]string{{"trace_id"}}
+	}
+	return nil
+}
+
 // bloomBits for each distinct id: a part without it is read for nothing in 1 of 250 looks.
 const bloomBits = 12
 
@@ -157,7 +168,11 @@ func (part *Part) find(ctx context.Context, id ID, columns []int) ([]journey.Del
 				return fmt.Errorf("no column %v", idColumns[column])
 			}
 			chunk := file.RowGroups()[0].ColumnChunks()[leaf.ColumnIndex]
-			if err := scan(ctx, chunk, id.texts(column), found); err != nil {
+			texts := id.texts(column)
+			is := func(value []byte) bool {
+				return slices.ContainsFunc(texts, func(text string) bool { return text == string(value) })
+			}
+			if err := scan(ctx, chunk, is, found); err != nil {
 				return fmt.Errorf("column %v: %w", idColumns[column], err)
 			}
 		}
@@ -173,8 +188,8 @@ func (part *Part) find(ctx context.Context, id ID, columns []int) ([]journey.Del
 	return slices.DeleteFunc(rows, func(d journey.Delivery) bool { return !id.Of(&d) }), nil
 }
 
-// scan adds the rows in which a column holds one of the texts.
-func scan(ctx context.Context, chunk parquet.ColumnChunk, texts []string, found map[int64]bool) error {
+// scan adds the rows in which a column holds what is looked for.
+func scan(ctx context.Context, chunk parquet.ColumnChunk, is func(value []byte) bool, found map[int64]bool) error {
 	pages := chunk.Pages()
 	defer pages.Close()
 	row := int64(-1)
@@ -198,7 +213,7 @@ func scan(ctx context.Context, chunk parquet.ColumnChunk, texts []string, found 
 				if value.RepetitionLevel() == 0 {
 					row++
 				}
-				if !value.IsNull() && slices.Contains(texts, string(value.ByteArray())) {
+				if !value.IsNull() && is(value.ByteArray()) {
 					found[row] = true
 				}
 			}

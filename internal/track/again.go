@@ -37,7 +37,8 @@ func (t *Tracker) again(g, s uint32, r *span.Record) {
 func (t *Tracker) replace(g, s uint32, r *span.Record) {
 	group, stamp := t.groups.at(g), t.stamps.at(s)
 	t.forgetNames(g, s)
-	t.hideIDs(g, stamp)
+	var hidden uint64
+	t.hideIDs(g, stamp, &hidden)
 	group.shown = 0
 	t.texts.release(stamp.texts)
 	t.profiles.release(stamp.profile)

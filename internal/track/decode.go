@@ -4,6 +4,7 @@ package track
 
 import (
 	"math"
+	"slices"
 
 	"github.com/hopstamp/hopstamp/internal/journey"
 	"github.com/hopstamp/hopstamp/internal/span"
@@ -31,6 +32,10 @@ func (t *Tracker) decode(c *cursor, g *group) bool {
 			stamp.parent = t.stamps.at(stamp.up).span
 		}
 	}
+	if g.dangling > t.edges.used {
+		return false
+	}
+	t.countIns(c, g, g.dangling)
 	if flags&groupShown == 0 {
 		g.shown = t.lastShown(g)
 	}
@@ -47,11 +52,11 @@ func (t *Tracker) makeStamps(c *cursor, g *group) {
 		c.fail()
 		return
 	}
-	next := &g.stamps
-	for range g.count {
-		s, stamp := t.stamps.alloc()
-		*next, next = s, &stamp.next
-		t.ordinals = append(t.ordinals, s)
+	t.ordinals = slices.Grow(t.ordinals, int(g.count))[:g.count]
+	for i := len(t.ordinals) - 1; i >= 0; i-- { // the list begins with the newest
+		s, stamp := t.stamps.alloc(g.stamps)
+		stamp.next, g.stamps = g.stamps, s
+		t.ordinals[i] = s
 	}
 }
 
@@ -84,6 +89,9 @@ func (c *cursor) head(g *group) (flags uint64) {
 	}
 	if flags&groupDangling != 0 {
 		g.dangling = uint32(c.below(math.MaxUint32))
+	}
+	if flags&groupRelays != 0 {
+		g.relays = partitions(c.below(math.MaxUint16 + 1))
 	}
 	return flags
 }
@@ -151,14 +159,14 @@ func (t *Tracker) decodeStamp(c *cursor, g *group, s uint32, stamp *stamp, start
 		copy(stamp.parent[:], c.take(uint64(len(stamp.parent))))
 	}
 	if flags&stampRare != 0 {
-		t.decodeRare(c, flags, s, stamp)
+		t.decodeRare(c, flags, g, s, stamp)
 	}
 	if flags&stampFirst != 0 && !c.bad {
 		*t.listOf(g, stamp) = s
 	}
 }
 
-func (t *Tracker) decodeRare(c *cursor, flags uint64, s uint32, stamp *stamp) {
+func (t *Tracker) decodeRare(c *cursor, flags uint64, g *group, s uint32, stamp *stamp) {
 	small := func(bit uint64) uint16 {
 		if flags&bit == 0 {
 			return 0
@@ -172,14 +180,30 @@ func (t *Tracker) decodeRare(c *cursor, flags uint64, s uint32, stamp *stamp) {
 	stamp.links = small(stampLinks)
 	if flags&stampEdges != 0 {
 		stamp.edges = t.edge(c)
-		for e := stamp.edges; e != 0; e = t.edges.at(e).nextOfStamp {
+		for e := stamp.edges; e != 0 && !c.bad; e = t.edges.at(e).nextOfStamp {
+			if t.edges.at(e).stamp != 0 {
+				c.fail() // it has one already
+			}
 			t.edges.at(e).stamp = s
+			if to := t.edges.at(e).to; to != 0 && to != g.number {
+				g.outs++
+			}
 		}
 	}
 	if flags&stampIn != 0 {
 		stamp.in = t.edge(c)
+		t.countIns(c, g, stamp.in)
 	}
 	stamp.batch = small(stampBatch)
+}
+
+// countIns counts the edges of a list that lead to a group.
+func (t *Tracker) countIns(c *cursor, g *group, list uint32) {
+	for e := list; e != 0 && !c.bad; e = t.edges.at(e).nextIn {
+		if g.ins++; g.ins > t.edges.used {
+			c.fail() // a circle
+		}
+	}
 }
 
 // named reads the ordinal of a stamp of the group.

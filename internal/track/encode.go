@@ -12,7 +12,7 @@ import (
 // keeps its order, so that what is read back is the same to the last detail.
 //
 //	group = trace 16 | due u64 | first u64 | flags uvarint | count uvarint
-//	        | touched, look, settleAt, shown, dangling: those that the flags say
+//	        | touched, look, settleAt, shown, dangling, relays: those that the flags say
 //	        | told ... | stamps ..., each in the order of the group's list
 //	told  = id u64 | class uvarint | verdict u8 | reason u8 | flags u8 | hop u8 | sampled uvarint
 //	        | started | updated, fulfilled: those that the flags say
@@ -41,6 +41,7 @@ const (
 	groupDueSettle
 	groupShown    // another id than the last of its stamps
 	groupDangling // edges lead to spans that are not here
+	groupRelays
 	groupConverses
 	groupTold // shifted: how many
 )
@@ -102,7 +103,7 @@ func (t *Tracker) encodeHead(dst []byte, g *group) []byte {
 	shown := t.lastShown(g)
 	flags := flag(g.message, groupMessage) | flag(g.joined, groupJoined) | flag(g.linked, groupLinked) |
 		flag(g.touched != g.first, groupTouched) | flag(g.shown != shown, groupShown) | flag(g.dangling != 0, groupDangling) |
-		flag(g.converses, groupConverses) |
+		flag(g.relays != 0, groupRelays) | flag(g.converses, groupConverses) |
 		flagTime(g.look, g.due, groupLook, groupDueLook) | flagTime(g.settleAt, g.due, groupSettle, groupDueSettle)
 	told := uint64(0)
 	for e := g.told; e != 0; e = t.told.at(e).next {
@@ -124,6 +125,9 @@ func (t *Tracker) encodeHead(dst []byte, g *group) []byte {
 	}
 	if flags&groupDangling != 0 {
 		dst = binary.AppendUvarint(dst, uint64(g.dangling))
+	}
+	if flags&groupRelays != 0 {
+		dst = binary.AppendUvarint(dst, uint64(g.relays))
 	}
 	return dst
 }

@@ -133,7 +133,7 @@ func (t *Tracker) adopt(g uint32, group *group, s uint32) {
 		}
 		*link = edge.nextIn
 		edge.nextIn, stamp.in = stamp.in, e
-		t.doubtEdges(t.stamps.at(edge.stamp))
+		t.doubtEdges(t.stamps.at(t.startOf(edge)))
 	}
 }
 

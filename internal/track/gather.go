@@ -107,7 +107,7 @@ func (a *assessor) spread(t *Tracker, from int) {
 // found by a name what it continues.
 func (t *Tracker) foundByName(e uint32) bool {
 	edge := t.edges.at(e)
-	own := t.seeking(t.stamps.at(edge.stamp))
+	own := t.seeking(t.stamps.at(t.startOf(edge)))
 	return edge.by != byLink || own != 0 && t.edges.at(own).to != 0
 }
 
@@ -167,17 +167,18 @@ func (a *assessor) node() *node {
 // addLinked adds the stamp that a link starts from, unless it is on the way to itself.
 func (a *assessor) addLinked(t *Tracker, e uint32, to int32) {
 	edge := t.edges.at(e)
+	start := t.startOf(edge)
 	copy := hashLink(0, edge, t)
 	depth := int32(1)
 	if to != none {
 		copy, depth = hashLink(a.nodes[to].copy, edge, t), a.nodes[to].depth+1
 		for j := a.nodes[to].joint; j != none; j = a.jointAbove(j) {
-			if a.nodes[j].at == edge.stamp {
+			if a.nodes[j].at == start {
 				return
 			}
 		}
 	}
-	if depth <= maxDepth && a.addNode(t, edge.stamp, edge.from, e, to) {
+	if depth <= maxDepth && a.addNode(t, start, edge.from, e, to) {
 		n := &a.nodes[len(a.nodes)-1]
 		n.copy, n.depth = copy, depth
 	}

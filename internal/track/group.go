@@ -92,7 +92,8 @@ func (t *Tracker) insert(r *span.Record) {
 	if losesLinks(r) {
 		t.lost.report(destination{t.translated[r.System], t.translated[r.Topic]}, t.now, t.now-int64(t.options.Remember))
 	}
-	s, stamp := t.stamps.alloc()
+	t.held++
+	s, stamp := t.stamps.alloc(group.stamps)
 	stamp.span, stamp.event = r.Span, r.Event
 	t.write(stamp, r)
 	stamp.next, group.stamps = group.stamps, s
@@ -167,6 +168,7 @@ func (t *Tracker) group(trace span.TraceID) uint32 {
 		g, group = t.groups.alloc()
 		group.trace, group.first, group.touched = trace, t.now, t.now
 		group.relays = partitions(relays) // it continued something that has its home elsewhere
+		t.begun++
 		t.traces.add(fingerprint(trace), g)
 	}
 	t.last = g

@@ -12,7 +12,7 @@ import (
 // sender, or found by a name. One that leads nowhere yet has no group that it leads to.
 type edge struct {
 	from, to    uint32 // groups
-	stamp       uint32
+	stamp       uint32 // see startOf; 0 while its group is frozen
 	target      span.ID
 	nextIn      uint32 // of the target stamp or, while that is not here, of group.dangling
 	nextOfStamp uint32
@@ -192,11 +192,17 @@ func (k knownLinks) find(t *Tracker, s uint32, link *span.Link) uint32 {
 	return 0
 }
 
+// startOf is the stamp that an edge starts at, in a group that is open from now on.
+func (t *Tracker) startOf(e *edge) uint32 {
+	t.groups.at(e.from)
+	return e.stamp
+}
+
 // cut removes an edge that is in no list of its target any more, from the stamp
 // that it starts at.
 func (t *Tracker) cut(e uint32) {
 	edge := t.edges.at(e)
-	for link := &t.stamps.at(edge.stamp).edges; *link != 0; link = &t.edges.at(*link).nextOfStamp {
+	for link := &t.stamps.at(t.startOf(edge)).edges; *link != 0; link = &t.edges.at(*link).nextOfStamp {
 		if *link == e {
 			*link = edge.nextOfStamp
 			break

@@ -71,7 +71,7 @@ func (a *assessor) placeNamed(t *Tracker) {
 
 func (a *assessor) compareLeaning(t *Tracker, x, y leaning) int {
 	edges := [...]*edge{t.edges.at(x.edge), t.edges.at(y.edge)}
-	one, other := t.stamps.at(edges[0].stamp), t.stamps.at(edges[1].stamp)
+	one, other := t.stamps.at(t.startOf(edges[0])), t.stamps.at(t.startOf(edges[1]))
 	if order := cmp.Or(cmp.Compare(one.start, other.start), bytes.Compare(one.span[:], other.span[:])); order != 0 {
 		return order
 	}
@@ -107,7 +107,7 @@ func (a *assessor) indexPlaces() {
 // placeFor is the node that an edge by name continues.
 func (a *assessor) placeFor(t *Tracker, l leaning) int32 {
 	edge := t.edges.at(l.edge)
-	stamp := t.stamps.at(edge.stamp)
+	stamp := t.stamps.at(t.startOf(edge))
 	p, texts := t.profiles.at(stamp.profile), t.texts.read(stamp.texts)
 	texts.override(t.texts.read(edge.text))
 	switch {

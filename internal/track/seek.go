@@ -195,7 +195,6 @@ func (t *Tracker) matchNames() {
 		e := t.unsure[i]
 		if edge := t.edges.at(e); edge.unsure {
 			edge.unsure = false
-			t.groups.at(edge.from) // opened, because only then its edges know their stamps
 			t.matchEdge(e, edge)
 		}
 	}
@@ -204,7 +203,7 @@ func (t *Tracker) matchNames() {
 }
 
 func (t *Tracker) matchEdge(e uint32, edge *edge) {
-	g, s := edge.from, edge.stamp
+	g, s := edge.from, t.startOf(edge)
 	if edge.text == 0 && !t.adrift(t.stamps.at(s)) {
 		t.stray(g, s, e)
 		t.cut(e)

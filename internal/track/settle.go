@@ -32,12 +32,12 @@ func (t *Tracker) fire() {
 		switch {
 		case group.look != 0 && group.look <= t.now:
 			t.review(due.group)
-			t.freezeIdle(group)
 		case t.finished(group):
 			t.settle(due.group)
 		default:
 			t.plan(due.group)
 		}
+		t.refreeze()
 	}
 }
 
@@ -122,6 +122,7 @@ func (t *Tracker) free(g uint32) {
 		t.release(g, &t.stamps.at(s).in)
 	}
 	t.forgetPlaces(g, group)
+	var hidden uint64
 	for s := group.stamps; s != 0; {
 		stamp := t.stamps.at(s)
 		t.withdrawNames(g, stamp)
@@ -130,13 +131,14 @@ func (t *Tracker) free(g uint32) {
 			t.unhook(stamp.edges)
 			t.cut(stamp.edges)
 		}
-		t.hideIDs(g, stamp)
+		t.hideIDs(g, stamp, &hidden)
 		t.texts.release(stamp.texts)
 		t.profiles.release(stamp.profile)
 		next := stamp.next
 		t.stamps.release(s)
 		s = next
 	}
+	t.held -= int(group.count)
 	for e := group.told; e != 0; {
 		next := t.told.at(e).next
 		t.told.release(e)
@@ -190,14 +192,18 @@ func (t *Tracker) release(g uint32, list *uint32) {
 	}
 }
 
-// hideIDs takes the ids of a stamp out of the index, where they still lead to its group.
-func (t *Tracker) hideIDs(g uint32, stamp *stamp) {
+// hideIDs takes the ids of a stamp out of the index, where they still lead to its
+// group. Like showIDs, it does not do again what it did last.
+func (t *Tracker) hideIDs(g uint32, stamp *stamp, last *uint64) {
 	texts := t.texts.read(stamp.texts)
 	for _, text := range [...]string{texts.key, texts.message, texts.conversation} {
 		if text == "" {
 			continue
 		}
-		t.byID.remove(hashOf(text), g)
+		if hash := hashOf(text); *last != hash {
+			*last = hash
+			t.byID.remove(hash, g)
+		}
 	}
 }
 

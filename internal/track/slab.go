@@ -5,14 +5,17 @@ package track
 import "unsafe"
 
 // chunkBits sets the size of a slab's chunks: 4096 items.
-const chunkBits = 12
+const (
+	chunkBits  = 12
+	chunkItems = 1 << chunkBits
+)
 
 // slab holds items of one type by index. Items never move, so pointers to them
 // stay good until they are freed; a slab of items without pointers costs the
 // garbage collector nothing, whatever its size. Index 0 is never handed out and
 // means none.
 type slab[T any] struct {
-	chunks [][]T
+	chunks []*[chunkItems]T
 	free   []uint32
 	used   uint32 // highest index handed out
 }
@@ -26,13 +29,13 @@ func (s *slab[T]) alloc() (uint32, *T) {
 	}
 	s.used++
 	if int(s.used>>chunkBits) >= len(s.chunks) {
-		s.chunks = append(s.chunks, make([]T, 1<<chunkBits))
+		s.chunks = append(s.chunks, new([chunkItems]T))
 	}
 	return s.used, s.at(s.used)
 }
 
 func (s *slab[T]) at(index uint32) *T {
-	return &s.chunks[index>>chunkBits][index&(1<<chunkBits-1)]
+	return &s.chunks[index>>chunkBits][index%chunkItems]
 }
 
 // release zeroes the item, so that whoever finds it by accident finds nothing.
@@ -40,6 +43,15 @@ func (s *slab[T]) release(index uint32) {
 	var zero T
 	*s.at(index) = zero
 	s.free = append(s.free, index)
+}
+
+// reclaim takes items among those handed out for free ones.
+func (s *slab[T]) reclaim(free func(*T) bool) {
+	for index := uint32(1); index <= s.used; index++ {
+		if free(s.at(index)) {
+			s.free = append(s.free, index)
+		}
+	}
 }
 
 // live is the number of items handed out.

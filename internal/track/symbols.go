@@ -26,10 +26,7 @@ type Symbols struct {
 }
 
 func newSymbols(limit int) *Symbols {
-	s := &Symbols{index: make(map[string]span.Symbol), limit: limit}
-	s.intern("")
-	s.intern(Overflow)
-	return s
+	return &Symbols{index: make(map[string]span.Symbol), limit: limit}
 }
 
 // Text of a symbol; valid for good.
@@ -46,7 +43,11 @@ func (s *Symbols) intern(text string) span.Symbol {
 		s.overflowed++
 		return s.index[Overflow]
 	}
-	text = strings.Clone(text) // it was a view into a request
+	return s.add(strings.Clone(text)) // it was a view into a request
+}
+
+// add gives a new text its number.
+func (s *Symbols) add(text string) span.Symbol {
 	symbol := span.Symbol(len(s.texts))
 	s.texts = append(s.texts, text)
 	s.length += len(text)

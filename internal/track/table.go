@@ -106,16 +106,22 @@ func (t *table) remove(hash uint64, value uint32) {
 	part.close(at)
 }
 
-// each visits all entries in an order that depends on nothing but what was done.
-// Their hashes are mixed already.
-func (t *table) each(visit func(mixed uint64, value uint32)) {
-	for p := range t.parts {
-		for i := range t.parts[p].entries {
-			if e := &t.parts[p].entries[i]; e.value != 0 {
-				visit(e.hash(), e.value)
-			}
+// each visits the entries of a part, in an order that depends on nothing but what
+// was done. Their hashes are mixed already.
+func (p *tablePart) each(visit func(mixed uint64, value uint32)) {
+	for i := range p.entries {
+		if e := &p.entries[i]; e.value != 0 {
+			visit(e.hash(), e.value)
 		}
 	}
+}
+
+// reserve makes room in an empty part. Entries that come in the order of each would
+// crowd at the front of one that is still to grow.
+func (t *table) reserve(part int, count int) {
+	p := &t.parts[part]
+	p.entries = make([]tableEntry, max(firstSlots, count*fullOf/fullNumber+1))
+	t.slots += len(p.entries)
 }
 
 // bytes is what the table takes.

@@ -32,7 +32,9 @@ func TestTable(t *testing.T) {
 		table.remove(1<<63|k.hash, k.value) // nobody
 	}
 	seen := 0
-	table.each(func(uint64, uint32) { seen++ })
+	for p := range table.parts {
+		table.parts[p].each(func(uint64, uint32) { seen++ })
+	}
 	if len(known) < 1000 || seen != len(known) || table.count != len(known) {
 		t.Errorf("the table says %d and shows %d of %d", table.count, seen, len(known))
 	}

@@ -158,8 +158,11 @@ func (t *Tracker) tell(group *group, f *finding) *told {
 		known.updated = t.now
 	}
 	known.tally, known.started, known.fulfilled, known.seen = tally, f.start, f.fulfilled, true
-	if !f.verdict.OnTheWay() {
+	switch {
+	case !f.verdict.OnTheWay():
 		t.sample(known, f)
+	case changed && f.verdict == journey.Stuck:
+		t.effects.Stuck = append(t.effects.Stuck, t.delivery(f, known.updated))
 	}
 	return known
 }

@@ -44,6 +44,7 @@ type Options struct {
 
 	MaxClasses int // combinations of bounded dimensions (default 100,000)
 	MaxSymbols int // distinct bounded texts (default 1,000,000)
+	MaxOpen    int // finished traces that are kept ready for quick use, at about 1 KB each (default 100,000)
 
 	// KeepAll keeps settled journeys in the tracker: for folding a few messages of
 	// the log again to look at them.
@@ -68,6 +69,9 @@ func (o *Options) setDefaults() {
 	if o.MaxSymbols == 0 {
 		o.MaxSymbols = 1_000_000
 	}
+	if o.MaxOpen == 0 {
+		o.MaxOpen = 100_000
+	}
 }
 
 // Tracker is the state of the fold.
@@ -83,10 +87,11 @@ type Tracker struct {
 	overflow span.Symbol
 
 	groups  groups
-	stamps  slab[stamp]
+	stamps  stamps
 	edges   slab[edge]
 	told    slab[told]
 	texts   texts
+	held    int              // stamps, of open and frozen groups
 	traces  table            // trace ids to groups
 	places  map[place]uint32 // to the stamps of large groups
 	last    uint32           // the group that was found last
@@ -113,13 +118,14 @@ type Tracker struct {
 	numRelays int
 	relaying  []uint32 // groups to relay
 
-	idleBefore   time.Duration // see freeze.go
-	hand         uint32        // the open group that was looked at last
-	frozenStamps int
-	scratch      []byte
-	unpacked     []byte
-	ordinals     []uint32 // stamps of the group that is thawed
-	peeked       told
+	idleBefore time.Duration // see freeze.go
+	hand       uint32        // the open group that was looked at last
+	thawed     []uint32      // groups, since the last were frozen again
+	begun      int           // groups, in the step under way
+	scratch    []byte
+	unpacked   []byte
+	ordinals   []uint32 // stamps of the group that is thawed
+	peeked     told
 
 	toldIndex map[uint64]uint32 // of the group under review, when it has many
 	manyTold  bool
@@ -140,6 +146,14 @@ type Counts struct {
 
 // New makes an empty tracker.
 func New(options Options) *Tracker {
+	t := blank(options)
+	t.Symbols.add("") // the symbol 0
+	t.configure()
+	return t
+}
+
+// blank makes a tracker without a symbol.
+func blank(options Options) *Tracker {
 	options.setDefaults()
 	t := &Tracker{options: options, places: map[place]uint32{}, toldIndex: map[uint64]uint32{}, timers: newTimers(), assessor: newAssessor()}
 	t.candidates.of = map[uint64][2]int{}
@@ -147,10 +161,14 @@ func New(options Options) *Tracker {
 	t.groups.tracker, t.idleBefore = t, idleBefore
 	t.Symbols = newSymbols(options.MaxSymbols)
 	t.Classes = newClasses(options.MaxClasses)
-	t.overflow = t.Symbols.intern(Overflow)
-	t.paths = compilePaths(options.Paths, options.Default, t.Symbols)
 	t.graves = newTombstones(int64(options.Remember), 16<<20)
 	return t
+}
+
+// configure gives the options' texts their symbols.
+func (t *Tracker) configure() {
+	t.overflow = t.Symbols.intern(Overflow)
+	t.paths = compilePaths(t.options.Paths, t.options.Default, t.Symbols)
 }
 
 // Step takes in a batch that stands at a position of the log. The effects are
@@ -171,7 +189,9 @@ func (t *Tracker) Step(at journey.Position, batch *span.Batch) *journey.Effects 
 	}
 	t.dirty = t.dirty[:0]
 	t.fire() // after the stamps: what arrives with the passing of a deadline was not missing
-	t.sweep(sweepLeast + len(batch.Records)/sweepShare)
+	t.refreeze()
+	t.sweep(sweepLeast + sweepEach*t.begun)
+	t.begun = 0
 	t.tellRelays()
 	return &t.effects
 }
@@ -194,15 +214,16 @@ func (t *Tracker) Counts() Counts { return t.counts }
 
 // Size is what the tracker holds: traces and stamps.
 func (t *Tracker) Size() (traces, stamps int) {
-	return t.groups.live(), t.stamps.live() + t.frozenStamps
+	return t.groups.live(), t.held
 }
 
 // Bytes is what the tracker's state takes in memory: what its tables, records and
 // slots hold, free ones not counted. It falls when journeys settle, and the memory
 // is used again for the next. What one step needs on its way is not in it.
 func (t *Tracker) Bytes() int64 {
-	return t.groups.bytes() + t.stamps.bytes() + t.edges.bytes() + t.told.bytes() + t.texts.slots.inUse + t.profiles.bytes() +
-		t.traces.bytes() + t.byID.bytes() + t.offers.bytes() + t.sought.bytes() + t.seeks.bytes() + t.graves.bytes() + t.timers.bytes() + t.Symbols.bytes() + t.Classes.bytes() +
+	return t.groups.bytes() + t.stamps.runs.bytes() + t.edges.bytes() + t.told.bytes() + t.texts.slots.inUse + t.profiles.bytes() +
+		t.traces.bytes() + t.byID.bytes() + t.offers.bytes() + t.sought.bytes() + t.seeks.bytes() +
+		t.graves.bytes() + t.timers.bytes() + t.Symbols.bytes() + t.Classes.bytes() +
 		int64(len(t.places))*placeBytes
 }
 

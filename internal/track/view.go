@@ -47,7 +47,11 @@ func (t *Tracker) Select(match Wanted, limit int) []journey.Delivery {
 
 // eachTold visits what was told of a group, without opening it.
 func (t *Tracker) eachTold(g uint32, visit func(*told)) {
-	if home := *t.groups.homes.at(g); home&frozenHome != 0 {
+	home := *t.groups.homes.at(g)
+	if home == 0 {
+		return // nobody has the number
+	}
+	if home&frozenHome != 0 {
 		c, group := cursor{rest: t.groups.frozen.slot(home.slot())}, group{}
 		for left := c.head(&group) / groupTold; left > 0; left-- {
 			t.peeked = told{}
@@ -70,7 +74,7 @@ func (t *Tracker) writeOut(found []journey.Delivery, g uint32, match Wanted) []j
 			found = append(found, t.delivery(f, known.updated))
 		}
 	})
-	t.freezeIdle(group)
+	t.refreeze()
 	return found
 }
 
@@ -100,7 +104,7 @@ func (t *Tracker) View(id string) (v journey.View, ok bool) {
 		}
 		v.Deliveries = append(v.Deliveries, t.viewed(f, group))
 	})
-	t.freezeIdle(group)
+	t.refreeze()
 	return v, root != none
 }
 

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/nats-io/nats-server/v2/server"
@@ -40,6 +41,9 @@ type backend struct {
 	js      jetstream.JetStream
 	streams []jetstream.Stream
 	blocks  []*blockFolder
+	// queues are those opened so far, guarded by queuesLock.
+	queuesLock sync.Mutex
+	queues     map[string]*queueStream
 	// life ends, with the cause, when the disk failed; fail ends it.
 	life context.Context
 	fail context.CancelCauseFunc
@@ -54,7 +58,7 @@ func streamFolder(dir string, partition int) string {
 
 // openBackend starts the server on the folder in options and opens its streams.
 func openBackend(ctx context.Context, options Options) (*backend, error) {
-	b := &backend{options: options}
+	b := &backend{options: options, queues: map[string]*queueStream{}}
 	b.life, b.fail = context.WithCancelCause(context.Background())
 	if err := b.start(ctx); err != nil {
 		b.close()
@@ -96,7 +100,7 @@ func (b *backend) startServer() error {
 		StoreDir:               b.options.Dir,
 		SyncAlways:             b.options.Sync == SyncAlways,
 		SyncInterval:           backgroundSync,
-		MaxPayload:             int32(max(b.options.MaxMessage, snapshotChunk)),
+		MaxPayload:             b.options.maxPayload(),
 		DisableJetStreamBanner: true,
 	})
 	if err != nil {
@@ -160,9 +164,15 @@ func (b *backend) openStream(ctx context.Context, partition int, stored bool) er
 // store publishes one log message and returns when it is stored and, with
 // SyncAlways, durable. After any error the backend should be replaced.
 func (b *backend) store(partition int, data []byte) (Position, error) {
+	return b.publish(&nats.Msg{Subject: subject(partition), Data: data}, b.blocks[partition])
+}
+
+// publish stores a message in the stream whose blocks are in a folder.
+func (b *backend) publish(message *nats.Msg, blocks *blockFolder) (Position, error) {
 	ctx, cancel := context.WithTimeout(b.life, storePatience)
 	defer cancel()
-	stored, err := b.js.Publish(ctx, subject(partition), data)
+	crashpoint.At("log.taken")
+	stored, err := b.js.PublishMsg(ctx, message)
 	if cause := context.Cause(b.life); err != nil && cause != nil {
 		return 0, cause
 	}
@@ -174,7 +184,7 @@ func (b *backend) store(partition int, data []byte) (Position, error) {
 	}
 	crashpoint.At("log.written")
 	if b.options.Sync == SyncAlways {
-		if err := b.blocks[partition].sync(); err != nil {
+		if err := blocks.sync(); err != nil {
 			return 0, err
 		}
 	}
@@ -193,6 +203,9 @@ func (b *backend) within(ctx context.Context) (context.Context, context.CancelFu
 // unavailable is the error of something that was tried within ctx: the failure
 // of the disk when there was one.
 func (b *backend) unavailable(ctx context.Context, err error) error {
+	if b.writer.IsClosed() {
+		b.fail(nats.ErrConnectionClosed) // unless it failed before
+	}
 	if cause := context.Cause(b.life); cause != nil {
 		return fmt.Errorf("%w: %w", ErrUnavailable, cause)
 	}

@@ -6,8 +6,6 @@ import (
 	"context"
 	"sync"
 	"time"
-
-	"github.com/hopstamp/hopstamp/internal/crashpoint"
 )
 
 // Group commit, one committer per partition:
@@ -124,7 +122,6 @@ func (c *committer) run() {
 		if next == nil {
 			return
 		}
-		crashpoint.At("log.taken")
 		started := time.Now()
 		next.position, next.err = c.commit(*next.buffer)
 		c.counters.committed(next.chunks, len(*next.buffer), time.Since(started), next.err)

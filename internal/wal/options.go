@@ -116,5 +116,12 @@ func (o Options) validate() error {
 	return nil
 }
 
+// maxPayload is the most the server lets pass: a log message, or a piece of a
+// snapshot.
+func (o Options) maxPayload() int32 { return int32(max(o.MaxMessage, snapshotChunk)) }
+
+// maxItem is the most a queue's item may hold, beside its headers.
+func (o Options) maxItem() int { return min(o.MaxMessage, int(o.maxPayload())-headerSpace) }
+
 // share is what one partition may hold.
 func (o Options) share() int64 { return o.MaxBytes / int64(o.Partitions) }

@@ -16,13 +16,14 @@ type kill struct {
 	point string        // at which it ends itself; empty: it is killed from outside
 	turn  int           // at which passing of the point
 	after time.Duration // its start, when it is killed from outside
+	slow  time.Duration // that it waits at the point, while all else goes on
 }
 
 func (k kill) String() string {
 	if k.point == "" {
 		return fmt.Sprintf("kill -9 after %v", k.after)
 	}
-	return fmt.Sprintf("%s:%d", k.point, k.turn)
+	return fmt.Sprintf("%s:%d:%v", k.point, k.turn, k.slow)
 }
 
 // passings are about how often a process under the load passes a point; where
@@ -36,20 +37,21 @@ func passings(point string) int {
 	return max(1, often[step+"."])
 }
 
-// points that some code passes. Those of retention are passed only where the disk is
-// short.
-func points() (usual, retention []string) {
+// retiring is passed only where the disk is short.
+const retiring = "store.retiring"
+
+// names of the points that are passed, where the disk is short or not.
+func names(short bool) (all []string) {
 	for _, p := range crashpoint.Points() {
-		switch {
-		case p.Reserved:
-		case p.Name == "store.retiring":
-			retention = append(retention, p.Name)
-		default:
-			usual = append(usual, p.Name)
+		if !p.Reserved && (short || p.Name != retiring) {
+			all = append(all, p.Name)
 		}
 	}
-	return usual, retention
+	return all
 }
+
+// slow is long enough to tell a sender what was promised to it.
+const slow = 30 * time.Millisecond
 
 // drawKills draws one to three of them.
 func drawKills(random *rand.Rand, names []string) []kill {
@@ -63,7 +65,7 @@ func drawKills(random *rand.Rand, names []string) []kill {
 		if i == 0 && point == "start.replayed" {
 			point = "start.restored" // there is no log yet
 		}
-		kills[i] = kill{point: point, turn: 1 + random.IntN(passings(point))}
+		kills[i] = kill{point: point, turn: 1 + random.IntN(passings(point)), slow: time.Duration(random.IntN(2)) * slow}
 	}
 	return kills
 }

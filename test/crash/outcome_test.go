@@ -19,6 +19,7 @@ import (
 // outcome is what a server knows in the end, as lines with their values.
 type outcome struct {
 	ledger, rows, counters map[string]string
+	stored                 float64 // rows on disk
 	stamps, again          float64 // distinct stamps taken in, and such that were known already
 }
 
@@ -32,6 +33,7 @@ func read(s *server.Server) (o outcome, err error) {
 	series, err := readSeries(s)
 	problems[2] = err
 	o.counters = counters(series)
+	o.stored = series["hopstamp_store_rows"]
 	o.stamps = series["hopstamp_track_stamps_total"]
 	o.again = series["hopstamp_track_duplicate_stamps_total"] + series["hopstamp_track_late_stamps_total"]
 	return o, errors.Join(problems[:]...)
@@ -123,7 +125,9 @@ func (want outcome) differs(got outcome, repeated int64, short bool) error {
 	var problems []error
 	compare := func(what string, want, got map[string]string) {
 		for _, line := range slices.Sorted(maps.Keys(union(want, got))) {
-			if was, is := want[line], got[line]; was != is && len(problems) < 20 && !(short && what == "row" && is == "") {
+			was, is := want[line], got[line]
+			gone := short && what == "row" && is == ""
+			if was != is && !gone && len(problems) < 20 {
 				problems = append(problems, fmt.Errorf("%s %s\n  is      %s\n  must be %s", what, line, is, was))
 			}
 		}
@@ -131,6 +135,9 @@ func (want outcome) differs(got outcome, repeated int64, short bool) error {
 	compare("ledger", want.ledger, got.ledger)
 	compare("counter", want.counters, got.counters)
 	compare("row", want.rows, got.rows)
+	if got.stored != want.stored && !short {
+		problems = append(problems, fmt.Errorf("%v rows are on disk, must be %v", got.stored, want.stored))
+	}
 	if more := got.stamps - want.stamps; more < 0 || more+got.again-want.again > float64(repeated) {
 		problems = append(problems, fmt.Errorf("%v stamps and %v known already; must be %v and %v, and at most %d more that were sent again",
 			got.stamps, got.again, want.stamps, want.again, repeated))

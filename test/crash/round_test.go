@@ -15,11 +15,13 @@ import (
 )
 
 const (
-	linger     = 300 * time.Millisecond // of a finished journey
-	flush      = 200 * time.Millisecond
-	merge      = time.Second
-	pace       = 12 * time.Millisecond // between the requests of an exporter
-	restWithin = time.Minute
+	linger = 300 * time.Millisecond // of a finished journey
+	flush  = 200 * time.Millisecond
+	merge  = time.Second
+	pace   = 12 * time.Millisecond // between the requests of an exporter
+
+	restWithin   = time.Minute
+	missingAfter = 10 * time.Second // of log time, rows will not come any more
 )
 
 // hurry makes the server do in seconds what it otherwise does in minutes.
@@ -101,7 +103,7 @@ func (r *round) live(k kill) {
 	r.t.Helper()
 	environment := []string{hurry}
 	if k.point != "" {
-		environment = append(environment, "HOPSTAMP_CRASH_AT="+fmt.Sprintf("%s:%d", k.point, k.turn))
+		environment = append(environment, "HOPSTAMP_CRASH_AT="+k.String())
 	}
 	before, began := r.drive.acked.Load(), time.Now()
 	if err := r.server.Launch(environment...); err == nil {
@@ -197,14 +199,15 @@ func (r *round) rest(some time.Duration) (known outcome) {
 	began := float64(time.Now().UnixNano()) / 1e9
 	server.Eventually(r.t, restWithin, func() error {
 		now, err := readSeries(r.server)
+		passed := now["hopstamp_track_log_time_seconds"] - began
 		switch {
 		case err != nil:
 			return err
-		case now["hopstamp_track_log_time_seconds"] < began+(some+linger+flush).Seconds():
-			return fmt.Errorf("the log's time is %v, at rest since %v", now["hopstamp_track_log_time_seconds"], began)
+		case passed < (some + linger + flush).Seconds():
+			return fmt.Errorf("at rest, but the log's time has gone on by %v s only", passed)
 		case now["hopstamp_store_tail_rows"] > 0:
 			return fmt.Errorf("%v rows are not on disk", now["hopstamp_store_tail_rows"])
-		case int(now["hopstamp_store_rows"]) < r.load.settled && !r.short:
+		case int(now["hopstamp_store_rows"]) < r.load.settled && !r.short && passed < missingAfter.Seconds():
 			return fmt.Errorf("%v rows of %d are on disk", now["hopstamp_store_rows"], r.load.settled)
 		}
 		return nil

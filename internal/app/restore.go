@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/hopstamp/hopstamp/internal/count"
+	"github.com/hopstamp/hopstamp/internal/journey"
+	"github.com/hopstamp/hopstamp/internal/store"
+	"github.com/hopstamp/hopstamp/internal/wal"
+)
+
+// restore brings the fold to where the newest usable snapshot left it, or to the
+// beginning of the log, with the counts that are stored.
+func (f *fold) restore(ctx context.Context, parts *store.Parts) error {
+	f.parts = parts
+	snapshots := f.log.Snapshots(f.partition)
+	at, err := snapshots.Load(ctx, func(_ wal.Position, content io.Reader) error { return f.load(content) })
+	switch {
+	case err == nil:
+		f.resumed, f.position = true, journey.Position(at)
+		f.saved.position, f.saved.logTime = f.position, f.tracker.Now()
+	case errors.Is(err, wal.ErrNoSnapshot):
+		if err := f.clear(); err != nil { // a damaged one may have left half of itself
+			return err
+		}
+	default:
+		return fmt.Errorf("load a snapshot: %w", err)
+	}
+	if err := f.loadLedger(); err != nil {
+		return fmt.Errorf("load the ledger: %w", err)
+	}
+	return f.meetLog(ctx, snapshots)
+}
+
+// loadLedger loads the minutes that were stored. The sums over all time are those of
+// the snapshot, if there was one, and of what is folded from there on.
+func (f *fold) loadLedger() error {
+	return f.parts.LoadLedger(func(r store.LedgerRow) {
+		f.ledger.Load(count.Row{
+			Minute: r.Minute, Class: count.Class{Path: r.Path, Dims: r.Dims}, Verdict: r.Verdict, Reason: r.Reason,
+			Timeliness: r.Timeliness, Hop: r.Hop, Estimated: r.Estimated, Moves: count.Moves{Entered: r.Entered, Left: r.Left},
+		}, f.resumed)
+	})
+}
+
+// meetLog compares what is remembered with what the log holds, says what is missing,
+// and makes sure that no new log message gets a position whose effects are stored.
+func (f *fold) meetLog(ctx context.Context, snapshots *wal.Snapshots) error {
+	state, err := snapshots.State(ctx)
+	if err != nil {
+		return fmt.Errorf("read the state of the log: %w", err)
+	}
+	from := wal.Position(f.position)
+	if gap := state.Gap(from); gap > 0 && f.resumed {
+		f.logger.Error("the log lost messages behind the last snapshot; what they held is not counted", "snapshot", from, "messages", gap)
+	}
+	f.folded.Store(uint64(from))
+	f.target.Store(uint64(state.Last))
+	f.pulse.Store(&pulse{position: f.position, logTime: f.tracker.Now(), deliveries: f.ledger.Deliveries()})
+	if known := max(wal.Position(f.parts.Mark()), from); known > state.Last {
+		f.logger.Warn("the log ends before what is known: its end was lost with the power or the disk", "log", state.Last, "known", known)
+		return f.log.Advance(ctx, f.partition, known)
+	}
+	return nil
+}

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package app
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/hopstamp/hopstamp/internal/journey"
+	"github.com/hopstamp/hopstamp/internal/track"
+	"github.com/hopstamp/hopstamp/internal/wal"
+)
+
+// A snapshot is the state of a fold after a log message up to which everything is
+// stored: then neither rows nor changes of the ledger are only in memory, and what
+// the parts hold need not be in it. A start loads the newest and folds what the log
+// has behind it; effects up to the parts' mark are stored already.
+//
+//	version u8 | for each section: length u64, bytes | the tracker, to the end
+const snapshotVersion = 1
+
+// replayAtMost is how many bytes of the log a start may have to fold again, so that
+// it takes seconds. A large state is saved more rarely: saving must cost less than
+// the log itself.
+const replayAtMost = 256 << 20
+
+// section is a part of the state that is small enough to be held twice.
+type section struct {
+	name    string
+	save    func(io.Writer) error
+	restore func(io.Reader) error
+}
+
+func (f *fold) sections() []section {
+	return []section{
+		{"ledger", f.ledger.SaveSums, f.ledger.RestoreSums},
+		{"latencies", f.latency.Save, f.latency.Restore},
+		{"shapes", f.saveShapes, f.restoreShapes},
+		{"sampler", f.saveSampler, f.restoreSampler},
+		{"counters", f.saveCounters, f.restoreCounters},
+	}
+}
+
+func (f *fold) saveShapes(w io.Writer) error {
+	_, err := w.Write(f.shapes.Append(nil))
+	return err
+}
+
+func (f *fold) restoreShapes(r io.Reader) error {
+	data, err := io.ReadAll(r)
+	if err != nil {
+		return err
+	}
+	return f.shapes.Restore(data)
+}
+
+func (f *fold) saveCounters(w io.Writer) error {
+	return binary.Write(w, binary.LittleEndian, f.malformed.Load())
+}
+
+func (f *fold) restoreCounters(r io.Reader) error {
+	var malformed uint64
+	err := binary.Read(r, binary.LittleEndian, &malformed)
+	f.malformed.Store(malformed)
+	return err
+}
+
+// saved is what is known of the fold's last snapshot.
+type saved struct {
+	position journey.Position
+	logTime  int64
+	bytes    int64
+	took     time.Duration
+	count    uint64
+	failures uint64
+	behind   int64 // bytes folded since
+}
+
+// saveWhenDue takes a snapshot when the last is old enough and nothing waits to be stored.
+func (f *fold) saveWhenDue(ctx context.Context) {
+	old := f.tracker.Now()-f.saved.logTime >= int64(f.config.Track.SnapshotEvery)
+	due := old || f.saved.behind >= max(replayAtMost, 2*f.saved.bytes)
+	if !due || f.parts.Waiting() || f.ledger.Changed() {
+		return
+	}
+	f.relayer.sent.Wait() // what a start will not relay again must be stored
+	began := time.Now()
+	var size counter
+	err := f.log.Snapshots(f.partition).Save(ctx, wal.Position(f.position), func(w io.Writer) error {
+		return f.save(io.MultiWriter(w, &size))
+	})
+	f.saved.logTime, f.saved.behind = f.tracker.Now(), 0 // a failed one is tried again when the next is due
+	if err != nil {
+		f.saved.failures++
+		f.logger.Error("the state could not be saved; a start will take longer", "error", err)
+		return
+	}
+	f.saved.position, f.saved.bytes, f.saved.took = f.position, int64(size), time.Since(began)
+	f.saved.count++
+}
+
+// counter counts what is written to it.
+type counter int64
+
+func (c *counter) Write(content []byte) (int, error) {
+	*c += counter(len(content))
+	return len(content), nil
+}
+
+func (f *fold) save(w io.Writer) error {
+	if _, err := w.Write([]byte{snapshotVersion}); err != nil {
+		return err
+	}
+	for _, s := range f.sections() {
+		var content bytes.Buffer
+		if err := s.save(&content); err != nil {
+			return fmt.Errorf("save the %s: %w", s.name, err)
+		}
+		if err := binary.Write(w, binary.LittleEndian, uint64(content.Len())); err != nil {
+			return err
+		}
+		if _, err := w.Write(content.Bytes()); err != nil {
+			return err
+		}
+	}
+	return f.tracker.Snapshot(w)
+}
+
+// load makes the fold what it was when it wrote a snapshot.
+func (f *fold) load(r io.Reader) error {
+	if err := f.clear(); err != nil {
+		return err
+	}
+	options, err := f.trackOptions()
+	if err != nil {
+		return err
+	}
+	var version [1]byte
+	if _, err := io.ReadFull(r, version[:]); err != nil {
+		return err
+	}
+	if version[0] != snapshotVersion {
+		return fmt.Errorf("snapshot has version %d, this program reads %d", version[0], snapshotVersion)
+	}
+	for _, s := range f.sections() {
+		var length uint64
+		if err := binary.Read(r, binary.LittleEndian, &length); err != nil {
+			return fmt.Errorf("restore the %s: %w", s.name, err)
+		}
+		section := io.LimitReader(r, int64(length))
+		if err := s.restore(section); err != nil {
+			return fmt.Errorf("restore the %s: %w", s.name, err)
+		}
+		if _, err := io.Copy(io.Discard, section); err != nil {
+			return fmt.Errorf("restore the %s: %w", s.name, err)
+		}
+	}
+	tracker, err := track.Restore(options, r)
+	if err != nil {
+		return fmt.Errorf("restore the tracker: %w", err)
+	}
+	f.tracker = tracker
+	return nil
+}

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package sample
+
+import (
+	"cmp"
+	"encoding/hex"
+	"time"
+
+	"github.com/hopstamp/hopstamp/internal/journey"
+	"github.com/hopstamp/hopstamp/internal/span"
+)
+
+// message is what the policies look at: the deliveries of one message in one step.
+// It points into the step.
+type message struct {
+	key     string
+	first   *journey.Delivery
+	last    *journey.Delivery
+	slowest *journey.Delivery              // of the fulfilled ones; nil: none
+	because [NumPolicies]*journey.Delivery // the delivery that a policy applies to
+	stages  uint32                         // that any delivery passed
+	spans   int
+	slow    bool          // slowest is in the tail of its path
+	share   float64       // of slow messages of the path, that its cap allows for
+	tail    time.Duration // where the tail of the path begins
+}
+
+// gathering puts the deliveries of a step together to messages.
+type gathering struct {
+	messages []message
+	index    map[string]int32
+}
+
+func newGathering() gathering { return gathering{index: map[string]int32{}} }
+
+func (g *gathering) reset() {
+	clear(g.messages)
+	clear(g.index)
+	g.messages = g.messages[:0]
+}
+
+// gather fills s.messages, and for each delivery the index of its message in s.effects.Of.
+func (s *Sampler) gather(deliveries []journey.Delivery) {
+	g := &s.messages
+	s.effects.Of = s.effects.Of[:0]
+	at := int32(-1)
+	for i := range deliveries {
+		d := &deliveries[i]
+		key := keyOf(d)
+		if at < 0 || g.messages[at].key != key {
+			at = g.at(key, d)
+		}
+		g.messages[at].add(s, d)
+		s.effects.Of = append(s.effects.Of, at)
+	}
+}
+
+// keyOf is the message's key, or the home trace of one that has none.
+func keyOf(d *journey.Delivery) string {
+	if d.Key == "" && d.Trace != (span.TraceID{}) {
+		return hex.EncodeToString(d.Trace[:])
+	}
+	return d.Key
+}
+
+// at is the place of a message, which is made when it is new.
+func (g *gathering) at(key string, d *journey.Delivery) int32 {
+	if at, known := g.index[key]; known {
+		return at
+	}
+	at := int32(len(g.messages))
+	g.index[key] = at
+	g.messages = append(g.messages, message{key: key, first: d})
+	return at
+}
+
+func (m *message) add(s *Sampler, d *journey.Delivery) {
+	for p, applies := range deliveryPolicies {
+		if applies != nil && (m.because[p] == nil || Policy(p) == Retried && d.Retries > m.because[p].Retries) && applies(s, d) {
+			m.because[p] = d
+		}
+	}
+	if d.Verdict.Good() && (m.slowest == nil || d.Latency() > m.slowest.Latency()) {
+		m.slowest = d
+	}
+	for i := range d.Hops {
+		m.stages |= 1 << d.Hops[i].To
+	}
+	m.spans += ownHops(d, m.last)
+	m.last = d
+}
+
+// ownHops is how many hops of a delivery are not also those of the one before it:
+// recipients of one message share the beginning of the way. Each is a span at least.
+func ownHops(d, before *journey.Delivery) int {
+	shared := 0
+	if before != nil {
+		for shared < min(len(d.Hops), len(before.Hops)) && d.Hops[shared] == before.Hops[shared] {
+			shared++
+		}
+	}
+	return cmp.Or(len(d.Hops)-shared, 1)
+}

@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package track
+
+import (
+	"io"
+	"math"
+
+	"github.com/hopstamp/hopstamp/internal/journey"
+	"github.com/hopstamp/hopstamp/internal/span"
+)
+
+// Restore makes the tracker that wrote a snapshot. The options are those of now:
+// other paths or bounds than before are taken as they are by [Tracker.Reconfigure],
+// for what happens from here on.
+func Restore(options Options, from io.Reader) (*Tracker, error) {
+	t := blank(options)
+	r := newFrameReader(from)
+	if r.next() {
+		t.now = int64(r.fixed())
+		for _, count := range [...]*uint64{&t.counts.Stamps, &t.counts.Duplicates, &t.counts.Differing, &t.counts.Late, &t.counts.Unjoined} {
+			*count = r.uvarint()
+		}
+	}
+	t.Symbols.read(r)
+	t.Classes.read(r, t.Symbols)
+	t.profiles.read(r, t.Symbols)
+	t.readEdges(r)
+	t.readGroups(r)
+	r.table(&t.byID, t.groups.highest())
+	t.readNames(r)
+	if r.next() {
+		t.graves.born = int64(r.fixed())
+	}
+	r.table(t.graves.young, 1<<16)
+	r.table(t.graves.old, 1<<16)
+	if err := r.end(); err != nil {
+		return nil, err
+	}
+	t.configure()
+	return t, nil
+}
+
+// count reads how many items follow.
+func (r *frameReader) count() uint64 {
+	if !r.next() {
+		return 0
+	}
+	return r.below(math.MaxUint32)
+}
+
+func (s *Symbols) read(r *frameReader) {
+	if !r.next() {
+		return
+	}
+	count := r.uvarint()
+	s.overflowed = r.uvarint()
+	for i := uint64(0); i < count && r.next(); i++ {
+		text := r.plain()
+		if _, twice := s.index[text]; twice {
+			r.fail()
+		}
+		s.add(text)
+	}
+	if len(s.texts) == 0 || s.texts[0] != "" {
+		r.fail()
+	}
+}
+
+func (c *Classes) read(r *frameReader, symbols *Symbols) {
+	if !r.next() {
+		return
+	}
+	count := r.uvarint()
+	c.overflowed = r.uvarint()
+	for i := uint64(0); i < count && r.next(); i++ {
+		class := journey.Class{Path: r.symbol(symbols)}
+		for d := range class.Dims {
+			class.Dims[d] = r.symbol(symbols)
+		}
+		c.index[class] = journey.ClassID(len(c.all))
+		c.all = append(c.all, class)
+	}
+}
+
+func (r *frameReader) symbol(symbols *Symbols) span.Symbol {
+	return span.Symbol(r.below(uint64(len(symbols.texts))))
+}
+
+func (p *profiles) read(r *frameReader, symbols *Symbols) {
+	for left := r.count(); left > 0 && r.next(); left-- {
+		id, shared := p.slab.alloc()
+		if shared.users = uint32(r.below(math.MaxUint32)); shared.users == 0 {
+			continue
+		}
+		shared.read(r, symbols)
+		p.index.add(shared.hash(), id)
+	}
+	p.slab.reclaim(func(shared *sharedProfile) bool { return shared.users == 0 })
+}
+
+func (p *profile) read(r *frameReader, symbols *Symbols) {
+	for _, symbol := range [...]*span.Symbol{&p.Service, &p.Name, &p.Route, &p.System, &p.Topic, &p.Group, &p.Server, &p.ErrorType, &p.Cluster, &p.Host} {
+		*symbol = r.symbol(symbols)
+	}
+	for d := range p.Dims {
+		p.Dims[d] = r.symbol(symbols)
+	}
+	p.dimensions = uint8(r.below(1 << span.NumDims))
+	p.HTTPStatus = uint16(r.below(1 << 16))
+	p.Kind, p.Stage = span.Kind(r.below(1<<8)), span.Stage(r.below(uint64(span.NumStages)))
+	p.Outcome, p.Category = span.Outcome(r.below(1<<8)), span.Category(r.below(1<<8))
+	flags := r.below(8)
+	p.Error, p.Explicit, p.Sampled = flags&1 != 0, flags&2 != 0, flags&4 != 0
+}
+
+func (t *Tracker) readEdges(r *frameReader) {
+	count := r.count()
+	for left := count; left > 0 && r.next(); left-- {
+		_, edge := t.edges.alloc()
+		if edge.from = uint32(r.below(math.MaxUint32)); edge.from == 0 {
+			continue
+		}
+		edge.to = uint32(r.below(math.MaxUint32))
+		edge.nextIn, edge.nextOfStamp = uint32(r.below(count+1)), uint32(r.below(count+1))
+		edge.by, edge.seeks = match(r.below(uint64(numMatches))), uint32(r.below(math.MaxUint32))
+		copy(edge.target[:], r.take(uint64(len(edge.target))))
+		var texts ids
+		for _, text := range texts.parts() {
+			*text = r.plain()
+		}
+		edge.text = t.texts.keep(texts)
+	}
+	t.edges.reclaim(func(edge *edge) bool { return edge.from == 0 })
+}
+
+func (t *Tracker) readGroups(r *frameReader) {
+	for left := r.count(); left > 0 && r.next(); left-- {
+		g, home := t.groups.homes.alloc()
+		if bytes := r.take(r.uvarint()); len(bytes) > 0 {
+			t.readGroup(r, g, home, bytes)
+		}
+	}
+	homes := &t.groups.homes
+	for left := r.count(); left > 0 && r.next(); left-- {
+		g := uint32(r.below(uint64(homes.used) + 1))
+		if g == 0 || *homes.at(g) != 0 {
+			r.fail()
+			return
+		}
+		homes.free = append(homes.free, g)
+	}
+	t.checkEdges(r)
+}
+
+// readGroup puts a group where it is frozen, and opens one that is too large for that.
+func (t *Tracker) readGroup(r *frameReader, g uint32, at *home, bytes []byte) {
+	var head group
+	c := cursor{rest: bytes}
+	c.head(&head)
+	if c.bad {
+		r.fail()
+		return
+	}
+	if ref := t.groups.frozen.alloc(len(bytes)); ref != 0 {
+		copy(t.groups.frozen.slot(ref), bytes)
+		*at = frozenHome | home(ref)
+	} else if !t.decode(&cursor{rest: bytes}, t.groups.unfold(g, at)) {
+		r.fail()
+		return
+	}
+	t.held += int(head.count)
+	t.traces.add(fingerprint(head.trace), g)
+	if head.due != 0 {
+		t.timers.push(timer{at: head.due, group: g})
+	}
+}
+
+// checkEdges makes sure that there are groups at both ends of every edge.
+func (t *Tracker) checkEdges(r *frameReader) {
+	homes := &t.groups.homes
+	for e := uint32(1); e <= t.edges.used && !r.bad; e++ {
+		edge := t.edges.at(e)
+		if edge.from == 0 {
+			continue
+		}
+		if edge.from > homes.used || edge.to > homes.used || *homes.at(edge.from) == 0 || edge.to != 0 && *homes.at(edge.to) == 0 {
+			r.fail()
+		}
+	}
+}
+
+// mostReserved is how many entries of a part are believed before they were read.
+const mostReserved = 1 << 20
+
+func (r *frameReader) table(t *table, highest uint32) {
+	for p := range t.parts {
+		left := r.count()
+		if left > 0 {
+			t.reserve(p, int(min(left, mostReserved)))
+		}
+		for ; left > 0 && r.next(); left-- {
+			mixed := r.fixed()
+			value := uint32(r.below(uint64(highest) + 1))
+			if value == 0 || mixed%tableParts != uint64(p) {
+				r.fail()
+				return
+			}
+			t.addMixed(mixed, value)
+		}
+	}
+}
