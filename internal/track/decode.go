@@ -67,6 +67,7 @@ func (c *cursor) head(g *group) (flags uint64) {
 	flags = c.uvarint()
 	g.count = uint32(c.below(math.MaxUint32))
 	g.message, g.joined, g.linked = flags&groupMessage != 0, flags&groupJoined != 0, flags&groupLinked != 0
+	g.converses = flags&groupConverses != 0
 	g.touched = g.first
 	if flags&groupTouched != 0 {
 		g.touched += c.varint()
@@ -152,7 +153,7 @@ func (t *Tracker) decodeStamp(c *cursor, g *group, s uint32, stamp *stamp, start
 	if flags&stampTexts != 0 {
 		now := c.texts(texts)
 		stamp.texts = t.texts.keep(now)
-		texts.take(&now)
+		texts.override(now)
 	}
 	if flags&stampParent != 0 {
 		copy(stamp.parent[:], c.take(uint64(len(stamp.parent))))
@@ -184,7 +185,7 @@ func (t *Tracker) decodeRare(c *cursor, flags uint64, g *group, s uint32, stamp 
 				c.fail() // it has one already
 			}
 			t.edges.at(e).stamp = s
-			if t.edges.at(e).to != g.number {
+			if to := t.edges.at(e).to; to != 0 && to != g.number {
 				g.outs++
 			}
 		}
@@ -216,13 +217,3 @@ func (t *Tracker) named(c *cursor) uint32 {
 }
 
 func (t *Tracker) edge(c *cursor) uint32 { return uint32(c.below(uint64(t.edges.used) + 1)) }
-
-// take puts the texts of a stamp over those of the one before.
-func (i *ids) take(now *ids) {
-	before := i.parts()
-	for n, part := range now.parts() {
-		if *part != "" {
-			*before[n] = *part
-		}
-	}
-}

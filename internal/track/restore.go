@@ -28,6 +28,7 @@ func Restore(options Options, from io.Reader) (*Tracker, error) {
 	t.readEdges(r)
 	t.readGroups(r)
 	r.table(&t.byID, t.groups.highest())
+	t.readNames(r)
 	if r.next() {
 		t.graves.born = int64(r.fixed())
 	}
@@ -122,7 +123,13 @@ func (t *Tracker) readEdges(r *frameReader) {
 		}
 		edge.to = uint32(r.below(math.MaxUint32))
 		edge.nextIn, edge.nextOfStamp = uint32(r.below(count+1)), uint32(r.below(count+1))
+		edge.by, edge.seeks = match(r.below(uint64(numMatches))), uint32(r.below(math.MaxUint32))
 		copy(edge.target[:], r.take(uint64(len(edge.target))))
+		var texts ids
+		for _, text := range texts.parts() {
+			*text = r.plain()
+		}
+		edge.text = t.texts.keep(texts)
 	}
 	t.edges.reclaim(func(edge *edge) bool { return edge.from == 0 })
 }
@@ -174,7 +181,10 @@ func (t *Tracker) checkEdges(r *frameReader) {
 	homes := &t.groups.homes
 	for e := uint32(1); e <= t.edges.used && !r.bad; e++ {
 		edge := t.edges.at(e)
-		if edge.from != 0 && (edge.from > homes.used || edge.to > homes.used || *homes.at(edge.from) == 0 || *homes.at(edge.to) == 0) {
+		if edge.from == 0 {
+			continue
+		}
+		if edge.from > homes.used || edge.to > homes.used || *homes.at(edge.from) == 0 || edge.to != 0 && *homes.at(edge.to) == 0 {
 			r.fail()
 		}
 	}

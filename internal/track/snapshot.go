@@ -25,6 +25,7 @@ func (t *Tracker) Snapshot(to io.Writer) error {
 	t.writeEdges(w)
 	t.writeGroups(w)
 	w.table(&t.byID)
+	t.writeNames(w)
 	w.fixed(uint64(t.graves.born))
 	w.item()
 	w.table(t.graves.young)
@@ -88,8 +89,12 @@ func (t *Tracker) writeEdges(w *frameWriter) {
 		edge := t.edges.at(e)
 		w.uvarint(uint64(edge.from))
 		if edge.from != 0 {
-			w.uvarints(uint64(edge.to), uint64(edge.nextIn), uint64(edge.nextOfStamp))
+			w.uvarints(uint64(edge.to), uint64(edge.nextIn), uint64(edge.nextOfStamp), uint64(edge.by), uint64(edge.seeks))
 			w.raw(edge.target[:])
+			texts := t.texts.read(edge.text)
+			for _, text := range texts.parts() {
+				w.plain(*text)
+			}
 		}
 		w.item()
 	}

@@ -98,6 +98,10 @@ type Tracker struct {
 	places  map[place]uint32 // to the stamps of large groups
 	last    uint32           // the group that was found last
 	byID    table            // message keys, message ids and conversation ids to the newest group
+	offers  table            // names to the groups that offer them
+	sought  table            // names to the first that seeks them
+	seeks   slab[seek]
+	lost    lostLinks
 	graves  tombstones
 	timers  timers
 	rows    rows
@@ -107,7 +111,10 @@ type Tracker struct {
 	dirty   []uint32 // groups to review in the step under way
 	marked  []uint32 // stamps from which the journeys above were marked in it
 	marks   []uint32 // stamps to do so from
+	unsure  []uint32 // edges to match
 	leaving []uint32 // groups to let go of
+
+	candidates candidates
 
 	relays    []*relayBatch // the first numRelays are of the step under way
 	numRelays int
@@ -151,6 +158,8 @@ func New(options Options) *Tracker {
 func blank(options Options) *Tracker {
 	options.setDefaults()
 	t := &Tracker{options: options, places: map[place]uint32{}, toldIndex: map[uint64]uint32{}, timers: newTimers(), assessor: newAssessor()}
+	t.candidates.of = map[uint64][2]int{}
+	t.lost = newLostLinks()
 	t.groups.tracker, t.idleBefore = t, idleBefore
 	t.Symbols = newSymbols(options.MaxSymbols)
 	t.Classes = newClasses(options.MaxClasses)
@@ -174,6 +183,7 @@ func (t *Tracker) Step(at journey.Position, batch *span.Batch) *journey.Effects 
 	for i := range batch.Records {
 		t.insert(&batch.Records[i])
 	}
+	t.matchNames()
 	t.unmark()
 	for _, g := range t.dirty {
 		t.groups.at(g).dirty = false
@@ -215,7 +225,8 @@ func (t *Tracker) Size() (traces, stamps int) {
 // not in it.
 func (t *Tracker) Bytes() int64 {
 	return t.groups.bytes() + t.stamps.runs.bytes() + t.edges.bytes() + t.told.bytes() + t.texts.slots.inUse + t.profiles.bytes() +
-		t.traces.bytes() + t.byID.bytes() + t.graves.bytes() + t.timers.bytes() + t.Symbols.bytes() + t.Classes.bytes() +
+		t.traces.bytes() + t.byID.bytes() + t.offers.bytes() + t.sought.bytes() + t.seeks.bytes() +
+		t.graves.bytes() + t.timers.bytes() + t.Symbols.bytes() + t.Classes.bytes() +
 		int64(len(t.places))*placeBytes
 }
 
