@@ -18,7 +18,7 @@ type Estimate struct {
 	Bound   int64
 	Drift   int64 // how fast the clock gains, in parts per billion; 0: not known
 	Known   bool  // something was observed that this follows from
-	Suspect bool // a clock jumped and little is known since, or the bounds contradict each other
+	Suspect bool  // a clock jumped and little is known since, or the bounds contradict each other
 }
 
 // Offset is how far the clock of to is ahead of that of from. Where little or nothing
