@@ -25,6 +25,8 @@ import (
 type Backend interface {
 	// Message is the journey known by an id; ok is false when there is none.
 	Message(ctx context.Context, id string) (v journey.View, ok bool, err error)
+	// Spans are those of a journey, in full, as far as they are still there.
+	Spans(ctx context.Context, id string) (spans []FullSpan, known bool, err error)
 	// Deliveries are rows that match, newest first, and where to go on.
 	Deliveries(ctx context.Context, f query.Filter, after query.Cursor, limit int) ([]journey.Delivery, query.Cursor, error)
 	// Ledger answers from the exact counts, as of a position of the log.
@@ -77,6 +79,7 @@ func register(mux *http.ServeMux, backend Backend) huma.API {
 	api := humago.New(mux, config)
 	h := handlers{backend}
 	huma.Register(api, operation("get-message", "/messages/{key}", "The journey of one message", http.StatusNotFound), h.message)
+	huma.Register(api, operation("list-spans", "/messages/{key}/spans", "The spans of one message, as they were sent", http.StatusNotFound), h.spans)
 	huma.Register(api, operation("list-deliveries", "/deliveries", "Deliveries, newest first"), h.deliveries)
 	huma.Register(api, operation("get-ledger", "/ledger", "Exact counts"), h.ledger)
 	huma.Register(api, operation("list-paths", "/paths", "Paths and where time goes on them"), h.paths)

@@ -44,11 +44,12 @@ func TestAnswersAreWhatTheDocumentSays(t *testing.T) {
 	mux := http.NewServeMux()
 	api := register(mux, &known{})
 	calls := map[string]string{
-		"/api/v1/messages/{key}": "/api/v1/messages/m-1",
-		"/api/v1/deliveries":     "/api/v1/deliveries?verdict=stuck,lost&verdict=pending&tenant=acme&slower_than=10ms&since=15m&limit=3",
-		"/api/v1/ledger":         "/api/v1/ledger?by=path,verdict&by=minute&path=chat&timeliness=none",
-		"/api/v1/paths":          "/api/v1/paths?since=6h&until=1h",
-		"/api/v1/status":         "/api/v1/status",
+		"/api/v1/messages/{key}":       "/api/v1/messages/m-1",
+		"/api/v1/messages/{key}/spans": "/api/v1/messages/m-1/spans",
+		"/api/v1/deliveries":           "/api/v1/deliveries?verdict=stuck,lost&verdict=pending&tenant=acme&slower_than=10ms&since=15m&limit=3",
+		"/api/v1/ledger":               "/api/v1/ledger?by=path,verdict&by=minute&path=chat&timeliness=none",
+		"/api/v1/paths":                "/api/v1/paths?since=6h&until=1h",
+		"/api/v1/status":               "/api/v1/status",
 	}
 	for path, item := range api.OpenAPI().Paths {
 		if path == "/api/v1/live" {
@@ -276,6 +277,14 @@ func (*known) Paths(time.Time, time.Time) []PathNumbers {
 
 // Shapes are of journeys that are enriched, which the path does not declare, and are
 // never routed, which it does. What begins m-1 is not known; other kinds are.
+func (*known) Spans(_ context.Context, id string) ([]FullSpan, bool, error) {
+	if id != "m-1" {
+		return nil, false, nil
+	}
+	return []FullSpan{{Trace: span.TraceID{1}, Span: span.ID{2}, Service: "gateway", Name: "POST /v1/messages", Kind: span.Server, Start: 5, End: 2005,
+		Reason: "random 1 %", Threshold: 3 << 54, OTLP: []byte(`{"resourceSpans":[]}`)}}, true, nil
+}
+
 func (*known) Shapes(read func(*count.Shapes)) {
 	s := count.NewShapes(10, 10)
 	pass := func(n int, kind string, stages ...span.Stage) {

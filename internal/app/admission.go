@@ -14,6 +14,10 @@ import (
 // maxLag is how many bytes the fold may be behind before senders have to wait.
 const maxLag = 256 << 20
 
+// maxBacklog is how many copies of kept spans may wait: what must be kept is not
+// missed because there is too much of it, senders wait.
+const maxBacklog = 4 << 20
+
 // ready tells why data cannot be taken now; nil when it can.
 func (f *fold) ready() error {
 	if folded, target := f.folded.Load(), f.target.Load(); folded < target {
@@ -24,6 +28,9 @@ func (f *fold) ready() error {
 	}
 	if held := f.held.Load(); held > f.maxSpans {
 		return fmt.Errorf("%w: %d spans are held in memory, track.max_spans is %d", receive.ErrBusy, held, f.maxSpans)
+	}
+	if backlog := f.backlog.Load(); backlog > maxBacklog {
+		return fmt.Errorf("%w: the spans of %d kept messages wait to be copied", receive.ErrBusy, backlog)
 	}
 	return nil
 }

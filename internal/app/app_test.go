@@ -3,6 +3,7 @@
 package app
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -10,10 +11,12 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"regexp"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -236,22 +239,75 @@ func linesOf(text, prefix string) (found string) {
 	return found
 }
 
-// A server that was off for longer than its log is kept starts all the same, and
-// what it had counted is in its parts: an idle server does not leave it in memory.
-func TestLogMayExpireWhileTheServerIsOff(t *testing.T) {
+// The spans of a message that went wrong are copied out of the log, with the reason,
+// and are there after a restart.
+func TestSpansOfWhatWentWrongAreKept(t *testing.T) {
 	c := configured(t)
-	c.Track.Linger, c.Log.MaxAge = time.Second, time.Second
+	c.Track.Linger, c.Sample.Delay = time.Second, time.Second
+	c.Defaults = config.Times{Deadline: time.Millisecond, GiveUp: 2 * time.Millisecond}
+	var forwarded atomic.Int64
+	backend := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if body, err := io.ReadAll(r.Body); err == nil && r.URL.Path == "/v1/traces" && bytes.Contains(body, []byte("send orders")) {
+			forwarded.Add(1)
+		}
+	}))
+	defer backend.Close()
+	c.Sample.Forward = []config.Forward{{Endpoint: backend.URL + "/v1/traces", Compression: "none", Timeout: time.Second, QueueBytes: 64 << 20}}
+	kept := func(a *App) error {
+		body, err := get(a, "/api/v1/messages/"+traceHex+"/spans")
+		if err != nil {
+			return err
+		}
+		var spans struct {
+			Items []struct {
+				Kept   string
+				Weight float64
+				OTLP   json.RawMessage
+			}
+		}
+		if err := json.Unmarshal([]byte(body), &spans); err != nil {
+			return err
+		}
+		if len(spans.Items) != 2 || spans.Items[0].Kept != "lost: LostAtConsume" || spans.Items[0].Weight != 1 ||
+			!strings.Contains(string(spans.Items[0].OTLP), `"traceState":"ot=`) {
+			return fmt.Errorf("spans %s", body)
+		}
+		return nil
+	}
+	first := start(t, c)
+	send(t, first, traceHex, time.Now())
+	eventually(t, "kept", func() error { return kept(first) })
+	eventually(t, "forwarded", func() error {
+		if n := forwarded.Load(); n != 1 {
+			return fmt.Errorf("forwarded %d times", n)
+		}
+		return nil
+	})
+	if err := first.Stop(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	second := start(t, c)
+	eventually(t, "kept after a restart", func() error { return kept(second) })
+	body, err := get(second, "/metrics")
+	if err != nil || !strings.Contains(body, `hopstamp_sample_kept_total{policy="lost"} 1`) {
+		t.Errorf("the metrics say %s, %v", linesOf(body, "hopstamp_sample_kept_total"), err)
+	}
+}
+
+// A server that was off for longer than its log is kept by age starts all the same,
+// and what it had counted is in its parts: an idle server does not leave it in memory.
+func TestLogMayGrowOldWhileTheServerIsOff(t *testing.T) {
+	c := configured(t)
+	c.Track.Linger, c.Log.MaxAge, c.Track.SnapshotEvery = time.Second, time.Second, time.Millisecond
 	c.Defaults = config.Times{Deadline: time.Millisecond, GiveUp: 2 * time.Millisecond}
 	first := start(t, c)
 	send(t, first, traceHex, time.Now())
-	eventually(t, "nothing left in memory and in the log", func() error {
+	eventually(t, "nothing left in memory", func() error {
 		stats := first.parts[0].Stats()
-		traces, _ := first.size()
-		state, err := first.log.State(0)
-		if err == nil && (traces > 0 || stats.TailRows > 0 || stats.Rows != 1 || state.Messages > 0) {
-			err = fmt.Errorf("%d traces, %d rows wait, %d are stored, the log holds %d messages", traces, stats.TailRows, stats.Rows, state.Messages)
+		if traces, _ := first.size(); traces > 0 || stats.TailRows > 0 || stats.Rows != 1 {
+			return fmt.Errorf("%d traces, %d rows wait, %d are stored", traces, stats.TailRows, stats.Rows)
 		}
-		return err
+		return nil
 	})
 	if err := first.Stop(t.Context()); err != nil {
 		t.Fatal(err)
@@ -333,7 +389,7 @@ func TestMetricsAreDocumented(t *testing.T) {
 	}
 	for name := range documented {
 		known := slices.ContainsFunc(metrics, func(m metric) bool { return "hopstamp_"+m.name == name })
-		if !known && !strings.HasPrefix(name, "hopstamp_receive_") {
+		if !known && !strings.HasPrefix(name, "hopstamp_receive_") && !strings.HasPrefix(name, "hopstamp_forward_") {
 			t.Errorf("%s is documented and does not exist", name)
 		}
 	}

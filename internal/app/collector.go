@@ -9,6 +9,7 @@ import (
 
 	"github.com/hopstamp/hopstamp/internal/count"
 	"github.com/hopstamp/hopstamp/internal/journey"
+	"github.com/hopstamp/hopstamp/internal/sample"
 	"github.com/hopstamp/hopstamp/internal/span"
 	"github.com/hopstamp/hopstamp/internal/store"
 )
@@ -46,6 +47,7 @@ func (c *collector) Collect(out chan<- prometheus.Metric) {
 	if c.app.folds.replayed() {
 		c.collectCounts(out)
 		c.collectTracking(out)
+		c.collectSampling(out)
 	}
 	c.collectLog(out)
 	c.collectStore(out)
@@ -146,6 +148,33 @@ func (c *collector) collectTracking(out chan<- prometheus.Metric) {
 	c.gauge(out, "track_lag_seconds", float64(now.LagUS)/1e6)
 }
 
+// collectSampling shows of which messages the spans are kept.
+func (c *collector) collectSampling(out chan<- prometheus.Metric) {
+	var sums [sample.NumPolicies]sample.Counts
+	var shares [sample.NumPolicies]float64
+	var overdrawn, missed uint64
+	backlog := 0
+	for _, f := range c.app.folds {
+		f.mu.Lock()
+		for p := range sample.NumPolicies {
+			counts := f.sampler.Counts(p)
+			sums[p].Decided += counts.Decided
+			sums[p].Kept += counts.Kept
+			shares[p] += f.sampler.Share(p) / float64(len(c.app.folds))
+		}
+		overdrawn, missed, backlog = overdrawn+f.sampler.Overdrawn(), missed+f.keeper.missed, backlog+f.sampler.Backlog()
+		f.mu.Unlock()
+	}
+	for p := range sample.NumPolicies {
+		c.counter(out, "sample_decided_total", float64(sums[p].Decided), p.String())
+		c.counter(out, "sample_kept_total", float64(sums[p].Kept), p.String())
+		c.gauge(out, "sample_share", shares[p], p.String())
+	}
+	c.counter(out, "sample_overdrawn_total", float64(overdrawn))
+	c.counter(out, "sample_missed_messages_total", float64(missed))
+	c.gauge(out, "sample_backlog", float64(backlog))
+}
+
 func (c *collector) collectSnapshots(out chan<- prometheus.Metric) {
 	var sum saved
 	for _, f := range c.app.folds {
@@ -201,13 +230,18 @@ func (c *collector) collectLog(out chan<- prometheus.Metric) {
 func (c *collector) collectStore(out chan<- prometheus.Metric) {
 	var sum store.Stats
 	var failures uint64
+	var kept store.SpanStats
 	for i, f := range c.app.folds {
 		sum.Add(c.app.parts[i].Stats())
+		spans := f.keeper.spans.Stats()
+		kept.Parts, kept.Bytes, kept.Rows = kept.Parts+spans.Parts, kept.Bytes+spans.Bytes, kept.Rows+spans.Rows+int64(spans.TailRows)
 		failures += f.storeErrs.Load()
 	}
+	c.gauge(out, "store_parts", float64(kept.Parts), "spans")
+	c.gauge(out, "store_kept_spans", float64(kept.Rows))
 	c.gauge(out, "store_parts", float64(sum.Parts), "verdicts")
 	c.gauge(out, "store_parts", float64(sum.LedgerParts), "ledger")
-	c.gauge(out, "store_bytes", float64(sum.Bytes))
+	c.gauge(out, "store_bytes", float64(sum.Bytes+kept.Bytes))
 	c.gauge(out, "store_rows", float64(sum.Rows))
 	c.gauge(out, "store_tail_rows", float64(sum.TailRows))
 	c.counter(out, "store_flushes_total", float64(sum.Flushes))

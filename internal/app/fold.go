@@ -14,6 +14,7 @@ import (
 	"github.com/hopstamp/hopstamp/internal/count"
 	"github.com/hopstamp/hopstamp/internal/crashpoint"
 	"github.com/hopstamp/hopstamp/internal/journey"
+	"github.com/hopstamp/hopstamp/internal/sample"
 	"github.com/hopstamp/hopstamp/internal/span"
 	"github.com/hopstamp/hopstamp/internal/store"
 	"github.com/hopstamp/hopstamp/internal/track"
@@ -32,6 +33,7 @@ type fold struct {
 	log       *wal.Log
 	parts     *store.Parts
 	relayer   *relayer
+	keeper    *keeper
 	logger    *slog.Logger
 
 	maxSpans int64 // held in memory, past which senders have to wait
@@ -45,14 +47,19 @@ type fold struct {
 	position journey.Position
 	resumed  bool // from a snapshot
 	saved    saved
+	sampler  *sample.Sampler
 	batch    span.Batch
 	settled  []journey.Delivery
+	stuck    []journey.Delivery
+
+	stepped chan struct{} // holds one after a step, for who waits for the next
 
 	target    atomic.Uint64 // position at which the replay is over
 	folded    atomic.Uint64 // position
 	appended  atomic.Int64  // bytes given to the log
 	consumed  atomic.Int64  // bytes folded, of those appended since the start
 	held      atomic.Int64  // spans in the tracker
+	backlog   atomic.Int64  // copies of kept spans that are to be made
 	malformed atomic.Uint64
 	storeErrs atomic.Uint64
 	pulse     atomic.Pointer[pulse]
@@ -99,7 +106,7 @@ const (
 
 func newFold(partition int, c config.Config, log *wal.Log, logger *slog.Logger) (*fold, error) {
 	f := &fold{
-		partition: partition, log: log, logger: logger, config: c, maxSpans: int64(c.Track.MaxSpans / c.Log.Partitions),
+		partition: partition, log: log, logger: logger, config: c, stepped: make(chan struct{}, 1), maxSpans: int64(c.Track.MaxSpans / c.Log.Partitions),
 	}
 	f.pulse.Store(&pulse{})
 	return f, f.clear()
@@ -113,7 +120,7 @@ func (f *fold) clear() error {
 	}
 	minutes := int64(f.config.Track.History / time.Minute)
 	f.tracker, f.ledger, f.latency = track.New(options), count.NewLedger(minutes), count.NewLatency(minutes)
-	f.shapes = count.NewShapes(maxKinds, maxShapes)
+	f.shapes, f.sampler = count.NewShapes(maxKinds, maxShapes), sample.New(f.sampleOptions())
 	f.ledger.Advance(time.Now().UnixNano())
 	f.latency.Advance(time.Now().UnixNano())
 	return nil
@@ -154,9 +161,13 @@ func (f *fold) take(ctx context.Context, m wal.Message) error {
 	defer f.mu.Unlock()
 	f.position = journey.Position(m.Position)
 	counted := f.position <= f.parts.Mark()
-	f.settled = f.settled[:0]
+	f.settled, f.stuck = f.settled[:0], f.stuck[:0]
+	at := journey.At(f.partition, uint64(m.Position))
 	err := span.ReadStamps(m.Data, &f.batch, func(b *span.Batch) error {
-		effects := f.tracker.Step(journey.At(f.partition, uint64(m.Position)), b)
+		for i := range b.Records {
+			f.arrived(at, &b.Records[i])
+		}
+		effects := f.tracker.Step(at, b)
 		switch {
 		case !counted:
 			f.ledger.Apply(effects.Entries, f.class)
@@ -165,7 +176,7 @@ func (f *fold) take(ctx context.Context, m wal.Message) error {
 		}
 		f.latency.Apply(effects.Samples, f.path)
 		f.shapes.Apply(effects.Settled)
-		f.settled = append(f.settled, effects.Settled...)
+		f.settled, f.stuck = append(f.settled, effects.Settled...), append(f.stuck, effects.Stuck...)
 		f.relayer.add(ctx, effects.Relays)
 		return nil
 	})
@@ -175,6 +186,7 @@ func (f *fold) take(ctx context.Context, m wal.Message) error {
 	}
 	f.ledger.Advance(f.tracker.Now())
 	f.latency.Advance(f.tracker.Now())
+	f.decide(at)
 	crashpoint.At("fold.folded")
 	if err := f.parts.Fold(f.position, f.tracker.Now(), f.settled); err != nil {
 		f.storeErrs.Add(1)
@@ -204,12 +216,17 @@ func (f *fold) path(id journey.ClassID) string {
 func (f *fold) publish(m wal.Message) {
 	_, spans := f.tracker.Size()
 	f.held.Store(int64(spans))
+	f.backlog.Store(int64(f.sampler.Backlog()))
 	f.folded.Store(uint64(m.Position))
 	if uint64(m.Position) == f.target.Load() {
 		crashpoint.At("start.replayed")
 	}
 	if uint64(m.Position) > f.target.Load() {
 		f.consumed.Add(int64(len(m.Data)))
+	}
+	select {
+	case f.stepped <- struct{}{}:
+	default: // one is there already
 	}
 	inFlight, stuck := f.ledger.OnTheWay()
 	f.pulse.Store(&pulse{

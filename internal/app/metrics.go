@@ -37,6 +37,13 @@ var metrics = []metric{
 	{"snapshot_seconds", "How long it took to write; tracking waits meanwhile.", nil},
 	{"snapshot_behind_bytes", "Log that a start now would have to fold again.", nil},
 
+	{"sample_decided_total", "Messages about whose spans was decided, by the policy that applied.", []string{"policy"}},
+	{"sample_kept_total", "Those whose spans are kept.", []string{"policy"}},
+	{"sample_share", "What a policy keeps at present of what it applies to; the budget lowers it.", []string{"policy"}},
+	{"sample_overdrawn_total", "Periods of five seconds in which what must be kept alone exceeded the budget.", nil},
+	{"sample_backlog", "Copies of kept spans that are to be made.", nil},
+	{"sample_missed_messages_total", "Log messages that the log let go of before kept spans were copied out of them.", nil},
+
 	{"log_appends_total", "Requests stored.", nil},
 	{"log_commits_total", "Log messages that they were joined into, each with one sync.", nil},
 	{"log_bytes_total", "Bytes stored.", nil},
@@ -50,6 +57,7 @@ var metrics = []metric{
 	{"log_last_position", "Newest position held.", nil},
 
 	{"store_parts", "Parquet parts.", []string{"kind"}},
+	{"store_kept_spans", "Kept spans that are stored.", nil},
 	{"store_bytes", "Bytes of Parquet parts.", nil},
 	{"store_rows", "Deliveries in Parquet parts.", nil},
 	{"store_tail_rows", "Settled deliveries that are not in a part yet.", nil},

@@ -40,6 +40,7 @@ func (f *fold) sections() []section {
 		{"ledger", f.ledger.SaveSums, f.ledger.RestoreSums},
 		{"latencies", f.latency.Save, f.latency.Restore},
 		{"shapes", f.saveShapes, f.restoreShapes},
+		{"sampler", f.saveSampler, f.restoreSampler},
 		{"counters", f.saveCounters, f.restoreCounters},
 	}
 }

@@ -44,5 +44,5 @@ func (f *fold) tick(ctx context.Context) error {
 func (f *fold) waiting() bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return f.tracker.Waiting() || f.ledger.Changed() || f.parts.Stats().TailRows > 0
+	return f.tracker.Waiting() || f.sampler.Waiting() || f.ledger.Changed() || f.parts.Stats().TailRows > 0
 }

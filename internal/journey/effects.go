@@ -52,6 +52,7 @@ type Effects struct {
 	Entries []Entry
 	Samples []Sample
 	Settled []Delivery // that tracking has let go of: rows to store
+	Stuck   []Delivery // whose deadline passed in this step
 	Hops    []Hop      // backing store of Sample.Hops
 	Relays  []Relay
 }
@@ -65,6 +66,6 @@ type Relay struct {
 
 // Reset empties the effects and keeps their memory.
 func (e *Effects) Reset() {
-	e.Entries, e.Samples, e.Settled = e.Entries[:0], e.Samples[:0], e.Settled[:0]
+	e.Entries, e.Samples, e.Settled, e.Stuck = e.Entries[:0], e.Samples[:0], e.Settled[:0], e.Stuck[:0]
 	e.Hops, e.Relays = e.Hops[:0], e.Relays[:0]
 }

@@ -89,7 +89,7 @@ func (c *copies) advance(at journey.Position, now int64) {
 		reached++
 	}
 	c.began = slices.Delete(c.began, 0, reached)
-	work := Work{At: at, Now: now, Passed: before, Copies: c.take()}
+	work := Work{At: at, Now: now, Passed: before, Copies: c.take(at.Partition())}
 	if len(work.Copies) == 0 && (!c.open || now < c.ends) {
 		return
 	}
@@ -97,10 +97,11 @@ func (c *copies) advance(at journey.Position, now int64) {
 	c.works = append(c.works, work)
 }
 
-// take removes what is wanted up to where the pass has come.
-func (c *copies) take() (taken []Copy) {
+// take removes what is wanted up to where the pass has come. What lies in the log of
+// another partition came from there, so it is behind everybody's pass.
+func (c *copies) take(home int) (taken []Copy) {
 	for position, kept := range c.wanted {
-		if position <= c.passed {
+		if position <= c.passed || position.Partition() != home {
 			taken = append(taken, Copy{position, kept})
 			delete(c.wanted, position)
 			c.size -= len(kept)

@@ -61,7 +61,7 @@ func (s *Sampler) decide(m *message, d *Decision) {
 	case before != nil && before.Threshold <= d.Threshold:
 		d.Policy, d.Threshold, d.Kept = before.Policy, before.Threshold, before
 		s.keep(m, before.Policy, before.Reason, before.Threshold)
-	case d.Threshold.Keeps(randomness(m.key)):
+	case d.Threshold.Keeps(Randomness(m.key)):
 		d.Kept = s.keep(m, d.Policy, s.words(d.Policy, m, share), d.Threshold)
 	}
 	if !d.Again {

@@ -59,7 +59,7 @@ func (s *Sampler) applies(p Policy, m *message) bool {
 	}
 	switch p {
 	case Rare:
-		return s.options.Rare != nil && s.options.Rare(m.first.Kind, m.stages)
+		return s.options.Rare != nil && s.options.Rare(m.first.Path, m.first.Kind, m.stages)
 	case Slow:
 		return m.slow
 	case Random:

@@ -93,7 +93,7 @@ func TestEachPolicyGivesItsReason(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			s := warmed(Options{Shares: test.shares, Tenants: []string{"acme"},
-				Rare: func(kind string, _ uint32) bool { return kind == "odd" }})
+				Rare: func(_, kind string, _ uint32) bool { return kind == "odd" }})
 			effects := s.Step(1000, morning, test.settled)
 			d := effects.Decisions[0]
 			if d.Policy != test.policy || effects.Reason(0) != test.reason {

@@ -16,7 +16,7 @@ import (
 
 func busy() Options {
 	return Options{SpansPerSecond: 8, Delay: 20 * time.Second, Remember: 40 * time.Second, Tenants: []string{"initech-gold"},
-		Rare: func(_ string, stages uint32) bool { return stages == 0 }}
+		Rare: func(_, _ string, stages uint32) bool { return stages == 0 }}
 }
 
 // Equal logs give equal decisions, works and bytes, wherever the fold was

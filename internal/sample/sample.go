@@ -74,7 +74,7 @@ type Options struct {
 	Tenants []string // always kept
 	// Rare tells whether a shape (a kind of message, and a bit for each stage that it
 	// passed) is seldom seen. It has to be part of the fold, too. Nil: nothing is rare.
-	Rare func(kind string, stages uint32) bool
+	Rare func(path, kind string, stages uint32) bool
 
 	SlowQuantile float64       // of the path's own latencies, beyond which a message is slow; default 0.99
 	SlowFloor    time.Duration // below which no message is slow; default 100 ms

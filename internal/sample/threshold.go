@@ -47,5 +47,5 @@ func Combine(upstream, own Threshold) Threshold {
 	return Never - Threshold(high<<8|low>>56)
 }
 
-// randomness is the same for all that belongs to a message.
-func randomness(key string) uint64 { return xxhash.Sum64String(key) & (uint64(Never) - 1) }
+// Randomness that decides about a message: 56 bits, the same for all that belongs to it.
+func Randomness(key string) uint64 { return xxhash.Sum64String(key) & (uint64(Never) - 1) }

@@ -21,7 +21,7 @@ func TestThresholdKeepsItsShareOfKeys(t *testing.T) {
 	for _, share := range []float64{0, 0.01, 0.3, 1} {
 		kept, of := 0, 100_000
 		for i := range of {
-			if ThresholdOf(share).Keeps(randomness(string(rune(i)) + "key")) {
+			if ThresholdOf(share).Keeps(Randomness(string(rune(i)) + "key")) {
 				kept++
 			}
 		}
@@ -35,7 +35,7 @@ func TestThresholdKeepsItsShareOfKeys(t *testing.T) {
 func TestDrawsAreConsistent(t *testing.T) {
 	t.Parallel()
 	for i := range 1000 {
-		r := randomness(string(rune(i)))
+		r := Randomness(string(rune(i)))
 		if ThresholdOf(0.1).Keeps(r) && !ThresholdOf(0.2).Keeps(r) {
 			t.Fatalf("key %d is in a tenth and not in a fifth", i)
 		}

@@ -15,7 +15,6 @@ import (
 // Links add up.
 func (t *Tracker) again(g, s uint32, r *span.Record) {
 	stamp := t.stamps.at(s)
-	links := stamp.edges
 	order := t.compare(r, stamp)
 	if order == 0 {
 		t.count(&t.counts.Duplicates, r)
@@ -26,8 +25,9 @@ func (t *Tracker) again(g, s uint32, r *span.Record) {
 		t.mark(g, s) // what it was part of
 		t.replace(g, s, r)
 	}
-	t.addLinks(g, s, r)
-	if order > 0 || stamp.edges != links {
+	if changed := t.addLinks(g, s, r); changed || order > 0 {
+		stamp.marked = false
+		t.relearnNames(g, s)
 		t.mark(g, s)
 		t.relayStamp(g, s, t.groups.at(g).relays)
 	}
@@ -36,6 +36,7 @@ func (t *Tracker) again(g, s uint32, r *span.Record) {
 // replace writes a record over a stamp and moves it to its place in the forest.
 func (t *Tracker) replace(g, s uint32, r *span.Record) {
 	group, stamp := t.groups.at(g), t.stamps.at(s)
+	t.forgetNames(g, s)
 	var hidden uint64
 	t.hideIDs(g, stamp, &hidden)
 	group.shown = 0
@@ -45,24 +46,21 @@ func (t *Tracker) replace(g, s uint32, r *span.Record) {
 	t.write(stamp, r)
 	t.attach(g, group, s)
 	t.showIDs(g, group, r)
-	stamp.marked = false
 }
 
 // compare orders what a record says against what a stamp holds. Texts are compared
 // as texts: symbols depend on who came first.
 func (t *Tracker) compare(r *span.Record, s *stamp) int {
 	known := *t.profiles.at(s.profile)
-	said, texts := t.profileOf(r), t.texts.read(s.texts)
+	profile, texts := t.profileOf(r), t.texts.read(s.texts)
+	said := ids{r.Key, r.MessageID, r.Conversation, r.Recipient, r.Coordinate}
 	order := cmp.Or(cmp.Compare(r.End, s.end), cmp.Compare(r.Start, s.start), bytes.Compare(r.Parent[:], s.parent[:]),
 		cmp.Compare(min(r.Retry, maxRetry), uint32(s.retry)), cmp.Compare(min(r.Recipients, maxRecipients), s.recipients),
-		cmp.Compare(min(r.Batch, maxBatch), uint32(s.batch)),
-		cmp.Compare(r.Key, texts.key), cmp.Compare(r.MessageID, texts.message),
-		cmp.Compare(r.Conversation, texts.conversation), cmp.Compare(r.Recipient, texts.recipient),
-		cmp.Compare(r.Coordinate, texts.coordinate))
-	if order != 0 || said == known {
+		cmp.Compare(min(r.Batch, maxBatch), uint32(s.batch)), said.compare(&texts))
+	if order != 0 || profile == known {
 		return order
 	}
-	return t.compareProfiles(&said, &known)
+	return t.compareProfiles(&profile, &known)
 }
 
 func (t *Tracker) compareProfiles(x, y *profile) int {

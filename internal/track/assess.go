@@ -21,6 +21,8 @@ type assessor struct {
 	texts     []ids
 	noIDs     ids
 	jointly   []int32 // linked nodes
+	leaning   []leaning
+	places    places
 	children  []uint32
 	epoch     uint32 // counts the assessments
 	distinct  int    // spans gathered
@@ -48,12 +50,13 @@ type assessor struct {
 	positions []journey.Position
 	groups    []span.TraceID
 	finding   finding
+	lost      *lostLinks
 	common    reach // of all recipients of the branch under way
 	own       reach // of one
 }
 
 func newAssessor() assessor {
-	return assessor{passed: map[int32]bool{}, onward: map[onward]struct{}{}, topics: map[span.Symbol]int{},
+	return assessor{places: newPlaces(), passed: map[int32]bool{}, onward: map[onward]struct{}{}, topics: map[span.Symbol]int{},
 		whoIndex: map[named]int32{}, labels: labels{index: map[uint64]int32{}}}
 }
 
@@ -75,7 +78,7 @@ type finding struct {
 // assess calls visit for every delivery of the messages that begin in a group. It
 // answers false when a message has to wait for a span that may come above it.
 func (a *assessor) assess(t *Tracker, g uint32, patient bool, visit func(*finding)) (settled bool) {
-	a.home = t.groups.at(g).trace
+	a.home, a.lost = t.groups.at(g).trace, &t.lost
 	a.gather(t, g)
 	settled = a.findRoots(t, patient)
 	a.listMembers()

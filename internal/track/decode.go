@@ -32,6 +32,10 @@ func (t *Tracker) decode(c *cursor, g *group) bool {
 			stamp.parent = t.stamps.at(stamp.up).span
 		}
 	}
+	if g.dangling > t.edges.used {
+		return false
+	}
+	t.countIns(c, g, g.dangling)
 	if flags&groupShown == 0 {
 		g.shown = t.lastShown(g)
 	}
@@ -63,6 +67,7 @@ func (c *cursor) head(g *group) (flags uint64) {
 	flags = c.uvarint()
 	g.count = uint32(c.below(math.MaxUint32))
 	g.message, g.joined, g.linked = flags&groupMessage != 0, flags&groupJoined != 0, flags&groupLinked != 0
+	g.converses = flags&groupConverses != 0
 	g.touched = g.first
 	if flags&groupTouched != 0 {
 		g.touched += c.varint()
@@ -148,20 +153,20 @@ func (t *Tracker) decodeStamp(c *cursor, g *group, s uint32, stamp *stamp, start
 	if flags&stampTexts != 0 {
 		now := c.texts(texts)
 		stamp.texts = t.texts.keep(now)
-		texts.take(&now)
+		texts.override(now)
 	}
 	if flags&stampParent != 0 {
 		copy(stamp.parent[:], c.take(uint64(len(stamp.parent))))
 	}
 	if flags&stampRare != 0 {
-		t.decodeRare(c, flags, s, stamp)
+		t.decodeRare(c, flags, g, s, stamp)
 	}
 	if flags&stampFirst != 0 && !c.bad {
 		*t.listOf(g, stamp) = s
 	}
 }
 
-func (t *Tracker) decodeRare(c *cursor, flags uint64, s uint32, stamp *stamp) {
+func (t *Tracker) decodeRare(c *cursor, flags uint64, g *group, s uint32, stamp *stamp) {
 	small := func(bit uint64) uint16 {
 		if flags&bit == 0 {
 			return 0
@@ -180,12 +185,25 @@ func (t *Tracker) decodeRare(c *cursor, flags uint64, s uint32, stamp *stamp) {
 				c.fail() // it has one already
 			}
 			t.edges.at(e).stamp = s
+			if to := t.edges.at(e).to; to != 0 && to != g.number {
+				g.outs++
+			}
 		}
 	}
 	if flags&stampIn != 0 {
 		stamp.in = t.edge(c)
+		t.countIns(c, g, stamp.in)
 	}
 	stamp.batch = small(stampBatch)
+}
+
+// countIns counts the edges of a list that lead to a group.
+func (t *Tracker) countIns(c *cursor, g *group, list uint32) {
+	for e := list; e != 0 && !c.bad; e = t.edges.at(e).nextIn {
+		if g.ins++; g.ins > t.edges.used {
+			c.fail() // a circle
+		}
+	}
 }
 
 // named reads the ordinal of a stamp of the group.
@@ -199,13 +217,3 @@ func (t *Tracker) named(c *cursor) uint32 {
 }
 
 func (t *Tracker) edge(c *cursor) uint32 { return uint32(c.below(uint64(t.edges.used) + 1)) }
-
-// take puts the texts of a stamp over those of the one before.
-func (i *ids) take(now *ids) {
-	before := i.parts()
-	for n, part := range now.parts() {
-		if *part != "" {
-			*before[n] = *part
-		}
-	}
-}

@@ -42,6 +42,7 @@ const (
 	groupShown    // another id than the last of its stamps
 	groupDangling // edges lead to spans that are not here
 	groupRelays
+	groupConverses
 	groupTold // shifted: how many
 )
 
@@ -101,7 +102,8 @@ func (t *Tracker) encodeHead(dst []byte, g *group) []byte {
 	dst = binary.LittleEndian.AppendUint64(dst, uint64(g.first))
 	shown := t.lastShown(g)
 	flags := flag(g.message, groupMessage) | flag(g.joined, groupJoined) | flag(g.linked, groupLinked) |
-		flag(g.touched != g.first, groupTouched) | flag(g.shown != shown, groupShown) | flag(g.dangling != 0, groupDangling) | flag(g.relays != 0, groupRelays) |
+		flag(g.touched != g.first, groupTouched) | flag(g.shown != shown, groupShown) | flag(g.dangling != 0, groupDangling) |
+		flag(g.relays != 0, groupRelays) | flag(g.converses, groupConverses) |
 		flagTime(g.look, g.due, groupLook, groupDueLook) | flagTime(g.settleAt, g.due, groupSettle, groupDueSettle)
 	told := uint64(0)
 	for e := g.told; e != 0; e = t.told.at(e).next {

@@ -10,11 +10,12 @@ import (
 // Leaks names what a tracker still holds; empty when it holds nothing.
 func (t *Tracker) Leaks() string {
 	held := fmt.Sprint(t.groups.live(), t.groups.open.live(), t.groups.frozen.live(), t.held, t.stamps.runs.live(), t.edges.live(), t.told.live(), t.profiles.slab.live(), t.texts.slots.live(),
-		t.timers.count, t.traces.count, t.byID.count, len(t.places), t.profiles.index.count)
-	if held == "0 0 0 0 0 0 0 0 0 0 0 0 0 0" {
+		t.timers.count, t.traces.count, t.byID.count, len(t.places), t.profiles.index.count,
+		t.offers.count, t.sought.count, t.seeks.live())
+	if held == "0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0" {
 		return ""
 	}
-	return "groups open frozen stamps runs edges told profiles texts timers traces byID places profiles: " + held
+	return "groups open frozen stamps runs edges told profiles texts timers traces byID places profiles offers sought seeks: " + held
 }
 
 // FreezeAfter changes how long a group is left alone before it is frozen.

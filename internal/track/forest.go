@@ -120,6 +120,9 @@ func (t *Tracker) adopt(g uint32, group *group, s uint32) {
 	if stamp.span != (span.ID{}) && t.awaited(g, group, stamp.span) {
 		t.adoptFrom(&group.tops, s, stamp)
 		t.adoptFrom(&group.loose, s, stamp)
+		if group.converses && stamp.child != 0 {
+			t.stirGroup(group)
+		}
 	}
 	for link := &group.dangling; *link != 0; {
 		e := *link
@@ -130,6 +133,7 @@ func (t *Tracker) adopt(g uint32, group *group, s uint32) {
 		}
 		*link = edge.nextIn
 		edge.nextIn, stamp.in = stamp.in, e
+		t.doubtEdges(t.stamps.at(t.startOf(edge)))
 	}
 }
 
@@ -154,5 +158,6 @@ func (t *Tracker) adoptFrom(list *uint32, s uint32, stamp *stamp) {
 		}
 		*link = child.sibling
 		child.up, child.sibling, stamp.child = s, stamp.child, c
+		t.doubtEdges(child)
 	}
 }

@@ -13,16 +13,21 @@ import (
 // lead to it as before, and whoever asks for it gets it thawed. So freezing changes
 // what a group costs and nothing else: neither an effect nor an order.
 //
-// A group with edges stays open, because edges lead to stamps. One for which nothing
-// more is expected stays open while there is room: it is about to be let go of, and
-// to write and read it before that would cost more than it brings.
+// One for which nothing more is expected stays open while there is room: it is about
+// to be let go of, and to write and read it before that would cost more than it brings.
+//
+// Edges stay as they are. They name groups by number and spans by id; the stamp that
+// one starts at has a number only while its group is open, see startOf. A group is
+// looked at with those that edges join to it, so one that is large and has any edges,
+// or has very many, stays open: it would be thawed for each of the others.
 
 // idleBefore is how long a group is left alone before it is frozen.
 const idleBefore = 2 * time.Second
 
-// Groups that the hand passes: in a step a few and one for every two of its records,
-// which is more than begin, so it keeps up; in a tick, when there is time, many.
-const sweepLeast, sweepShare, sweepTick = 16, 2, 4096
+// Groups that the hand passes: in a step a few, and three for each that began in it,
+// so it comes around several times while as many begin as are open; in a tick, when
+// there is time, many.
+const sweepLeast, sweepEach, sweepTick = 16, 3, 4096
 
 // sweep moves a hand over the open groups and freezes those that are idle.
 func (t *Tracker) sweep(count int) {
@@ -37,9 +42,23 @@ func (t *Tracker) sweep(count int) {
 	}
 }
 
+// refreeze freezes what was thawed only to be looked at. Nobody may hold a pointer
+// to a group or a stamp.
+func (t *Tracker) refreeze() {
+	for _, g := range t.thawed {
+		if home := *t.groups.homes.at(g); home != 0 && home&frozenHome == 0 {
+			t.freezeIdle(t.groups.open.at(uint32(home)))
+		}
+	}
+	t.thawed = t.thawed[:0]
+}
+
 // freezeIdle freezes a group that nobody works on, if it was left alone for long.
 func (t *Tracker) freezeIdle(group *group) {
-	if t.now-group.touched < int64(t.idleBefore) || group.tied() || group.dirty || group.leaving {
+	if t.now-group.touched < int64(t.idleBefore) || group.dirty || group.leaving {
+		return
+	}
+	if edges := group.outs + group.ins; edges > 0 && max(edges, group.count) > fewStamps {
 		return
 	}
 	if group.settleAt != 0 && t.groups.open.live() <= t.options.MaxOpen {
@@ -64,6 +83,9 @@ func (t *Tracker) freeze(group *group) {
 	for s := group.stamps; s != 0; {
 		stamp := t.stamps.at(s)
 		t.texts.release(stamp.texts)
+		for e := stamp.edges; e != 0; e = t.edges.at(e).nextOfStamp {
+			t.edges.at(e).stamp = 0
+		}
 		next := stamp.next
 		t.stamps.release(s)
 		s = next
@@ -83,6 +105,7 @@ func (t *Tracker) thaw(g uint32) *group {
 	group := t.groups.unfold(g, home)
 	t.decode(&cursor{rest: t.groups.frozen.slot(slot)}, group)
 	t.groups.frozen.release(slot)
+	t.thawed = append(t.thawed, g)
 	return group
 }
 

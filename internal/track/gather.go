@@ -19,17 +19,18 @@ const none = int32(-1)
 type node struct {
 	*stamp
 	*profile
-	ids    *ids
-	at     uint32 // the stamp
-	group  uint32
-	via    uint32 // the link that brought it here; 0: its parent did, or nothing
-	parent int32  // the node that it continues, always one before it
-	joint  int32  // the nearest node at or above it that a link brought here
-	depth  int32  // links above it
-	copy   uint64 // tells the copies of a stamp apart, the same in every run
-	place  int32  // in canonical order; none: left out
-	gone   bool   // it is another copy's part
-	common bool   // it belongs to several messages, through a batch
+	ids     *ids
+	at      uint32 // the stamp
+	group   uint32
+	via     uint32 // the link that brought it here; 0: its parent did, or nothing
+	parent  int32  // the node that it continues, always one before it
+	joint   int32  // the nearest node at or above it that a link brought here
+	depth   int32  // links above it
+	copy    uint64 // tells the copies of a stamp apart, the same in every run
+	place   int32  // in canonical order; none: left out
+	gone    bool   // it is another copy's part
+	common  bool   // it belongs to several messages, through a batch
+	singled bool   // a link of the batch says which of them this one is
 
 	above        // what it takes from those above it, see survey
 	root   int32 // the node its message begins with
@@ -50,7 +51,7 @@ const (
 // through links, those of other groups, each after what it continues. Then it
 // orders them by time and id, so that the order of arrival is forgotten here.
 func (a *assessor) gather(t *Tracker, g uint32) {
-	a.nodes, a.texts, a.jointly = a.nodes[:0], a.texts[:0], a.jointly[:0]
+	a.nodes, a.texts, a.jointly, a.leaning = a.nodes[:0], a.texts[:0], a.jointly[:0], a.leaning[:0]
 	a.epoch++
 	a.distinct = 0
 	group := t.groups.at(g)
@@ -62,9 +63,14 @@ func (a *assessor) gather(t *Tracker, g uint32) {
 		from := len(a.nodes)
 		heir := a.heir(g)
 		for e := group.dangling; e != 0; e = t.edges.at(e).nextIn {
-			a.addLinked(t, e, heir)
+			if !t.foundByName(e) {
+				a.addLinked(t, e, heir)
+			}
 		}
 		a.spread(t, from)
+	}
+	if len(a.leaning) > 0 {
+		a.placeNamed(t)
 	}
 	if len(a.jointly) > 1 {
 		a.dropRedundant(t)
@@ -88,9 +94,21 @@ func (a *assessor) spread(t *Tracker, from int) {
 			a.addNode(t, a.children[c], a.nodes[i].group, 0, int32(i))
 		}
 		for e := parent.in; e != 0; e = t.edges.at(e).nextIn {
+			if t.edges.at(e).by != byLink {
+				a.leaning = append(a.leaning, leaning{e, int32(i)})
+				continue
+			}
 			a.addLinked(t, e, int32(i))
 		}
 	}
+}
+
+// foundByName tells whether a link to a missing span is of no use, because its stamp
+// found by a name what it continues.
+func (t *Tracker) foundByName(e uint32) bool {
+	edge := t.edges.at(e)
+	own := t.seeking(t.stamps.at(t.startOf(edge)))
+	return edge.by != byLink || own != 0 && t.edges.at(own).to != 0
 }
 
 func (a *assessor) addNode(t *Tracker, s, g, via uint32, parent int32) (added bool) {
@@ -101,9 +119,8 @@ func (a *assessor) addNode(t *Tracker, s, g, via uint32, parent int32) (added bo
 	n := a.node()
 	n.stamp, n.profile, n.ids = stamp, t.profiles.at(stamp.profile), &a.noIDs
 	n.at, n.group, n.via, n.parent, n.joint = s, g, via, parent, none
-	if stamp.texts != 0 {
-		a.texts = append(a.texts, t.texts.read(stamp.texts))
-		n.ids = &a.texts[len(a.texts)-1]
+	if stamp.texts != 0 || via != 0 && t.edges.at(via).text != 0 {
+		n.ids = a.idsOf(t, n)
 	}
 	if parent != none {
 		above := &a.nodes[parent]
@@ -112,10 +129,28 @@ func (a *assessor) addNode(t *Tracker, s, g, via uint32, parent int32) (added bo
 	if stamp.linked {
 		a.jointly = append(a.jointly, int32(len(a.nodes)-1))
 		n.joint = int32(len(a.nodes) - 1)
-		n.common = n.common || stamp.links > 1
+		n.common = n.common || stamp.shared() > 1
 	}
 	return true
 }
+
+// idsOf are the texts of a stamp and, over them, what a link says of the one message.
+// What a batch is known by itself is no name of a message.
+func (a *assessor) idsOf(t *Tracker, n *node) *ids {
+	texts := t.texts.read(n.texts)
+	if n.via != 0 && t.edges.at(n.via).text != 0 {
+		if n.shared() > 1 {
+			texts.key, texts.message = "", ""
+		}
+		n.singled = true
+		texts.override(t.texts.read(t.edges.at(n.via).text))
+	}
+	a.texts = append(a.texts, texts)
+	return &a.texts[len(a.texts)-1]
+}
+
+// shared is the number of messages that a stamp covers.
+func (s *stamp) shared() int { return int(max(s.links, s.batch)) }
 
 // node makes room for one more, keeping the memory of the last assessment.
 func (a *assessor) node() *node {
@@ -132,17 +167,18 @@ func (a *assessor) node() *node {
 // addLinked adds the stamp that a link starts from, unless it is on the way to itself.
 func (a *assessor) addLinked(t *Tracker, e uint32, to int32) {
 	edge := t.edges.at(e)
+	start := t.startOf(edge)
 	copy := hashLink(0, edge, t)
 	depth := int32(1)
 	if to != none {
 		copy, depth = hashLink(a.nodes[to].copy, edge, t), a.nodes[to].depth+1
 		for j := a.nodes[to].joint; j != none; j = a.jointAbove(j) {
-			if a.nodes[j].at == edge.stamp {
+			if a.nodes[j].at == start {
 				return
 			}
 		}
 	}
-	if depth <= maxDepth && a.addNode(t, edge.stamp, edge.from, e, to) {
+	if depth <= maxDepth && a.addNode(t, start, edge.from, e, to) {
 		n := &a.nodes[len(a.nodes)-1]
 		n.copy, n.depth = copy, depth
 	}
@@ -300,9 +336,22 @@ func (a *assessor) height(n *node) (above int) {
 
 // rule tells what joined a node to the one that it continues, and how sure that is.
 func (n *node) rule(t *Tracker) (journey.Rule, journey.Confidence) {
-	switch {
-	case n.via == 0:
+	if n.via == 0 {
 		return journey.ByParent, journey.Certain
+	}
+	switch edge := t.edges.at(n.via); edge.by {
+	case byMessageID, byKey:
+		return journey.ByID, journey.Certain
+	case byCoordinate:
+		at := t.find(edge.to, t.groups.at(edge.to), edge.target, 0)
+		if n.Cluster != 0 && at != 0 && t.profiles.at(t.stamps.at(at).profile).Cluster != 0 {
+			return journey.ByCoordinate, journey.Certain
+		}
+		return journey.ByCoordinate, journey.Probable
+	case byConversation:
+		return journey.ByConversation, journey.Weak
+	}
+	switch {
 	case t.find(t.edges.at(n.via).to, t.groups.at(t.edges.at(n.via).to), t.edges.at(n.via).target, 0) == 0:
 		return journey.ByLink, journey.Probable
 	}

@@ -11,29 +11,30 @@ import (
 
 // group is the spans of one trace. None of the state below holds a pointer.
 type group struct {
-	trace    span.TraceID
-	stamps   uint32     // all of them, by stamp.next
-	number   uint32     // of the group
-	count    uint32     // how many
-	tops     uint32     // those whose parent is not here, by stamp.sibling
-	loose    uint32     // such that are linked: they belong under what they link to
-	dangling uint32     // edges to spans of this trace that are not here, by edge.nextIn
-	outs     uint32     // edges from here to other groups
-	ins      uint32     // edges to here, also from here
-	told     uint32     // list of what was told of the deliveries that begin here
-	due      int64      // when the group is looked at next; 0: not scheduled
-	look     int64      // when time alone changes a verdict; 0: never
-	first    int64      // log time of the first arrival
-	touched  int64      // log time of the last new stamp here or in a joined group
-	settleAt int64      // log time at which the group may be let go of; 0: something is still expected
-	shown    uint64     // hash of the id indexed last
-	relays   partitions // that its stamps are relayed to
-	dirty    bool       // waits for review in the step under way
-	message  bool       // at least one delivery was told of
-	joined   bool       // it was part of a message that was let go of
-	leaving  bool       // it is let go of
-	linked   bool       // some stamp is
-	indexed  bool       // its stamps are in the tracker's index
+	trace     span.TraceID
+	stamps    uint32     // all of them, by stamp.next
+	number    uint32     // of the group
+	count     uint32     // how many
+	tops      uint32     // those whose parent is not here, by stamp.sibling
+	loose     uint32     // such that are linked: they belong under what they link to
+	dangling  uint32     // edges to spans of this trace that are not here, by edge.nextIn
+	outs      uint32     // edges from here to other groups
+	ins       uint32     // edges to here, also from here
+	told      uint32     // list of what was told of the deliveries that begin here
+	due       int64      // when the group is looked at next; 0: not scheduled
+	look      int64      // when time alone changes a verdict; 0: never
+	first     int64      // log time of the first arrival
+	touched   int64      // log time of the last new stamp here or in a joined group
+	settleAt  int64      // log time at which the group may be let go of; 0: something is still expected
+	shown     uint64     // hash of the id indexed last
+	relays    partitions // that its stamps are relayed to
+	dirty     bool       // waits for review in the step under way
+	message   bool       // at least one delivery was told of
+	joined    bool       // it was part of a message that was let go of
+	leaving   bool       // it is let go of
+	linked    bool       // some stamp is
+	indexed   bool       // its stamps are in the tracker's index
+	converses bool       // some stamp offers a conversation
 }
 
 // stamp is one record, without its texts and repeated parts. Stamps of a trace are
@@ -55,7 +56,7 @@ type stamp struct {
 	retry, event uint16
 	links        uint16 // that it has or had; more than one make it a batch
 	batch        uint16 // messages that it covers, as the sender says
-	linked       bool   // a link says what it continues, even if that is gone by now
+	linked       bool   // a link or a name says what it continues, even if that is gone by now
 	marked       bool   // the journeys above it are marked in the step under way
 }
 
@@ -88,6 +89,9 @@ func (t *Tracker) insert(r *span.Record) {
 		return
 	}
 	t.count(&t.counts.Stamps, r)
+	if losesLinks(r) {
+		t.lost.report(destination{t.translated[r.System], t.translated[r.Topic]}, t.now, t.now-int64(t.options.Remember))
+	}
 	t.held++
 	s, stamp := t.stamps.alloc(group.stamps)
 	stamp.span, stamp.event = r.Span, r.Event
@@ -98,6 +102,7 @@ func (t *Tracker) insert(r *span.Record) {
 	t.attach(g, group, s)
 	t.adopt(g, group, s)
 	t.addLinks(g, s, r)
+	t.learnNames(g, s)
 	t.showIDs(g, group, r)
 	t.mark(g, s)
 	t.relayStamp(g, s, group.relays)
@@ -163,6 +168,7 @@ func (t *Tracker) group(trace span.TraceID) uint32 {
 		g, group = t.groups.alloc()
 		group.trace, group.first, group.touched = trace, t.now, t.now
 		group.relays = partitions(relays) // it continued something that has its home elsewhere
+		t.begun++
 		t.traces.add(fingerprint(trace), g)
 	}
 	t.last = g

@@ -67,9 +67,6 @@ func (gs *groups) is(g uint32, trace *span.TraceID) bool {
 	return span.TraceID(gs.frozen.slot(home.slot())[frozenTrace:]) == *trace
 }
 
-// tied tells whether edges start at a group or lead to it.
-func (g *group) tied() bool { return g.outs|g.ins|g.dangling != 0 }
-
 // due is when a group is looked at next, without opening it.
 func (gs *groups) due(g uint32) int64 {
 	home := *gs.homes.at(g)

@@ -18,7 +18,7 @@ func (a *assessor) key(root int32) string {
 	id := ""
 	for _, i := range a.members {
 		n := &a.nodes[i]
-		if n.common {
+		if n.common && !n.singled {
 			continue
 		}
 		if n.ids.key != "" {

@@ -89,6 +89,7 @@ func TestLargeJourneys(t *testing.T) {
 		t.Run(shape.name, func(t *testing.T) {
 			t.Parallel()
 			f := newFolding(t)
+			f.tracker.FreezeAfter(0)
 			foldLarge(shape.make, shape.size, f.step)
 			f.check()
 			if f.total != shape.deliveries {

@@ -8,138 +8,232 @@ import (
 	"github.com/hopstamp/hopstamp/internal/span"
 )
 
-// edge is a link from a stamp to a span of another group or of its own.
+// edge is a link from a stamp to a span of another group or of its own: said by the
+// sender, or found by a name. One that leads nowhere yet has no group that it leads to.
 type edge struct {
 	from, to    uint32 // groups
-	stamp       uint32
+	stamp       uint32 // see startOf; 0 while its group is frozen
 	target      span.ID
 	nextIn      uint32 // of the target stamp or, while that is not here, of group.dangling
 	nextOfStamp uint32
+	text        textRef // what the link says of its message
+	seeks       uint32  // the names by which it seeks where it leads, best first, by seek.worse
+	by          match   // how it was found
+	unsure      bool    // it is to be matched in the step under way
 }
 
-// addLinks records what the stamp continues by link.
+// said tells whether the sender said where the edge leads.
+func (e *edge) said() bool { return e.to != 0 && e.by == byLink }
+
+// addLinks records what the stamp continues by link, and tells whether that is new.
 //
 // Those of a consumer say that, and those of a send (to the spans that created its
 // messages); a link of a request says something else. A link into the own trace
-// matters only where no parent says it, or from a send.
-func (t *Tracker) addLinks(g, s uint32, r *span.Record) {
+// matters only where no parent says it, or from a send. One that leads nowhere
+// tells of a message of a batch by what it says.
+func (t *Tracker) addLinks(g, s uint32, r *span.Record) (changed bool) {
 	consumes := r.Stage >= span.Consumed || r.Kind == span.Consumer
 	if len(r.Links) == 0 || !consumes && r.Stage != span.Published {
-		return
+		return false
 	}
 	known := t.knownLinks(s, len(r.Links))
-	for _, link := range r.Links {
-		own := link.Trace == r.Trace
+	for i := range r.Links {
+		link := &r.Links[i]
+		nowhere, own := link.Trace == (span.TraceID{}), link.Trace == r.Trace
 		alone := r.Parent == (span.ID{})
-		switch {
-		case link.Trace == (span.TraceID{}), own && link.Span == r.Span, known.has(t, s, link):
-		case alone, consumes && !own, !consumes && own && link.Span != r.Parent:
-			t.addLink(g, s, link)
-			known.add(link)
+		if nowhere && textsOf(link) == (ids{}) || own && link.Span == r.Span {
+			continue
+		}
+		switch e := known.find(t, s, link); {
+		case e != 0:
+			changed = t.retell(g, s, e, link) || changed
+		case alone, nowhere, consumes && !own, !consumes && own && link.Span != r.Parent:
+			known.add(link, t.addLink(g, s, link))
+			changed = true
 		}
 	}
+	return changed
 }
 
-func (t *Tracker) addLink(g, s uint32, link span.Link) {
+// addLink makes the edge of a link. A stamp whose link leads to what was let go of
+// stays linked without one.
+func (t *Tracker) addLink(g, s uint32, link *span.Link) uint32 {
 	stamp := t.stamps.at(s)
-	stamp.marked = false // there is one more to follow
 	if stamp.links < math.MaxUint16 {
 		stamp.links++
 	}
-	if !stamp.linked {
-		group := t.groups.at(g)
-		t.detach(group, s)
-		stamp.linked, group.linked = true, true
-		t.attach(g, group, s)
+	t.setLinked(g, s, true)
+	to := uint32(0)
+	if link.Trace != (span.TraceID{}) {
+		if to = t.group(link.Trace); to == 0 {
+			return 0
+		}
 	}
-	to := t.group(link.Trace)
-	if to == 0 {
-		return // it stays linked: what it continues was let go of
+	e := t.addEdge(g, s)
+	t.edges.at(e).text = t.texts.keep(textsOf(link))
+	if to != 0 {
+		t.lead(e, to, link.Span, byLink)
 	}
-	target := t.groups.at(to)
+	return e
+}
+
+// setLinked moves a stamp to where those are that continue something by link, or back.
+func (t *Tracker) setLinked(g, s uint32, linked bool) {
+	stamp := t.stamps.at(s)
+	stamp.marked = false // there is something else to follow
+	if stamp.linked == linked {
+		return
+	}
+	group := t.groups.at(g)
+	t.detach(group, s)
+	stamp.linked, group.linked = linked, group.linked || linked
+	t.attach(g, group, s)
+}
+
+// addEdge makes an edge that leads nowhere yet.
+func (t *Tracker) addEdge(g, s uint32) uint32 {
+	stamp := t.stamps.at(s)
 	e, edge := t.edges.alloc()
-	edge.from, edge.to, edge.stamp, edge.target = g, to, s, link.Span
+	edge.from, edge.stamp = g, s
 	edge.nextOfStamp, stamp.edges = stamp.edges, e
+	return e
+}
+
+// lead makes an edge lead to a span, whether that is here or not.
+func (t *Tracker) lead(e, to uint32, span span.ID, by match) {
+	target, edge := t.groups.at(to), t.edges.at(e)
+	edge.to, edge.target, edge.by = to, span, by
 	list := &target.dangling
-	if at := t.find(to, target, link.Span, 0); at != 0 {
+	if at := t.find(to, target, span, 0); at != 0 {
 		list = &t.stamps.at(at).in
 	}
 	edge.nextIn, *list = *list, e
 	target.ins++
-	if to != g {
-		t.groups.at(g).outs++
-		t.relayAlong(g, to)
+	if to != edge.from {
+		t.groups.at(edge.from).outs++
+		t.relayAlong(edge.from, to)
 	}
 }
 
-// knownLinks are the links that a stamp has. The set is made only for many.
-type knownLinks struct{ set map[target]struct{} }
-
-// target is where a link leads, whatever else it says.
-type target struct {
-	trace span.TraceID
-	span  span.ID
+// retell keeps what a link says that is said again. Of two that differ the
+// greater one stands, whichever came first.
+func (t *Tracker) retell(g, s, e uint32, link *span.Link) (changed bool) {
+	texts := textsOf(link)
+	known := t.texts.read(t.edges.at(e).text)
+	if texts.compare(&known) <= 0 {
+		return false
+	}
+	t.forgetNames(g, s)
+	edge := t.edges.at(e)
+	t.texts.release(edge.text)
+	edge.text = t.texts.keep(texts)
+	return true
 }
 
-func targetOf(link *span.Link) target { return target{link.Trace, link.Span} }
+func textsOf(link *span.Link) ids {
+	return ids{link.Key, link.MessageID, link.Conversation, link.Recipient, link.Coordinate}
+}
+
+// identity is what tells a link from the others of its stamp: where it leads or,
+// when that is not said, what it says.
+func identity(link *span.Link) span.Link {
+	if link.Trace == (span.TraceID{}) {
+		only := *link
+		only.Span = span.ID{}
+		return only
+	}
+	return span.Link{Trace: link.Trace, Span: link.Span}
+}
+
+// linkOf is an edge as the link that it was.
+func (t *Tracker) linkOf(e *edge) (link span.Link) {
+	texts := t.texts.read(e.text)
+	link = span.Link{Key: texts.key, MessageID: texts.message, Conversation: texts.conversation, Recipient: texts.recipient, Coordinate: texts.coordinate}
+	if e.said() {
+		link.Trace, link.Span = t.groups.at(e.to).trace, e.target
+	}
+	return link
+}
+
+// knownLinks finds the edges of a stamp by their links. The set is made only for many.
+type knownLinks struct{ set map[span.Link]uint32 }
 
 func (t *Tracker) knownLinks(s uint32, more int) (k knownLinks) {
 	if more <= fewLinks {
 		return k
 	}
-	k.set = make(map[target]struct{}, more)
+	k.set = make(map[span.Link]uint32, more)
 	for e := t.stamps.at(s).edges; e != 0; e = t.edges.at(e).nextOfStamp {
-		k.add(t.linkOf(t.edges.at(e)))
+		link := t.linkOf(t.edges.at(e))
+		k.add(&link, e)
 	}
 	return k
 }
 
 const fewLinks = 8
 
-func (t *Tracker) linkOf(e *edge) span.Link {
-	return span.Link{Trace: t.groups.at(e.to).trace, Span: e.target}
-}
-
-func (k knownLinks) add(link span.Link) {
+func (k knownLinks) add(link *span.Link, e uint32) {
 	if k.set != nil {
-		k.set[targetOf(&link)] = struct{}{}
+		k.set[identity(link)] = e
 	}
 }
 
-func (k knownLinks) has(t *Tracker, s uint32, link span.Link) bool {
-	wanted := targetOf(&link)
+// find gives 0 when there is none.
+func (k knownLinks) find(t *Tracker, s uint32, link *span.Link) uint32 {
+	wanted := identity(link)
 	if k.set != nil {
-		_, ok := k.set[wanted]
-		return ok
+		return k.set[wanted]
 	}
 	for e := t.stamps.at(s).edges; e != 0; e = t.edges.at(e).nextOfStamp {
-		if known := t.linkOf(t.edges.at(e)); targetOf(&known) == wanted {
-			return true
+		if known := t.linkOf(t.edges.at(e)); identity(&known) == wanted {
+			return e
 		}
 	}
-	return false
+	return 0
+}
+
+// startOf is the stamp that an edge starts at, in a group that is open from now on.
+func (t *Tracker) startOf(e *edge) uint32 {
+	t.groups.at(e.from)
+	return e.stamp
 }
 
 // cut removes an edge that is in no list of its target any more, from the stamp
 // that it starts at.
 func (t *Tracker) cut(e uint32) {
 	edge := t.edges.at(e)
-	for link := &t.stamps.at(edge.stamp).edges; *link != 0; link = &t.edges.at(*link).nextOfStamp {
+	for link := &t.stamps.at(t.startOf(edge)).edges; *link != 0; link = &t.edges.at(*link).nextOfStamp {
 		if *link == e {
 			*link = edge.nextOfStamp
 			break
 		}
 	}
+	if edge.to != 0 {
+		t.leave(edge)
+	}
+	t.unseek(edge)
+	if edge.text != 0 {
+		t.withdrawText(edge)
+		t.texts.release(edge.text)
+	}
+	t.edges.release(e)
+}
+
+// leave forgets where an edge leads, which is not in the list of its target any more.
+func (t *Tracker) leave(edge *edge) {
 	t.groups.at(edge.to).ins--
 	if edge.from != edge.to {
 		t.groups.at(edge.from).outs--
 	}
-	t.edges.release(e)
+	edge.to, edge.target, edge.by = 0, span.ID{}, byLink
 }
 
 // unhook removes an edge from the list of its target.
 func (t *Tracker) unhook(e uint32) {
 	edge := t.edges.at(e)
+	if edge.to == 0 {
+		return
+	}
 	group := t.groups.at(edge.to)
 	list := &group.dangling
 	if at := t.find(edge.to, group, edge.target, 0); at != 0 {

@@ -51,11 +51,16 @@ func (t *Tracker) markUp(s uint32) {
 func (t *Tracker) markLinks(stamp *stamp) {
 	for e := stamp.edges; e != 0; {
 		edge := t.edges.at(e)
+		if e = edge.nextOfStamp; edge.to == 0 {
+			continue
+		}
+		if edge.seeks != 0 {
+			t.doubtEdge(edge) // what is new may close a circle
+		}
 		t.markGroup(edge.to)
 		if target := t.find(edge.to, t.groups.at(edge.to), edge.target, 0); target != 0 {
 			t.marks = append(t.marks, target)
 		}
-		e = edge.nextOfStamp
 	}
 }
 

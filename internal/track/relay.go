@@ -140,8 +140,10 @@ func (r *relayBatch) add(t *Tracker, g, s uint32) {
 	record.Coordinate = texts.coordinate
 	count := 0
 	for e := stamp.edges; e != 0; e = t.edges.at(e).nextOfStamp {
-		r.batch.Links = append(r.batch.Links, t.linkOf(t.edges.at(e)))
-		count++
+		if link := t.linkOf(t.edges.at(e)); link != (span.Link{}) {
+			r.batch.Links = append(r.batch.Links, link)
+			count++
+		}
 	}
 	r.links = append(r.links, count)
 	r.batch.Records = append(r.batch.Records, record)

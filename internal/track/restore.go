@@ -28,6 +28,7 @@ func Restore(options Options, from io.Reader) (*Tracker, error) {
 	t.readEdges(r)
 	t.readGroups(r)
 	r.table(&t.byID, t.groups.highest())
+	t.readNames(r)
 	if r.next() {
 		t.graves.born = int64(r.fixed())
 	}
@@ -122,7 +123,13 @@ func (t *Tracker) readEdges(r *frameReader) {
 		}
 		edge.to = uint32(r.below(math.MaxUint32))
 		edge.nextIn, edge.nextOfStamp = uint32(r.below(count+1)), uint32(r.below(count+1))
+		edge.by, edge.seeks = match(r.below(uint64(numMatches))), uint32(r.below(math.MaxUint32))
 		copy(edge.target[:], r.take(uint64(len(edge.target))))
+		var texts ids
+		for _, text := range texts.parts() {
+			*text = r.plain()
+		}
+		edge.text = t.texts.keep(texts)
 	}
 	t.edges.reclaim(func(edge *edge) bool { return edge.from == 0 })
 }
@@ -130,9 +137,8 @@ func (t *Tracker) readEdges(r *frameReader) {
 func (t *Tracker) readGroups(r *frameReader) {
 	for left := r.count(); left > 0 && r.next(); left-- {
 		g, home := t.groups.homes.alloc()
-		switch kind := r.below(openGroup + 1); kind {
-		case closedGroup, openGroup:
-			t.readGroup(r, g, home, kind, r.take(r.uvarint()))
+		if bytes := r.take(r.uvarint()); len(bytes) > 0 {
+			t.readGroup(r, g, home, bytes)
 		}
 	}
 	homes := &t.groups.homes
@@ -144,11 +150,11 @@ func (t *Tracker) readGroups(r *frameReader) {
 		}
 		homes.free = append(homes.free, g)
 	}
-	t.tieGroups(r)
+	t.checkEdges(r)
 }
 
-// readGroup puts a group without edges where it is frozen, and opens any other.
-func (t *Tracker) readGroup(r *frameReader, g uint32, at *home, kind uint64, bytes []byte) {
+// readGroup puts a group where it is frozen, and opens one that is too large for that.
+func (t *Tracker) readGroup(r *frameReader, g uint32, at *home, bytes []byte) {
 	var head group
 	c := cursor{rest: bytes}
 	c.head(&head)
@@ -156,11 +162,7 @@ func (t *Tracker) readGroup(r *frameReader, g uint32, at *home, kind uint64, byt
 		r.fail()
 		return
 	}
-	var ref slotRef
-	if kind == closedGroup {
-		ref = t.groups.frozen.alloc(len(bytes)) // 0: it is too large to be frozen
-	}
-	if ref != 0 {
+	if ref := t.groups.frozen.alloc(len(bytes)); ref != 0 {
 		copy(t.groups.frozen.slot(ref), bytes)
 		*at = frozenHome | home(ref)
 	} else if !t.decode(&cursor{rest: bytes}, t.groups.unfold(g, at)) {
@@ -174,20 +176,16 @@ func (t *Tracker) readGroup(r *frameReader, g uint32, at *home, kind uint64, byt
 	}
 }
 
-// tieGroups counts the edges of each group. All must start at a stamp by now.
-func (t *Tracker) tieGroups(r *frameReader) {
+// checkEdges makes sure that there are groups at both ends of every edge.
+func (t *Tracker) checkEdges(r *frameReader) {
+	homes := &t.groups.homes
 	for e := uint32(1); e <= t.edges.used && !r.bad; e++ {
 		edge := t.edges.at(e)
-		switch {
-		case edge.from == 0:
+		if edge.from == 0 {
 			continue
-		case edge.stamp == 0, edge.from > t.groups.highest(), edge.to > t.groups.highest():
-			r.fail()
-			return
 		}
-		t.groups.at(edge.to).ins++
-		if edge.from != edge.to {
-			t.groups.at(edge.from).outs++
+		if edge.from > homes.used || edge.to > homes.used || *homes.at(edge.from) == 0 || edge.to != 0 && *homes.at(edge.to) == 0 {
+			r.fail()
 		}
 	}
 }

@@ -3,6 +3,7 @@
 package track
 
 import (
+	"cmp"
 	"slices"
 	"unsafe"
 
@@ -58,6 +59,7 @@ type about struct {
 	otherTraces             []span.TraceID
 	positions               []journey.Position
 	messageID, conversation string
+	kind                    string
 }
 
 // aboutMessage gathers it, once for a message.
@@ -68,6 +70,7 @@ func (t *Tracker) aboutMessage() *about {
 	}
 	a.about = about{known: true, trace: t.groups.at(a.nodes[a.message.root].group).trace}
 	a.positions, a.groups = a.positions[:0], a.groups[:0]
+	a.about.kind = t.kindOf(&a.nodes[a.message.root])
 	last := a.nodes[a.message.root].group
 	for _, i := range a.members {
 		n := &a.nodes[i]
@@ -87,6 +90,16 @@ func (t *Tracker) aboutMessage() *about {
 	a.about.positions = keep(&t.rows.positions, slices.Compact(a.positions))
 	a.about.otherTraces = keep(&t.rows.traces, firsts(a.groups, a.about.trace))
 	return &a.about
+}
+
+// kindOf names what begins such messages: service and route, or service and span name.
+func (t *Tracker) kindOf(root *node) string {
+	what := t.Symbols.Text(cmp.Or(root.Route, root.Name))
+	service := t.Symbols.Text(root.Service)
+	if what == "" || service == "" {
+		return t.rows.string(service + what)
+	}
+	return t.rows.string(service + " " + what)
 }
 
 // firsts leaves each trace only where it is named first, and one of them nowhere.
@@ -115,11 +128,12 @@ func (t *Tracker) delivery(f *finding, updated int64) journey.Delivery {
 	a, about := &t.assessor, t.aboutMessage()
 	id := t.rows.string(unsafe.String(&f.label[0], len(f.label))) // a copy
 	d := journey.Delivery{
-		ID: id, Key: id[:f.key], Path: f.path.Name, Trace: about.trace, OtherTraces: about.otherTraces,
+		ID: id, Key: id[:f.key], Path: f.path.Name, Kind: about.kind, Trace: about.trace, OtherTraces: about.otherTraces,
 		MessageID: about.messageID, Conversation: about.conversation, Positions: about.positions,
 		Verdict: f.verdict, Reason: f.reason, Hop: f.hop, Timeliness: f.timeliness,
 		Started: f.start, Fulfilled: f.fulfilled, Updated: updated, Retries: f.reach.retries(),
-		Hops: keep(&t.rows.hops, a.hopsOf(f)),
+		Estimated: f.sampled,
+		Hops:      keep(&t.rows.hops, a.hopsOf(f)),
 	}
 	if leaf := f.branch.leaf; leaf != none && a.nodes[leaf].ids.message != "" && a.nodes[leaf].ids.message != d.MessageID {
 		d.MessageID = t.rows.string(a.nodes[leaf].ids.message)

@@ -18,6 +18,7 @@ import (
 // The scenarios in testdata/scenarios read like stories. Their commands:
 //
 //	paths                 name [service= route= name= topic= until= deadline= give_up=] a line
+//	options orphans=6h    how long spans wait for the message they belong to
 //	step at=2s            spans arrive in the log at this time; prints what the ledger is told
 //	tick at=10s           the log's time passes; prints the same
 //	message id=X          the journey as it is known
@@ -25,7 +26,8 @@ import (
 //	holds                 what the tracker holds
 //
 // A span is written `trace/span [^parent] stage|kind service start..end [key=value ...] [error]`,
-// with times in milliseconds from the beginning of the story.
+// with times in milliseconds from the beginning of the story. A link is
+// `link=trace/span;id=m-1`: where it leads, if anywhere, and what it says of its message.
 func TestScenarios(t *testing.T) {
 	datadriven.Walk(t, "testdata/scenarios", func(t *testing.T, path string) {
 		w := newWorld(track.Options{})
@@ -60,6 +62,12 @@ func (w *world) run(t *testing.T, d *datadriven.TestData) string {
 		at, _ = time.ParseDuration(text)
 	}
 	switch d.Cmd {
+	case "options":
+		var text string
+		d.ScanArgs(t, "orphans", &text)
+		w.options.Orphans, _ = time.ParseDuration(text)
+		w.tracker = track.New(w.options)
+		return "ok\n"
 	case "paths":
 		for _, line := range strings.Split(d.Input, "\n") {
 			w.options.Paths = append(w.options.Paths, parsePath(t, line))
@@ -126,6 +134,9 @@ func (w *world) describe(tally journey.Tally) string {
 		}
 	}
 	parts = append(parts, tally.Verdict.String(), tally.Reason.String())
+	if tally.Estimated {
+		parts = append(parts, "estimated")
+	}
 	for _, part := range []string{tally.Hop.String(), tally.Timeliness.String()} {
 		if part != "" {
 			parts = append(parts, part)
@@ -150,6 +161,12 @@ func (w *world) show(id string) string {
 			stage = "(" + s.Kind.String() + ")"
 		}
 		fmt.Fprintf(&out, "  %d %s %s %v..%v", i, stage, s.Service, time.Duration(s.Start-dawn), time.Duration(s.End-dawn))
+		if s.Shared > 1 {
+			fmt.Fprintf(&out, " shared by %d", s.Shared)
+		}
+		if s.Host != "" {
+			fmt.Fprintf(&out, " on %s", s.Host)
+		}
 		for _, j := range v.Joins {
 			if j.From == i {
 				fmt.Fprintf(&out, " continues %d by %s, %s", j.To, j.Rule, j.Confidence)

@@ -32,12 +32,12 @@ func (t *Tracker) fire() {
 		switch {
 		case group.look != 0 && group.look <= t.now:
 			t.review(due.group)
-			t.freezeIdle(group)
 		case t.finished(group):
 			t.settle(due.group)
 		default:
 			t.plan(due.group)
 		}
+		t.refreeze()
 	}
 }
 
@@ -84,15 +84,16 @@ func (t *Tracker) leaveWith(g uint32) bool {
 	group := t.groups.at(g)
 	for s := group.stamps; s != 0 && group.outs > 0; s = t.stamps.at(s).next {
 		for e := t.stamps.at(s).edges; e != 0; e = t.edges.at(e).nextOfStamp {
-			to := t.groups.at(t.edges.at(e).to)
-			if to.leaving {
+			at := t.edges.at(e).to
+			to := t.groups.at(at)
+			if at == 0 || to.leaving {
 				continue
 			}
 			if !t.finished(to) {
 				return false
 			}
 			to.leaving = true
-			t.leaving = append(t.leaving, t.edges.at(e).to)
+			t.leaving = append(t.leaving, at)
 		}
 	}
 	return true
@@ -107,6 +108,7 @@ func (t *Tracker) writeRows(g uint32) {
 	t.recall(group)
 	t.assessor.assess(t, g, false, func(f *finding) {
 		if known := t.toldOf(f.id); known != nil {
+			t.correct(known, f)
 			t.effects.Settled = append(t.effects.Settled, t.delivery(f, known.updated))
 		}
 	})
@@ -123,7 +125,9 @@ func (t *Tracker) free(g uint32) {
 	var hidden uint64
 	for s := group.stamps; s != 0; {
 		stamp := t.stamps.at(s)
+		t.withdrawNames(g, stamp)
 		for stamp.edges != 0 {
+			group.joined = group.joined || t.joins(t.edges.at(stamp.edges))
 			t.unhook(stamp.edges)
 			t.cut(stamp.edges)
 		}
@@ -151,6 +155,15 @@ func (t *Tracker) free(g uint32) {
 	t.traces.remove(fingerprint(group.trace), g)
 	t.last = 0
 	t.groups.release(g)
+}
+
+// joins tells whether an edge made the group that it starts from part of a message.
+func (t *Tracker) joins(edge *edge) bool {
+	if edge.to == 0 || edge.to == edge.from {
+		return false
+	}
+	to := t.groups.at(edge.to)
+	return to.message || to.joined
 }
 
 // release cuts the links that lead to a group which is let go of. A group that

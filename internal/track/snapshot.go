@@ -25,6 +25,7 @@ func (t *Tracker) Snapshot(to io.Writer) error {
 	t.writeEdges(w)
 	t.writeGroups(w)
 	w.table(&t.byID)
+	t.writeNames(w)
 	w.fixed(uint64(t.graves.born))
 	w.item()
 	w.table(t.graves.young)
@@ -88,15 +89,19 @@ func (t *Tracker) writeEdges(w *frameWriter) {
 		edge := t.edges.at(e)
 		w.uvarint(uint64(edge.from))
 		if edge.from != 0 {
-			w.uvarints(uint64(edge.to), uint64(edge.nextIn), uint64(edge.nextOfStamp))
+			w.uvarints(uint64(edge.to), uint64(edge.nextIn), uint64(edge.nextOfStamp), uint64(edge.by), uint64(edge.seeks))
 			w.raw(edge.target[:])
+			texts := t.texts.read(edge.text)
+			for _, text := range texts.parts() {
+				w.plain(*text)
+			}
 		}
 		w.item()
 	}
 }
 
-// writeGroups writes a group as it is frozen. One that has edges will have to be
-// open. Numbers are given again in the order in which they became free, because
+// writeGroups writes a group as it is frozen, and no bytes for a number that nobody
+// has. Numbers are given again in the order in which they became free, because
 // among timers of the same moment the smaller number is first.
 func (t *Tracker) writeGroups(w *frameWriter) {
 	homes := &t.groups.homes
@@ -106,17 +111,12 @@ func (t *Tracker) writeGroups(w *frameWriter) {
 		home := *homes.at(g)
 		switch {
 		case home == 0:
-			w.uvarint(noGroup)
+			w.uvarint(0)
 		case home&frozenHome != 0:
-			w.group(closedGroup, t.groups.frozen.slot(home.slot()))
+			w.group(t.groups.frozen.slot(home.slot()))
 		default:
-			group := t.groups.open.at(uint32(home))
-			kind := uint64(closedGroup)
-			if group.tied() {
-				kind = openGroup
-			}
-			t.scratch = t.encode(t.scratch[:0], group)
-			w.group(kind, t.scratch)
+			t.scratch = t.encode(t.scratch[:0], t.groups.open.at(uint32(home)))
+			w.group(t.scratch)
 		}
 		w.item()
 	}
@@ -128,15 +128,8 @@ func (t *Tracker) writeGroups(w *frameWriter) {
 	}
 }
 
-// What is written for the number of a group.
-const (
-	noGroup = iota
-	closedGroup
-	openGroup
-)
-
-func (w *frameWriter) group(kind uint64, bytes []byte) {
-	w.uvarints(kind, uint64(len(bytes)))
+func (w *frameWriter) group(bytes []byte) {
+	w.uvarint(uint64(len(bytes)))
 	w.raw(bytes)
 }
 

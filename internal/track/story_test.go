@@ -133,9 +133,24 @@ func parseAttribute(t *testing.T, b *span.Batch, r *span.Record, field string) {
 		r.Topic = symbol(b, value)
 	case "server":
 		r.Server = symbol(b, value)
+	case "coordinate":
+		r.Coordinate = value
+	case "system":
+		r.System = symbol(b, value)
+	case "cluster":
+		r.Cluster = symbol(b, value)
+	case "host":
+		r.Host = symbol(b, value)
+	case "batch":
+		r.Batch = uint32(number)
+	case "dropped":
+		r.DroppedLinks = uint32(number)
+	case "sampled":
+		r.Threshold = uint64(number) << 56 / 100 // percent that were left out
+	case "partial":
+		r.Partial = true
 	case "link":
-		trace, id, _ := strings.Cut(value, "/")
-		r.Links = append(r.Links, span.Link{Trace: traceID(trace), Span: spanID(id)})
+		r.Links = append(r.Links, parseLink(t, value))
 	default:
 		d := slices.Index(span.DimNames[:], key)
 		if d < 0 {
@@ -143,6 +158,35 @@ func parseAttribute(t *testing.T, b *span.Batch, r *span.Record, field string) {
 		}
 		r.Dims[d] = symbol(b, value)
 	}
+}
+
+// parseLink reads `trace/span`, and what the link says of its message behind
+// semicolons; a link that leads nowhere only says that.
+func parseLink(t *testing.T, text string) (link span.Link) {
+	to, said, _ := strings.Cut(text, ";")
+	if trace, id, ok := strings.Cut(to, "/"); ok {
+		link.Trace, link.Span = traceID(trace), spanID(id)
+	}
+	for said != "" {
+		var field string
+		field, said, _ = strings.Cut(said, ";")
+		key, value, _ := strings.Cut(field, "=")
+		switch key {
+		case "id":
+			link.MessageID = value
+		case "key":
+			link.Key = value
+		case "conversation":
+			link.Conversation = value
+		case "recipient":
+			link.Recipient = value
+		case "coordinate":
+			link.Coordinate = value
+		default:
+			t.Fatalf("unknown attribute %q of a link", field)
+		}
+	}
+	return link
 }
 
 func symbol(b *span.Batch, text string) span.Symbol {

@@ -30,9 +30,12 @@ func (a *assessor) survey(t *Tracker) {
 		n.root, n.way = none, noWay
 		if n.parent == none {
 			n.above = nothingAbove
-			n.whole = n.stamp.parent == (span.ID{}) && !n.linked
+			n.whole = n.stamp.parent == (span.ID{}) && !n.linked && t.seeking(n.stamp) == 0
 		} else {
 			n.inherit(&a.nodes[n.parent])
+			if n.Stage == span.Published && n.after {
+				a.revive(n)
+			}
 		}
 		n.begins = t.begins(n)
 		if n.begins && n.said == none {
@@ -46,6 +49,29 @@ func (a *assessor) survey(t *Tracker) {
 		}
 		if n.consumer == 0 && (n.Stage == span.Consumed || n.Stage == span.Processed) {
 			n.consumer = n.Service
+		}
+	}
+}
+
+// revive tells whether a publish drives a message back from where it ended, among the
+// dead letters: it goes where the message had been on its way before. Then it is the
+// next publish of that way, and what came in between is not part of it.
+func (a *assessor) revive(n *node) {
+	before, consumer := none, span.Symbol(0)
+	for up := n.parent; up != none; up = a.nodes[up].parent {
+		above := &a.nodes[up]
+		if above.after || above.Stage != span.Published {
+			if !above.after && before == none && above.consumer != 0 {
+				consumer = above.consumer
+			}
+			continue
+		}
+		if before == none {
+			before = up
+		}
+		if above.Topic == n.Topic && above.System == n.System {
+			n.after, n.published, n.consumer = false, before, consumer
+			return
 		}
 	}
 }

@@ -45,7 +45,7 @@ func (t *Tracker) review(g uint32) {
 	switch {
 	case !settled:
 		waiting, look = true, earliest(look, patience)
-	case !found && t.assessor.expectant():
+	case !found && t.assessor.expectant(t, group):
 		settleAt = group.touched + int64(t.options.Orphans)
 	}
 	if waiting {
@@ -58,12 +58,17 @@ func (t *Tracker) review(g uint32) {
 
 // expectant tells whether stamps are here that may belong to a message: something is
 // missing above them, or they continue what is here.
-func (a *assessor) expectant() bool {
+func (a *assessor) expectant(t *Tracker, group *group) bool {
 	if len(a.jointly) > 0 {
 		return true
 	}
 	for i := range a.nodes {
 		if n := &a.nodes[i]; n.parent == none && !n.whole {
+			return true
+		}
+	}
+	for s := group.loose; s != 0; s = t.stamps.at(s).sibling {
+		if t.missing(t.stamps.at(s)) {
 			return true
 		}
 	}
@@ -78,13 +83,13 @@ func earliest(x, y int64) int64 {
 	return x
 }
 
-// nextLook is when time alone changes the verdict; for what failed, until when
-// another attempt may correct it.
+// nextLook is when time alone changes the verdict; for what failed or cannot be
+// known, until when another stamp may correct it.
 func (f *finding) nextLook() int64 {
 	switch f.verdict {
 	case journey.Pending:
 		return f.base + int64(f.path.Deadline)
-	case journey.Stuck, journey.Failed:
+	case journey.Stuck, journey.Failed, journey.Unverifiable:
 		return f.base + int64(f.path.GiveUp)
 	}
 	return 0
@@ -136,10 +141,7 @@ func (t *Tracker) tell(group *group, f *finding) *told {
 	if known == nil {
 		known = t.renamed(f.id)
 	}
-	tally := journey.Tally{
-		Class: t.classOf(known, &f.class), Minute: f.start / 60e9,
-		Verdict: f.verdict, Reason: f.reason, Timeliness: f.timeliness, Hop: f.hop,
-	}
+	tally := t.tally(known, f)
 	changed := known == nil || known.tally != tally
 	switch {
 	case known == nil:
@@ -156,10 +158,31 @@ func (t *Tracker) tell(group *group, f *finding) *told {
 		known.updated = t.now
 	}
 	known.tally, known.started, known.fulfilled, known.seen = tally, f.start, f.fulfilled, true
-	if !f.verdict.OnTheWay() {
+	switch {
+	case !f.verdict.OnTheWay():
 		t.sample(known, f)
+	case changed && f.verdict == journey.Stuck:
+		t.effects.Stuck = append(t.effects.Stuck, t.delivery(f, known.updated))
 	}
 	return known
+}
+
+// tally is what the ledger counts a finding under.
+func (t *Tracker) tally(known *told, f *finding) journey.Tally {
+	return journey.Tally{
+		Class: t.classOf(known, &f.class), Minute: f.start / 60e9,
+		Verdict: f.verdict, Reason: f.reason, Timeliness: f.timeliness, Hop: f.hop, Estimated: f.sampled,
+	}
+}
+
+// correct tells what has changed without a stamp since a delivery was told of: links
+// were lost, or the paths are others.
+func (t *Tracker) correct(known *told, f *finding) {
+	if tally := t.tally(known, f); known.tally != tally {
+		t.enter(known.tally, -1)
+		t.enter(tally, 1)
+		known.tally, known.fulfilled, known.updated = tally, f.fulfilled, t.now
+	}
 }
 
 // renamed takes the only delivery that was told of for one whose id is new: more

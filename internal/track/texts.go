@@ -2,7 +2,10 @@
 
 package track
 
-import "unsafe"
+import (
+	"cmp"
+	"unsafe"
+)
 
 // ids are the unbounded texts of one stamp.
 type ids struct{ key, message, conversation, recipient, coordinate string }
@@ -13,6 +16,27 @@ const numTexts = 5
 // parts are the texts in the order in which they are kept.
 func (i *ids) parts() [numTexts]*string {
 	return [...]*string{&i.key, &i.message, &i.conversation, &i.recipient, &i.coordinate}
+}
+
+// compare orders texts, kind by kind.
+func (i *ids) compare(with *ids) int {
+	others := with.parts()
+	for n, part := range i.parts() {
+		if order := cmp.Compare(*part, *others[n]); order != 0 {
+			return order
+		}
+	}
+	return 0
+}
+
+// override puts texts that are said over those that were.
+func (i *ids) override(said ids) {
+	into := i.parts()
+	for n, part := range said.parts() {
+		if *part != "" {
+			*into[n] = *part
+		}
+	}
 }
 
 // textRef is a place in texts; 0 means none.

@@ -19,7 +19,9 @@
 //
 // A group is the spans of one trace. A group whose consumer links to a span of
 // another trace belongs to the journey of that trace; spans may come in any order,
-// so a group may exist as the target of a link before any of its spans.
+// so a group may exist as the target of a link before any of its spans. One that is
+// left alone is frozen into a few bytes until somebody asks for it (freeze.go), and
+// in the same bytes all of them go into a snapshot ([Tracker.Snapshot], [Restore]).
 package track
 
 import (
@@ -44,7 +46,7 @@ type Options struct {
 
 	MaxClasses int // combinations of bounded dimensions (default 100,000)
 	MaxSymbols int // distinct bounded texts (default 1,000,000)
-	MaxOpen    int // finished traces that are kept ready for quick use, at about 1 KB each (default 100,000)
+	MaxOpen    int // finished traces that are kept ready for quick use, at about 1 KB each (default 200,000)
 
 	// KeepAll keeps settled journeys in the tracker: for folding a few messages of
 	// the log again to look at them.
@@ -70,7 +72,7 @@ func (o *Options) setDefaults() {
 		o.MaxSymbols = 1_000_000
 	}
 	if o.MaxOpen == 0 {
-		o.MaxOpen = 100_000
+		o.MaxOpen = 200_000
 	}
 }
 
@@ -96,6 +98,10 @@ type Tracker struct {
 	places  map[place]uint32 // to the stamps of large groups
 	last    uint32           // the group that was found last
 	byID    table            // message keys, message ids and conversation ids to the newest group
+	offers  table            // names to the groups that offer them
+	sought  table            // names to the first that seeks them
+	seeks   slab[seek]
+	lost    lostLinks
 	graves  tombstones
 	timers  timers
 	rows    rows
@@ -105,7 +111,10 @@ type Tracker struct {
 	dirty   []uint32 // groups to review in the step under way
 	marked  []uint32 // stamps from which the journeys above were marked in it
 	marks   []uint32 // stamps to do so from
+	unsure  []uint32 // edges to match
 	leaving []uint32 // groups to let go of
+
+	candidates candidates
 
 	relays    []*relayBatch // the first numRelays are of the step under way
 	numRelays int
@@ -113,6 +122,8 @@ type Tracker struct {
 
 	idleBefore time.Duration // see freeze.go
 	hand       uint32        // the open group that was looked at last
+	thawed     []uint32      // groups, since the last were frozen again
+	begun      int           // groups, in the step under way
 	scratch    []byte
 	unpacked   []byte
 	ordinals   []uint32 // stamps of the group that is thawed
@@ -147,6 +158,8 @@ func New(options Options) *Tracker {
 func blank(options Options) *Tracker {
 	options.setDefaults()
 	t := &Tracker{options: options, places: map[place]uint32{}, toldIndex: map[uint64]uint32{}, timers: newTimers(), assessor: newAssessor()}
+	t.candidates.of = map[uint64][2]int{}
+	t.lost = newLostLinks()
 	t.groups.tracker, t.idleBefore = t, idleBefore
 	t.Symbols = newSymbols(options.MaxSymbols)
 	t.Classes = newClasses(options.MaxClasses)
@@ -170,6 +183,7 @@ func (t *Tracker) Step(at journey.Position, batch *span.Batch) *journey.Effects 
 	for i := range batch.Records {
 		t.insert(&batch.Records[i])
 	}
+	t.matchNames()
 	t.unmark()
 	for _, g := range t.dirty {
 		t.groups.at(g).dirty = false
@@ -177,7 +191,9 @@ func (t *Tracker) Step(at journey.Position, batch *span.Batch) *journey.Effects 
 	}
 	t.dirty = t.dirty[:0]
 	t.fire() // after the stamps: what arrives with the passing of a deadline was not missing
-	t.sweep(sweepLeast + len(batch.Records)/sweepShare)
+	t.refreeze()
+	t.sweep(sweepLeast + sweepEach*t.begun)
+	t.begun = 0
 	t.tellRelays()
 	return &t.effects
 }
@@ -203,12 +219,14 @@ func (t *Tracker) Size() (traces, stamps int) {
 	return t.groups.live(), t.held
 }
 
-// Bytes is what the tracker's state takes in memory: what its tables, records and
-// slots hold, free ones not counted. It falls when journeys settle, and the memory
-// is used again for the next. What one step needs on its way is not in it.
+// Bytes is what the tracker's state takes in memory: its tables, and the records and
+// slots that are in use. It falls when journeys settle; the memory is kept for the
+// next, so a table stays as large as it had to be. What one step needs on its way is
+// not in it.
 func (t *Tracker) Bytes() int64 {
 	return t.groups.bytes() + t.stamps.runs.bytes() + t.edges.bytes() + t.told.bytes() + t.texts.slots.inUse + t.profiles.bytes() +
-		t.traces.bytes() + t.byID.bytes() + t.graves.bytes() + t.timers.bytes() + t.Symbols.bytes() + t.Classes.bytes() +
+		t.traces.bytes() + t.byID.bytes() + t.offers.bytes() + t.sought.bytes() + t.seeks.bytes() +
+		t.graves.bytes() + t.timers.bytes() + t.Symbols.bytes() + t.Classes.bytes() +
 		int64(len(t.places))*placeBytes
 }
 

@@ -17,6 +17,8 @@ type message struct {
 	start int64 // of the root, the sender's clock
 	base  int64 // from which deadline and give-up run: never after the message was first heard of
 	now   int64
+
+	sampled bool // some stamp was sampled before us, so others may be missing
 }
 
 // judgement is what is known of one delivery.
@@ -30,10 +32,11 @@ type judgement struct {
 
 // judge gives the verdict of a delivery. The first that applies:
 //
-//  1. a stamp says the outcome for good
+//  1. a stamp says the outcome for good; only a dead letter may be driven back
 //  2. it was fulfilled, and no call that began after its processing failed for good
 //  3. the last try of a stage that it needs ended in error
-//  4. time: given up, past its deadline, or still in time
+//  4. time: given up, past its deadline, or still in time; what would be missed
+//     then, but may be missing from what we see only, is unverifiable
 func (a *assessor) judge(m *message, b *branch, r *reach) (j judgement) {
 	until, auto := m.path.Until, m.path.Until == span.None
 	if auto {
@@ -45,14 +48,14 @@ func (a *assessor) judge(m *message, b *branch, r *reach) (j judgement) {
 	fulfilled, at := a.fulfilment(r, until)
 	failure := a.failure(b, r, until)
 	switch {
-	case r.said != none:
+	case r.said != none && !a.redriven(r, until):
 		return a.saidSo(r, until)
 	case failure != none:
 		return a.failed(r, failure)
 	case fulfilled:
 		return m.good(r, at)
 	}
-	return a.onTheWay(m, r, until)
+	return a.onTheWay(m, b, r, until)
 }
 
 // fulfilment tells whether the stage that fulfils was reached, and when. A later
@@ -209,6 +212,20 @@ func (a *assessor) saidSo(r *reach, until span.Stage) judgement {
 	return j
 }
 
+// redriven tells whether a dead letter was taken again, and well.
+func (a *assessor) redriven(r *reach, until span.Stage) bool {
+	said := &a.nodes[r.said]
+	if said.Outcome != span.OutcomeDeadLettered {
+		return false
+	}
+	for stage := until; stage < span.NumStages; stage++ {
+		if i := r.good[stage]; i != none && a.nodes[i].start >= said.end && (stage != span.Invoked || stage == until) {
+			return true
+		}
+	}
+	return false
+}
+
 // stageAround is the stage in which something was said: a span that is no stage
 // itself speaks from inside of one.
 func (a *assessor) stageAround(i int32, until span.Stage) span.Stage {
@@ -231,10 +248,13 @@ func (a *assessor) categoryAround(r *reach) span.Category {
 }
 
 // onTheWay names the hop at which the delivery waits, and for how long it may.
-func (a *assessor) onTheWay(m *message, r *reach, until span.Stage) judgement {
+func (a *assessor) onTheWay(m *message, b *branch, r *reach, until span.Stage) judgement {
 	from := a.before(r, until)
 	hop := journey.HopID{From: from, To: m.path.next(from, until)}
 	waited := between(m.base, m.now)
+	if doubt := a.doubt(m, b); doubt != journey.NoReason && waited >= min(m.path.Deadline, m.path.GiveUp) {
+		return judgement{verdict: journey.Unverifiable, reason: doubt, hop: hop}
+	}
 	switch {
 	case waited >= m.path.GiveUp:
 		return judgement{verdict: journey.Lost, reason: journey.LostAt(hop.To), hop: hop}

@@ -74,7 +74,7 @@ func (t *Tracker) writeOut(found []journey.Delivery, g uint32, match Wanted) []j
 			found = append(found, t.delivery(f, known.updated))
 		}
 	})
-	t.freezeIdle(group)
+	t.refreeze()
 	return found
 }
 
@@ -104,7 +104,7 @@ func (t *Tracker) View(id string) (v journey.View, ok bool) {
 		}
 		v.Deliveries = append(v.Deliveries, t.viewed(f, group))
 	})
-	t.freezeIdle(group)
+	t.refreeze()
 	return v, root != none
 }
 
@@ -126,7 +126,7 @@ func (t *Tracker) home(g uint32, depth int) uint32 {
 	group := t.groups.at(g)
 	for s := group.stamps; s != 0 && group.outs > 0 && depth < maxDepth; s = t.stamps.at(s).next {
 		for e := t.stamps.at(s).edges; e != 0; e = t.edges.at(e).nextOfStamp {
-			if to := t.edges.at(e).to; to != g {
+			if to := t.edges.at(e).to; to != 0 && to != g {
 				return t.home(to, depth+1)
 			}
 		}
@@ -194,7 +194,10 @@ func (t *Tracker) stampOf(n *node) journey.Stamp {
 		Stage: n.Stage, Kind: n.Kind, Service: text(n.Service), Name: text(n.Name), Trace: t.groups.at(n.group).trace,
 		Span: n.span, Parent: n.stamp.parent, Event: int(n.event), Start: n.start, End: n.end, Error: n.Error, Category: n.Category,
 		Recipient: strings.Clone(n.ids.recipient), Destination: text(cmp.Or(n.Dims[span.Destination], n.Server, n.Topic)),
-		Attempt: int(n.stamp.retry), Position: n.position,
+		Attempt: int(n.stamp.retry), Host: text(n.Host), Position: n.position,
+	}
+	if n.shared() > 1 {
+		s.Shared = n.shared()
 	}
 	var detail []string
 	if n.HTTPStatus != 0 {

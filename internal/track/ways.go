@@ -37,6 +37,7 @@ func (a *assessor) findLeaves() {
 	}
 	for _, i := range a.members {
 		n := &a.nodes[i]
+		a.message.sampled = a.message.sampled || n.Sampled
 		if n.Stage != span.Published || n.after {
 			continue
 		}

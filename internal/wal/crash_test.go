@@ -11,8 +11,10 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -30,6 +32,8 @@ func TestMain(m *testing.M) {
 		appendForever(os.Getenv(folderVariable))
 	case "save forever":
 		saveForever(os.Getenv(folderVariable))
+	case "small disk":
+		smallDisk(os.Getenv(folderVariable))
 	case "work forever":
 		workForever(os.Getenv(folderVariable))
 	case "hold":
@@ -41,9 +45,16 @@ func TestMain(m *testing.M) {
 
 func story(t *testing.T, name, folder string) (*exec.Cmd, *bufio.Scanner) {
 	t.Helper()
+	return storyIn(t, name, folder, nil)
+}
+
+// storyIn starts a story in a system of its own.
+func storyIn(t *testing.T, name, folder string, system *syscall.SysProcAttr) (*exec.Cmd, *bufio.Scanner) {
+	t.Helper()
 	child := exec.Command(os.Args[0])
 	child.Env = append(os.Environ(), storyVariable+"="+name, folderVariable+"="+folder)
 	child.Stderr = os.Stderr
+	child.SysProcAttr = system
 	output, err := child.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -212,6 +223,9 @@ func TestKilledProcessLeavesTheSnapshotsItSaved(t *testing.T) {
 		if len(kept) != snapshotsKept {
 			t.Errorf("life %d: kept are %s", life, sizes(kept))
 		}
+		eventually(t, "what the crash left of a snapshot is cleared away", func() bool {
+			return slotBytes(t, dir) < snapshotsKept*8*(snapshotPart/5)+1<<20
+		})
 		newest := Position(0)
 		for at, data := range kept {
 			newest = max(newest, at)
@@ -224,4 +238,21 @@ func TestKilledProcessLeavesTheSnapshotsItSaved(t *testing.T) {
 		}
 		closeLog(t, l)
 	}
+}
+
+// slotBytes is what the slots of partition 0 take on disk.
+func slotBytes(t *testing.T, dir string) (total int64) {
+	t.Helper()
+	for slot := range snapshotSlots {
+		blocks, err := filepath.Glob(filepath.Join(slotFolder(dir, 0, slot), "msgs", "*.blk"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, block := range blocks {
+			if info, err := os.Stat(block); err == nil { // blocks may go meanwhile
+				total += info.Size()
+			}
+		}
+	}
+	return total
 }

@@ -71,7 +71,8 @@ func (r *retention) run(ctx context.Context) {
 	}
 }
 
-// step drops what has become too old in one partition.
+// step drops what has become too old in one partition. The first one also
+// clears away what a crash left of a snapshot.
 func (r *retention) step(ctx context.Context, partition int) error {
 	backend, err := r.log.reader(partition)
 	if err != nil {
@@ -84,6 +85,9 @@ func (r *retention) step(ctx context.Context, partition int) error {
 		return err
 	}
 	if r.ages[partition] == nil {
+		if err := r.log.snapshots[partition].sweep(ctx); err != nil {
+			return err
+		}
 		if r.ages[partition], err = r.sample(ctx, backend, partition, state); err != nil {
 			return err
 		}

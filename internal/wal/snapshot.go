@@ -10,6 +10,8 @@ import (
 	"log/slog"
 	"slices"
 	"sync"
+
+	"github.com/nats-io/nats.go/jetstream"
 )
 
 // Snapshots are what the fold of one partition remembers, each as of a
@@ -147,6 +149,31 @@ func (s *Snapshots) byTrust(kept []Kept) []Kept {
 		return -1
 	})
 	return order
+}
+
+// sweep gives back the space of a snapshot that a crash interrupted. Its slot
+// would be cleared by the next Save, but the log may need the space before. A
+// Save that is under way does the same.
+func (s *Snapshots) sweep(ctx context.Context) error {
+	if !s.saving.TryLock() {
+		return nil
+	}
+	defer s.saving.Unlock()
+	store, err := s.openStore(s.log.reader(s.partition))
+	if err != nil {
+		return err
+	}
+	defer store.close()
+	for slot := range snapshotSlots {
+		_, err := store.describe(ctx, slot)
+		if !errors.Is(err, jetstream.ErrObjectNotFound) {
+			continue
+		}
+		if err := store.clear(ctx, slot); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // dropOld clears what nobody needs now that fresh is durable. What stays

@@ -181,13 +181,19 @@ func (s *snapshotStore) clear(ctx context.Context, slot int) error {
 	return nil
 }
 
-// clearAfter gives back the space of a snapshot that did not come to be. What
-// cannot be cleared now is cleared before the slot is used again.
+// clearAfter gives back the space of a snapshot that did not come to be, so
+// that it does not keep the log from going on. A stream whose write failed
+// cannot be purged, only deleted. What cannot be cleared now is cleared before
+// the slot is used again.
 func (s *snapshotStore) clearAfter(slot int) {
-	ctx, cancel := context.WithTimeout(s.backend.life, serverPatience)
+	ctx, cancel := context.WithTimeout(context.Background(), serverPatience)
 	defer cancel()
-	if err := s.clear(ctx, slot); err != nil {
-		s.options.Logger.Debug("remains of a snapshot stay for now", "partition", s.partition, "error", err)
+	err := s.clear(ctx, slot)
+	if err != nil {
+		err = s.js.DeleteObjectStore(ctx, slotName(s.partition, slot))
+	}
+	if err != nil {
+		s.options.Logger.Warn("remains of a snapshot stay for now", "partition", s.partition, "error", err)
 	}
 }
 

@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/hopstamp/hopstamp/internal/crashpoint"
+	"github.com/hopstamp/hopstamp/internal/journey"
+	"github.com/hopstamp/hopstamp/internal/receive/otlp"
+	"github.com/hopstamp/hopstamp/internal/sample"
+	"github.com/hopstamp/hopstamp/internal/span"
+	"github.com/hopstamp/hopstamp/internal/store"
+	"github.com/hopstamp/hopstamp/internal/wal"
+)
+
+// keeper is the second pass over the log: it copies the spans of kept messages out of
+// it, some time after the fold decided about them. What it copies at which position
+// of the fold was decided there, so the parts that it writes, and what it forwards,
+// do not depend on how far behind it is.
+type keeper struct {
+	fold     *fold
+	log      *wal.Log
+	spans    *store.Spans
+	forwards []*wal.Queue
+	logger   *slog.Logger
+
+	cutter  *otlp.Cutter
+	kept    []store.KeptSpan // of the work under way
+	request []byte           // the same for the backends, an OTLP request
+	missed  uint64           // log messages that the log let go of before they were copied; guarded by fold.mu
+}
+
+// run copies until ctx ends. What cannot be done now is tried again.
+func (k *keeper) run(ctx context.Context) error {
+	after := journey.At(k.fold.partition, uint64(k.spans.Mark()))
+	for ctx.Err() == nil {
+		work, ok := k.next(after)
+		if !ok {
+			select {
+			case <-ctx.Done():
+			case <-k.fold.stepped:
+			}
+			continue
+		}
+		if err := k.do(ctx, work); err != nil {
+			if ctx.Err() != nil || errors.Is(err, wal.ErrClosed) {
+				return nil
+			}
+			k.logger.Error("kept spans could not be stored and are tried again", "error", err)
+			pause(ctx, time.Second)
+			continue
+		}
+		after = work.At
+		k.fold.mu.Lock()
+		k.fold.sampler.Done(journey.At(k.fold.partition, uint64(k.spans.Mark())))
+		k.fold.mu.Unlock()
+	}
+	return nil
+}
+
+func (k *keeper) next(after journey.Position) (sample.Work, bool) {
+	k.fold.mu.Lock()
+	defer k.fold.mu.Unlock()
+	return k.fold.sampler.Next(after)
+}
+
+func (k *keeper) do(ctx context.Context, work sample.Work) error {
+	k.kept, k.request = k.kept[:0], k.request[:0]
+	if err := k.copyAll(ctx, work.Copies); err != nil {
+		return err
+	}
+	for _, queue := range k.forwards {
+		if err := k.enqueue(ctx, queue, work.At.Number()); err != nil {
+			return fmt.Errorf("queue what is forwarded: %w", err)
+		}
+	}
+	return k.spans.Fold(journey.Position(work.At.Number()), work.Now, k.kept)
+}
+
+// copyAll reads the log messages of a work. Most lie side by side, which the log
+// reads fastest from one to the next.
+func (k *keeper) copyAll(ctx context.Context, copies []sample.Copy) error {
+	for len(copies) > 0 {
+		run := sideBySide(copies)
+		if err := k.copyRun(ctx, copies[:run]); err != nil {
+			return err
+		}
+		copies = copies[run:]
+	}
+	return nil
+}
+
+// farApart is how many messages may be read for nothing on the way to the next.
+const farApart = 8
+
+func sideBySide(copies []sample.Copy) int {
+	run := 1
+	for run < len(copies) && copies[run].Position-copies[run-1].Position <= farApart {
+		run++
+	}
+	return run
+}
+
+// errDone ends a Follow.
+var errDone = errors.New("all is read")
+
+func (k *keeper) copyRun(ctx context.Context, run []sample.Copy) error {
+	from := run[0].Position
+	if len(run) == 1 {
+		m, err := k.log.Read(ctx, from.Partition(), wal.Position(from.Number()))
+		if errors.Is(err, wal.ErrNotFound) {
+			k.miss(1)
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		return k.cut(m.Data, &run[0])
+	}
+	err := k.log.Follow(ctx, from.Partition(), wal.Position(from.Number()), func(m wal.Message) error {
+		for len(run) > 0 && wal.Position(run[0].Position.Number()) < m.Position {
+			k.miss(1)
+			run = run[1:]
+		}
+		if len(run) > 0 && wal.Position(run[0].Position.Number()) == m.Position {
+			if err := k.cut(m.Data, &run[0]); err != nil {
+				return err
+			}
+			run = run[1:]
+		}
+		if len(run) == 0 {
+			return errDone
+		}
+		return nil
+	})
+	if errors.Is(err, errDone) {
+		return nil
+	}
+	return err
+}
+
+func (k *keeper) miss(messages uint64) {
+	k.fold.mu.Lock()
+	k.missed += messages
+	k.fold.mu.Unlock()
+}
+
+// cut takes the wanted spans out of a log message. One that cannot be read was
+// counted by the fold.
+func (k *keeper) cut(data []byte, from *sample.Copy) error {
+	var wanted *sample.Kept
+	request, err := k.cutter.Cut(k.request, data, func(trace span.TraceID) (otlp.Keep, bool) {
+		if wanted = from.Wanted(trace); wanted == nil {
+			return otlp.Keep{}, false
+		}
+		return otlp.Keep{Threshold: uint64(wanted.Threshold), Random: sample.Randomness(wanted.Key)}, true
+	}, func(s *otlp.Kept) error {
+		why := from.Wanted(s.Trace)
+		k.kept = append(k.kept, store.KeptSpan{
+			Trace: s.Trace, Span: s.Span, Parent: s.Parent, Key: why.Key, Service: string([]byte(s.Service)), Name: string([]byte(s.Name)),
+			Kind: s.Kind, Start: s.Start, End: s.End, Error: s.Error, Policy: why.Policy.String(), Reason: why.Reason,
+			Threshold: s.Threshold, Raw: s.AppendRequest(nil),
+		})
+		return nil
+	})
+	if err != nil {
+		k.logger.Error("a log message could not be cut and was passed over", "position", from.Position.Number(), "error", err)
+		return nil
+	}
+	k.request = request
+	return nil
+}
+
+// enqueue hands what was copied at a position to a backend's queue, in pieces that fit.
+func (k *keeper) enqueue(ctx context.Context, queue *wal.Queue, at uint64) error {
+	if len(k.request) == 0 {
+		return nil
+	}
+	defer crashpoint.At("queue.added")
+	if len(k.request) <= forwardAtMost {
+		return queue.Add(ctx, at<<pieceBits, k.request)
+	}
+	var piece []byte
+	id := at << pieceBits
+	for i := range k.kept {
+		if len(piece) > 0 && len(piece)+len(k.kept[i].Raw) > forwardAtMost {
+			if err := queue.Add(ctx, id, piece); err != nil {
+				return err
+			}
+			piece, id = piece[:0], id+1
+		}
+		piece = append(piece, k.kept[i].Raw...)
+	}
+	return queue.Add(ctx, id, piece)
+}
+
+// forwardAtMost is the size of a request to a backend: most take 4 MiB.
+const (
+	forwardAtMost = 3 << 20
+	pieceBits     = 12 // of the pieces of one position
+)
+
+func pause(ctx context.Context, d time.Duration) {
+	select {
+	case <-ctx.Done():
+	case <-time.After(d):
+	}
+}

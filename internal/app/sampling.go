@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package app
+
+import (
+	"io"
+
+	"github.com/hopstamp/hopstamp/internal/count"
+	"github.com/hopstamp/hopstamp/internal/journey"
+	"github.com/hopstamp/hopstamp/internal/sample"
+	"github.com/hopstamp/hopstamp/internal/span"
+)
+
+// sampleOptions puts the configuration in the sampler's words.
+func (f *fold) sampleOptions() sample.Options {
+	c := &f.config.Sample
+	shares := [sample.NumPolicies]float64{
+		sample.Failed: all(c.Keep.Failed), sample.Lost: all(c.Keep.Lost), sample.Stuck: all(c.Keep.Stuck), sample.Tenant: 1,
+		sample.Rare: c.Keep.Rare, sample.Slow: c.Keep.Slow, sample.Late: c.Keep.Late, sample.Retried: c.Keep.Retried,
+		sample.Unverifiable: c.Keep.Unverifiable, sample.Random: c.Keep.Random,
+	}
+	return sample.Options{
+		Shares: &shares, Tenants: c.Tenants, SlowQuantile: c.SlowQuantile, SlowFloor: c.SlowFloor, SlowCap: c.SlowCap,
+		SpansPerSecond: c.SpansPerSecond / float64(f.config.Log.Partitions), Delay: c.Delay, Remember: c.Remember,
+		Rare: func(path, kind string, stages uint32) bool {
+			return f.shapes.Rare(count.Kind{Path: path, Name: kind}, count.Stages(stages))
+		},
+	}
+}
+
+func all(on bool) float64 {
+	if on {
+		return 1
+	}
+	return 0
+}
+
+// arrived lets a late span follow the decision about its message. One that was relayed
+// lies in the log of another partition.
+func (f *fold) arrived(at journey.Position, r *span.Record) {
+	if r.Origin != 0 {
+		at = journey.Position(r.Origin)
+	}
+	f.sampler.Arrived(at, r.Trace)
+}
+
+// decide asks of which messages the spans are kept, and notes why in their rows.
+func (f *fold) decide(at journey.Position) {
+	now := f.tracker.Now()
+	if len(f.stuck) > 0 {
+		f.sampler.Consider(now, f.stuck)
+	}
+	effects := f.sampler.Step(at, now, f.settled)
+	for i := range f.settled {
+		f.settled[i].Kept = effects.Reason(i)
+	}
+}
+
+func (f *fold) saveSampler(w io.Writer) error {
+	_, err := w.Write(f.sampler.Append(nil))
+	return err
+}
+
+func (f *fold) restoreSampler(r io.Reader) error {
+	data, err := io.ReadAll(r)
+	if err != nil {
+		return err
+	}
+	f.sampler, err = sample.Restore(f.sampleOptions(), data)
+	return err
+}

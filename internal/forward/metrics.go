@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package forward
+
+import (
+	"context"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+// collectPatience is how long a scrape waits for the queue.
+const collectPatience = 5 * time.Second
+
+// metrics of one Forwarder; all have the label backend.
+type metrics struct {
+	sent                        prometheus.Counter
+	requests, rejected, retries *prometheus.CounterVec
+	items, bytes, age, dropped  *prometheus.Desc
+}
+
+func newMetrics(backend string) *metrics {
+	labels := prometheus.Labels{"backend": backend}
+	counters := func(name, help string, by string) *prometheus.CounterVec {
+		return prometheus.NewCounterVec(prometheus.CounterOpts{Name: "hopstamp_forward_" + name, Help: help, ConstLabels: labels}, []string{by})
+	}
+	describe := func(name, help string) *prometheus.Desc {
+		return prometheus.NewDesc("hopstamp_forward_"+name, help, nil, labels)
+	}
+	return &metrics{
+		sent: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "hopstamp_forward_sent_spans_total", Help: "Spans that the backend took.", ConstLabels: labels}),
+		requests: counters("requests_total", "Requests that are settled, by outcome: taken or refused.", "outcome"),
+		rejected: counters("rejected_spans_total", "Spans that the backend refused for good, by the status it answered or partial_success.", "reason"),
+		retries:  counters("retries_total", "Requests that have to be sent again, by the status answered or network.", "reason"),
+		items:    describe("queue_items", "Requests that wait to be sent."),
+		bytes:    describe("queue_bytes", "Bytes of the queue on disk."),
+		age:      describe("queue_oldest_seconds", "How long the oldest request has been waiting."),
+		dropped:  describe("queue_dropped_total", "Requests that were dropped unsent because the queue was full."),
+	}
+}
+
+// Describe is for prometheus.
+func (f *Forwarder) Describe(to chan<- *prometheus.Desc) {
+	m := f.metrics
+	for _, counters := range []prometheus.Collector{m.sent, m.requests, m.rejected, m.retries} {
+		counters.Describe(to)
+	}
+	for _, desc := range []*prometheus.Desc{m.items, m.bytes, m.age, m.dropped} {
+		to <- desc
+	}
+}
+
+// Collect is for prometheus.
+func (f *Forwarder) Collect(to chan<- prometheus.Metric) {
+	m := f.metrics
+	for _, counters := range []prometheus.Collector{m.sent, m.requests, m.rejected, m.retries} {
+		counters.Collect(to)
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), collectPatience)
+	defer cancel()
+	backlog, err := f.queue.Backlog(ctx)
+	if err != nil {
+		f.logger.Debug("queue does not say what it holds", "error", err)
+		return
+	}
+	age := 0.0
+	if !backlog.Oldest.IsZero() {
+		age = max(0, f.options.clock().Sub(backlog.Oldest).Seconds())
+	}
+	gauge := func(desc *prometheus.Desc, kind prometheus.ValueType, value float64) {
+		to <- prometheus.MustNewConstMetric(desc, kind, value)
+	}
+	gauge(m.items, prometheus.GaugeValue, float64(backlog.Items))
+	gauge(m.bytes, prometheus.GaugeValue, float64(backlog.Bytes))
+	gauge(m.age, prometheus.GaugeValue, age)
+	gauge(m.dropped, prometheus.CounterValue, float64(backlog.Dropped))
+}

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package track
+
+import (
+	"github.com/hopstamp/hopstamp/internal/journey"
+	"github.com/hopstamp/hopstamp/internal/span"
+)
+
+// That a stamp is missing says that something did not happen only where everything
+// that happens is seen. What was sampled before us may have been left out; and a
+// consumer that lost links to the messages that it took may have taken any message
+// that had begun by then. Then nobody can tell, and the verdict says so.
+
+// destination is where messages go.
+type destination struct{ system, topic span.Symbol }
+
+// lostLinks remembers when consumers of a destination last reported that they lost
+// links, in log time. It is bounded: destinations past its limit share one time.
+type lostLinks struct {
+	last map[destination]int64
+	rest int64
+}
+
+// maxDestinations that are told apart.
+const maxDestinations = 1 << 12
+
+func newLostLinks() lostLinks { return lostLinks{last: map[destination]int64{}} }
+
+// losesLinks tells whether a record covers messages that it has no link to.
+func losesLinks(r *span.Record) bool {
+	consumes := r.Stage >= span.Consumed || r.Kind == span.Consumer
+	return consumes && (r.DroppedLinks > 0 || len(r.Links) > 0 && int(r.Batch) > len(r.Links))
+}
+
+// report takes in that links were lost. Nobody asks any more about what is older
+// than the horizon.
+func (l *lostLinks) report(of destination, now, horizon int64) {
+	if _, known := l.last[of]; !known && len(l.last) >= maxDestinations {
+		for d, at := range l.last {
+			if at < horizon {
+				delete(l.last, d)
+			}
+		}
+		if len(l.last) >= maxDestinations {
+			l.rest = now
+			return
+		}
+	}
+	l.last[of] = now
+}
+
+// since tells whether links were lost at a destination at or after a moment.
+func (l *lostLinks) since(of destination, moment int64) bool {
+	at, known := l.last[of]
+	if !known {
+		at = l.rest
+	}
+	return at != 0 && at >= moment
+}
+
+// doubt is why the end of a delivery cannot be known from what is missing; NoReason
+// when it can.
+func (a *assessor) doubt(m *message, b *branch) journey.Reason {
+	if m.sampled {
+		return journey.UpstreamSampled
+	}
+	if b.leaf == none || b.consumer != 0 {
+		return journey.NoReason // it was seen to be taken, or there was nothing to take
+	}
+	publish := &a.nodes[b.leaf]
+	if a.lost.since(destination{publish.System, publish.Topic}, m.start) {
+		return journey.LinksDropped
+	}
+	return journey.NoReason
+}

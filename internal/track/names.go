@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package track
+
+import "github.com/hopstamp/hopstamp/internal/span"
+
+// Not every broker carries a context, and not every library writes one. Then both
+// sides may still say the same of a message: its id, its key, where it lies in its
+// destination, the conversation that it is part of. Such a thing is a name here.
+//
+// Who produces a message offers its names, and who took one and continues nothing
+// that is here seeks them (see seek.go). Offers are only numbers of groups under the
+// hash of a name, so that a message which nobody seeks costs little more than its
+// place in a table.
+
+// match is how a stamp was found to continue another one. They are in order of
+// trust: of two that lead to different stamps, the earlier counts.
+type match uint8
+
+const (
+	byLink match = iota
+	byMessageID
+	byKey
+	byCoordinate
+	byConversation
+	numMatches
+)
+
+// names are the hashes of what a message is known by, by match; 0: not said.
+type names [numMatches]uint64
+
+func (n names) each(visit func(by match, name uint64)) {
+	for by, name := range n {
+		if name != 0 {
+			visit(match(by), name)
+		}
+	}
+}
+
+// crowd is the number of traces up to which a name says something. What more of
+// them offer at the same time is not the name of a message.
+const crowd = 64
+
+// nameOf hashes a name in its scope: an id and a coordinate mean something only in
+// the destination of their system, a conversation in its system.
+func nameOf(by match, p *profile, text string) uint64 {
+	if text == "" {
+		return 0
+	}
+	scope := uint64(by)
+	switch by {
+	case byMessageID, byCoordinate:
+		scope |= uint64(p.System)<<36 ^ uint64(p.Topic)<<4
+	case byConversation:
+		scope |= uint64(p.System) << 36
+	}
+	return max(1, hashOf(text)^mix(scope))
+}
+
+// shows are the names that a stamp, or a link of it, shows.
+func (p *profile) shows(texts *ids) names {
+	return names{
+		byMessageID: nameOf(byMessageID, p, texts.message), byKey: nameOf(byKey, p, texts.key),
+		byCoordinate: nameOf(byCoordinate, p, texts.coordinate), byConversation: nameOf(byConversation, p, texts.conversation),
+	}
+}
+
+// offers tells whether the names that a stamp shows are those of a message that it
+// produces or accepts.
+func (p *profile) offers() bool {
+	return p.Stage >= span.Created && p.Stage <= span.Published && p.Kind != span.Consumer
+}
+
+// produces tells that the broker's names are known to it, too.
+func (p *profile) produces() bool { return p.Stage == span.Published || p.Stage == span.Created }
+
+// consumes tells whether a stamp continues a message that somebody produced.
+func (p *profile) consumes() bool { return p.Stage >= span.Consumed || p.Kind == span.Consumer }
+
+// offered are the names under which others find the message of a stamp.
+func (p *profile) offered(texts *ids) names {
+	if p.produces() {
+		return p.shows(texts)
+	}
+	return names{byKey: nameOf(byKey, p, texts.key)}
+}
+
+// learnNames takes up what a stamp and its links say of messages: a producer offers
+// it, a consumer seeks it.
+func (t *Tracker) learnNames(g, s uint32) {
+	stamp := t.stamps.at(s)
+	if stamp.texts == 0 && stamp.edges == 0 {
+		return
+	}
+	switch p := t.profiles.at(stamp.profile); {
+	case p.offers():
+		t.eachOffered(p, stamp, func(by match, name uint64) { t.offer(g, by, name) })
+	case p.consumes():
+		t.seekNames(g, s, p)
+	}
+}
+
+// eachOffered visits the names that a stamp offers, its own and those of its links.
+func (t *Tracker) eachOffered(p *profile, stamp *stamp, visit func(by match, name uint64)) {
+	texts := t.texts.read(stamp.texts)
+	p.offered(&texts).each(visit)
+	for e := stamp.edges; e != 0; e = t.edges.at(e).nextOfStamp {
+		if text := t.edges.at(e).text; text != 0 {
+			texts = t.texts.read(text)
+			p.offered(&texts).each(visit)
+		}
+	}
+}
+
+// offer makes a group findable by a name, and tells those who seek it.
+func (t *Tracker) offer(g uint32, by match, name uint64) {
+	others := 0
+	if t.offers.find(name, func(other uint32) bool { others++; return other == g }) == 0 && others < 2*crowd {
+		t.offers.add(name, g)
+	}
+	if by == byConversation {
+		t.groups.at(g).converses = true
+	}
+	t.stir(name)
+}
+
+// withdrawNames is called before a stamp is let go of.
+func (t *Tracker) withdrawNames(g uint32, stamp *stamp) {
+	if stamp.texts == 0 && stamp.edges == 0 {
+		return
+	}
+	if p := t.profiles.at(stamp.profile); p.offers() {
+		t.eachOffered(p, stamp, func(_ match, name uint64) { t.offers.remove(name, g) })
+	}
+}
+
+// withdrawText does so before a link is cut.
+func (t *Tracker) withdrawText(edge *edge) {
+	if p := t.profiles.at(t.stamps.at(edge.stamp).profile); p.offers() {
+		texts := t.texts.read(edge.text)
+		p.offered(&texts).each(func(_ match, name uint64) { t.offers.remove(name, edge.from) })
+	}
+}
+
+// forgetNames takes back what a stamp and its links say of messages, because it
+// turned out to say something else.
+func (t *Tracker) forgetNames(g, s uint32) {
+	stamp := t.stamps.at(s)
+	if p := t.profiles.at(stamp.profile); p.offers() {
+		t.eachOffered(p, stamp, func(_ match, name uint64) {
+			t.offers.remove(name, g)
+			t.stir(name)
+		})
+	}
+	t.unseekAll(g, s)
+}
+
+// relearnNames is called when a stamp says something new: what it took back may be
+// what others of its group say, too.
+func (t *Tracker) relearnNames(g, s uint32) {
+	t.learnNames(g, s)
+	if !t.profiles.at(t.stamps.at(s).profile).offers() {
+		return
+	}
+	for other := t.groups.at(g).stamps; other != 0; other = t.stamps.at(other).next {
+		if other != s && t.profiles.at(t.stamps.at(other).profile).offers() {
+			t.learnNames(g, other)
+		}
+	}
+}

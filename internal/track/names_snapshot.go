@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package track
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/hopstamp/hopstamp/internal/span"
+)
+
+// writeNames writes what is offered and sought, and where links were lost.
+func (t *Tracker) writeNames(w *frameWriter) {
+	w.table(&t.offers)
+	w.uvarint(uint64(t.seeks.used))
+	w.item()
+	for k := uint32(1); k <= t.seeks.used; k++ {
+		seek := t.seeks.at(k)
+		if w.uvarint(uint64(seek.edge)); seek.edge != 0 {
+			w.fixed(seek.name)
+			w.uvarints(uint64(seek.by), uint64(seek.worse), uint64(seek.next), uint64(seek.before))
+		}
+		w.item()
+	}
+	destinations := make([]destination, 0, len(t.lost.last))
+	for d := range t.lost.last {
+		destinations = append(destinations, d)
+	}
+	slices.SortFunc(destinations, func(x, y destination) int {
+		return cmp.Or(cmp.Compare(x.system, y.system), cmp.Compare(x.topic, y.topic))
+	})
+	w.fixed(uint64(t.lost.rest))
+	w.uvarint(uint64(len(destinations)))
+	w.item()
+	for _, d := range destinations {
+		w.symbols([]span.Symbol{d.system, d.topic})
+		w.fixed(uint64(t.lost.last[d]))
+		w.item()
+	}
+}
+
+// readNames reads them, and finds the first that seeks each name.
+func (t *Tracker) readNames(r *frameReader) {
+	r.table(&t.offers, t.groups.highest())
+	t.readSeeks(r)
+	if !r.next() {
+		return
+	}
+	t.lost.rest = int64(r.fixed())
+	for left := r.below(maxDestinations + 1); left > 0 && r.next(); left-- {
+		d := destination{r.symbol(t.Symbols), r.symbol(t.Symbols)}
+		t.lost.last[d] = int64(r.fixed())
+	}
+}
+
+func (t *Tracker) readSeeks(r *frameReader) {
+	count := r.count()
+	for left := count; left > 0 && r.next(); left-- {
+		k, seek := t.seeks.alloc()
+		if seek.edge = uint32(r.below(uint64(t.edges.used) + 1)); seek.edge == 0 {
+			continue
+		}
+		seek.name, seek.by = r.fixed(), match(r.below(uint64(numMatches)))
+		for _, other := range [...]*uint32{&seek.worse, &seek.next, &seek.before} {
+			*other = uint32(r.below(count + 1))
+		}
+		if seek.before == 0 {
+			t.sought.set(seek.name, k)
+		}
+	}
+	for e := uint32(1); e <= t.edges.used; e++ {
+		if uint64(t.edges.at(e).seeks) > count {
+			r.fail()
+		}
+	}
+	t.seeks.reclaim(func(seek *seek) bool { return seek.edge == 0 })
+}

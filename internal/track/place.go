@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package track
+
+import (
+	"bytes"
+	"cmp"
+	"slices"
+
+	"github.com/hopstamp/hopstamp/internal/span"
+)
+
+// A link leads to the very stamp that it continues. A name leads to a message: the
+// same id is on every publish of it, again after a dead letter, and a key may be known
+// only where the message began. So what a name brought finds its place among the stamps
+// of the message when those are gathered.
+
+// leaning is an edge by name that waits for its place behind the node it leads to.
+type leaning struct {
+	edge uint32
+	to   int32
+}
+
+// outlet is what publishes have in common that a consumer may have taken: the
+// destination, and the id or coordinate where it shows one.
+type outlet struct {
+	topic span.Symbol
+	text  string
+}
+
+// places finds where in a message something may continue it.
+type places struct {
+	indexed  int // nodes up to which the index holds
+	outlets  map[outlet][]int32
+	named    map[string][]int32 // nodes that name a recipient
+	last     map[int32]int32    // by node: the only last publish at or below it
+	furthest map[int32]int32    // by node: how far the message got, of nobody in particular
+}
+
+func newPlaces() places {
+	return places{outlets: map[outlet][]int32{}, named: map[string][]int32{}, last: map[int32]int32{}, furthest: map[int32]int32{}}
+}
+
+func (p *places) reset() {
+	p.indexed = 0
+	clear(p.outlets)
+	clear(p.named)
+	clear(p.last)
+	clear(p.furthest)
+}
+
+// placeNamed adds what names brought, always the earliest, so that each may stand
+// behind those before it.
+func (a *assessor) placeNamed(t *Tracker) {
+	a.places.reset()
+	order := func(x, y leaning) int { return a.compareLeaning(t, x, y) }
+	waiting := slices.Clone(a.leaning)
+	slices.SortFunc(waiting, order)
+	for at := 0; at < len(waiting); at++ {
+		a.leaning = a.leaning[:0]
+		a.indexPlaces()
+		from := len(a.nodes)
+		a.addLinked(t, waiting[at].edge, a.placeFor(t, waiting[at]))
+		a.spread(t, from)
+		for _, l := range a.leaning {
+			next, _ := slices.BinarySearchFunc(waiting[at+1:], l, order)
+			waiting = slices.Insert(waiting, at+1+next, l)
+		}
+	}
+}
+
+func (a *assessor) compareLeaning(t *Tracker, x, y leaning) int {
+	edges := [...]*edge{t.edges.at(x.edge), t.edges.at(y.edge)}
+	one, other := t.stamps.at(t.startOf(edges[0])), t.stamps.at(t.startOf(edges[1]))
+	if order := cmp.Or(cmp.Compare(one.start, other.start), bytes.Compare(one.span[:], other.span[:])); order != 0 {
+		return order
+	}
+	traces := [...]span.TraceID{t.groups.at(edges[0].from).trace, t.groups.at(edges[1].from).trace}
+	return cmp.Or(bytes.Compare(traces[0][:], traces[1][:]), cmp.Compare(a.nodes[x.to].copy, a.nodes[y.to].copy),
+		bytes.Compare(edges[0].target[:], edges[1].target[:]))
+}
+
+// indexPlaces takes in the nodes that were added since it did last.
+func (a *assessor) indexPlaces() {
+	p := &a.places
+	for ; p.indexed < len(a.nodes); p.indexed++ {
+		i, n := int32(p.indexed), &a.nodes[p.indexed]
+		if n.ids.recipient != "" && n.Stage <= span.Delivered {
+			p.named[n.ids.recipient] = append(p.named[n.ids.recipient], i)
+		}
+		if n.Stage >= span.Published && n.Stage <= span.Processed {
+			clear(p.last)
+			clear(p.furthest)
+		}
+		if !n.produces() {
+			continue
+		}
+		keys := [...]outlet{{n.Topic, ""}, {n.Topic, n.ids.message}, {n.Topic, n.ids.coordinate}}
+		for at, key := range keys {
+			if at == 0 || key.text != "" {
+				p.outlets[key] = append(p.outlets[key], i)
+			}
+		}
+	}
+}
+
+// placeFor is the node that an edge by name continues.
+func (a *assessor) placeFor(t *Tracker, l leaning) int32 {
+	edge := t.edges.at(l.edge)
+	stamp := t.stamps.at(t.startOf(edge))
+	p, texts := t.profiles.at(stamp.profile), t.texts.read(stamp.texts)
+	texts.override(t.texts.read(edge.text))
+	switch {
+	case edge.by == byMessageID:
+		return a.outletFor(l.to, stamp, outlet{p.Topic, texts.message}, false)
+	case edge.by == byCoordinate:
+		return a.outletFor(l.to, stamp, outlet{p.Topic, texts.coordinate}, false)
+	case p.Stage >= span.Delivered:
+		return a.furthestFor(l.to, texts.recipient)
+	}
+	if p.Topic != 0 {
+		if at := a.outletFor(l.to, stamp, outlet{p.Topic, ""}, true); at != l.to || a.nodes[at].Topic == p.Topic {
+			return at
+		}
+	}
+	at := a.lastPublish(l.to)
+	if edge.by == byConversation {
+		return a.takenFrom(at) // who answers is no other subscriber
+	}
+	return at
+}
+
+// outletFor is the publish that a consumer took its message from: the last before it
+// that went well, of those at or below the node or, where that is enough, of the same
+// message.
+func (a *assessor) outletFor(to int32, stamp *stamp, wanted outlet, below bool) int32 {
+	best := none
+	for _, i := range a.places.outlets[wanted] {
+		if below && !a.isAbove(to, i) || !a.sameJoint(to, i) {
+			continue
+		}
+		if best == none || a.fitsBetter(&a.nodes[i], &a.nodes[best], stamp) {
+			best = i
+		}
+	}
+	if best == none {
+		return to
+	}
+	return best
+}
+
+// sameJoint tells whether a node is part of what the link above another brought.
+func (a *assessor) sameJoint(to, i int32) bool {
+	joint := a.nodes[to].joint
+	for j := a.nodes[i].joint; joint != none && j != joint; j = a.jointAbove(j) {
+		if j == none {
+			return false
+		}
+	}
+	return true
+}
+
+func (a *assessor) fitsBetter(n, best *node, seeker *stamp) bool {
+	before, bestBefore := n.start <= seeker.start, best.start <= seeker.start
+	switch {
+	case n.good() != best.good():
+		return n.good()
+	case before != bestBefore:
+		return before
+	}
+	order := cmp.Or(cmp.Compare(n.start, best.start), cmp.Compare(a.height(n), a.height(best)),
+		bytes.Compare(n.span[:], best.span[:]), cmp.Compare(n.copy, best.copy))
+	return order > 0 == before
+}
+
+// lastPublish is the publish behind which nothing is published, if there is only one;
+// else the node.
+func (a *assessor) lastPublish(to int32) int32 {
+	if at, known := a.places.last[to]; known {
+		return at
+	}
+	passed, last, several := map[int32]bool{}, to, false
+	for i := int32(len(a.nodes)) - 1; i >= to; i-- { // what stands below comes first
+		n := &a.nodes[i]
+		if n.Stage != span.Published || !n.good() || passed[i] || !a.isAbove(to, i) {
+			continue
+		}
+		several, last = several || last != to, i
+		for up := n.parent; up != none && !passed[up]; up = a.nodes[up].parent {
+			passed[up] = true
+		}
+	}
+	if several {
+		last = to
+	}
+	a.places.last[to] = last
+	return last
+}
+
+// takenFrom is the first consumer of a publish, or the publish.
+func (a *assessor) takenFrom(publish int32) int32 {
+	first := publish
+	for i := publish + 1; i < int32(len(a.nodes)); i++ {
+		n := &a.nodes[i]
+		if n.Stage != span.Consumed && n.Stage != span.Processed || a.nodes[publish].Stage != span.Published {
+			continue
+		}
+		up := n.parent
+		for up != none && up != publish && a.nodes[up].Stage != span.Published {
+			up = a.nodes[up].parent
+		}
+		if up == publish && (first == publish || a.comparePlaces(n, &a.nodes[first]) < 0) {
+			first = i
+		}
+	}
+	return first
+}
+
+// furthestFor is the furthest stamp before the client's own that is of a recipient
+// or, when none is, of nobody in particular.
+func (a *assessor) furthestFor(to int32, recipient string) int32 {
+	best := none
+	for _, i := range a.places.named[recipient] {
+		if a.isAbove(to, i) && (best == none || a.further(i, best)) {
+			best = i
+		}
+	}
+	if best != none {
+		return best
+	}
+	if at, known := a.places.furthest[to]; known {
+		return at
+	}
+	best = to
+	for i := to; i < int32(len(a.nodes)); i++ {
+		n := &a.nodes[i]
+		if n.ids.recipient != "" || n.Stage < span.Published || n.Stage > span.Delivered || n.Stage == span.Invoked || !a.isAbove(to, i) {
+			continue
+		}
+		if a.nodes[best].Stage < span.Published || a.further(i, best) {
+			best = i
+		}
+	}
+	a.places.furthest[to] = best
+	return best
+}
+
+func (a *assessor) further(i, best int32) bool {
+	n, other := &a.nodes[i], &a.nodes[best]
+	return cmp.Or(cmp.Compare(other.Stage, n.Stage), a.comparePlaces(n, other)) < 0
+}
+
+// comparePlaces orders nodes of one message that may be continued alike.
+func (a *assessor) comparePlaces(x, y *node) int {
+	return cmp.Or(cmp.Compare(x.start, y.start), cmp.Compare(a.height(x), a.height(y)), bytes.Compare(x.span[:], y.span[:]),
+		cmp.Compare(x.event, y.event), cmp.Compare(x.copy, y.copy))
+}

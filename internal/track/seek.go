@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package track
+
+import "github.com/hopstamp/hopstamp/internal/span"
+
+// A consumer that continues nothing which is here seeks its message by the names
+// that it shows, and so does a link that says no more than a name. Either has an
+// edge that leads nowhere until the message is found, and that is moved when a
+// better match is. When what the sender itself said it continues arrives, the edge
+// of the consumer goes.
+//
+// All of that happens once a step, after its stamps are in, so that what arrives
+// together is matched together.
+
+// seek is one name under which an edge looks for its message.
+type seek struct {
+	name         uint64
+	edge         uint32
+	worse        uint32 // the next name of the edge
+	next, before uint32 // that are sought under the same name
+	by           match
+}
+
+// seekNames makes the edges of a stamp seek. It may be called again.
+func (t *Tracker) seekNames(g, s uint32, p *profile) {
+	stamp := t.stamps.at(s)
+	telling := false // some link says of which message it is
+	for e := stamp.edges; e != 0; e = t.edges.at(e).nextOfStamp {
+		edge := t.edges.at(e)
+		if edge.text == 0 || edge.said() {
+			continue
+		}
+		telling = true
+		if edge.seeks == 0 {
+			texts := t.texts.read(edge.text)
+			t.seekAll(e, p.shows(&texts))
+		}
+	}
+	if telling || stamp.texts == 0 || stamp.event != 0 || t.seeking(stamp) != 0 || !t.adrift(stamp) {
+		return
+	}
+	texts := t.texts.read(stamp.texts)
+	if said := p.shows(&texts); said != (names{}) {
+		t.seekAll(t.addEdge(g, s), said)
+	}
+}
+
+// seeking is the edge by which a stamp itself seeks what it continues; 0: it does not.
+func (t *Tracker) seeking(stamp *stamp) uint32 {
+	for e := stamp.edges; e != 0; e = t.edges.at(e).nextOfStamp {
+		if edge := t.edges.at(e); edge.seeks != 0 && edge.text == 0 {
+			return e
+		}
+	}
+	return 0
+}
+
+// missing tells whether a stamp seeks something that is not here.
+func (t *Tracker) missing(stamp *stamp) bool {
+	for e := stamp.edges; e != 0; e = t.edges.at(e).nextOfStamp {
+		if edge := t.edges.at(e); edge.seeks != 0 && edge.to == 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// adrift tells whether a stamp continues nothing that is here, as far as its
+// sender said.
+func (t *Tracker) adrift(stamp *stamp) bool {
+	if stamp.up != 0 && (stamp.links == 0 || t.joinsParent(t.stamps.at(stamp.up))) {
+		return false
+	}
+	for e := stamp.edges; e != 0; e = t.edges.at(e).nextOfStamp {
+		if edge := t.edges.at(e); edge.said() && t.find(edge.to, t.groups.at(edge.to), edge.target, 0) != 0 {
+			return false
+		}
+	}
+	return true
+}
+
+func (t *Tracker) seekAll(e uint32, names names) {
+	edge := t.edges.at(e)
+	worse := &edge.seeks
+	for by, name := range names {
+		if name == 0 {
+			continue
+		}
+		k, seek := t.seeks.alloc()
+		seek.name, seek.edge, seek.by = name, e, match(by)
+		*worse, worse = k, &seek.worse
+		if seek.next = t.sought.get(name); seek.next != 0 {
+			t.seeks.at(seek.next).before = k
+		}
+		t.sought.set(name, k)
+	}
+	t.doubtEdge(edge)
+}
+
+// unseek ends the search of an edge.
+func (t *Tracker) unseek(edge *edge) {
+	for edge.seeks != 0 {
+		k := edge.seeks
+		seek := t.seeks.at(k)
+		edge.seeks = seek.worse
+		if seek.next != 0 {
+			t.seeks.at(seek.next).before = seek.before
+		}
+		switch {
+		case seek.before != 0:
+			t.seeks.at(seek.before).next = seek.next
+		case seek.next != 0:
+			t.sought.set(seek.name, seek.next)
+		default:
+			t.sought.remove(seek.name, k)
+		}
+		t.seeks.release(k)
+	}
+	edge.unsure = false
+}
+
+// unseekAll ends the search of a stamp and of all its links.
+func (t *Tracker) unseekAll(g, s uint32) {
+	stamp := t.stamps.at(s)
+	for next := stamp.edges; next != 0; {
+		e, edge := next, t.edges.at(next)
+		next = edge.nextOfStamp
+		if edge.seeks == 0 {
+			continue
+		}
+		t.stray(g, s, e)
+		if edge.text == 0 {
+			t.cut(e)
+		} else {
+			t.unseek(edge)
+		}
+	}
+	t.setLinked(g, s, stamp.links > 0)
+}
+
+// stray makes an edge that found its message lead nowhere again.
+func (t *Tracker) stray(g, s, e uint32) {
+	edge := t.edges.at(e)
+	if edge.to == 0 {
+		return
+	}
+	t.mark(g, s) // what it was part of
+	t.unhook(e)
+	t.leave(edge)
+	t.setLinked(g, s, t.stamps.at(s).links > 0)
+}
+
+// doubtEdge asks for an edge to be matched when all stamps of the step are in.
+func (t *Tracker) doubtEdge(edge *edge) {
+	if edge.seeks != 0 && !edge.unsure {
+		edge.unsure = true
+		t.unsure = append(t.unsure, t.seeks.at(edge.seeks).edge)
+	}
+}
+
+func (t *Tracker) doubtEdges(stamp *stamp) {
+	for e := stamp.edges; e != 0; e = t.edges.at(e).nextOfStamp {
+		t.doubtEdge(t.edges.at(e))
+	}
+}
+
+// stir asks for the same of all that seek a name.
+func (t *Tracker) stir(name uint64) {
+	if t.seeks.live() == 0 {
+		return
+	}
+	for k := t.sought.get(name); k != 0; k = t.seeks.at(k).next {
+		t.doubtEdge(t.edges.at(t.seeks.at(k).edge))
+	}
+}
+
+// stirGroup does so for the conversations that a group offers: which of its stamps
+// begin them may have changed.
+func (t *Tracker) stirGroup(group *group) {
+	for s := group.stamps; s != 0 && t.seeks.live() > 0; s = t.stamps.at(s).next {
+		if p := t.profiles.at(t.stamps.at(s).profile); p.produces() {
+			t.eachOffered(p, t.stamps.at(s), func(by match, name uint64) {
+				if by == byConversation {
+					t.stir(name)
+				}
+			})
+		}
+	}
+}
+
+// matchNames finds out where the edges in doubt lead now.
+func (t *Tracker) matchNames() {
+	for i := 0; i < len(t.unsure); i++ {
+		e := t.unsure[i]
+		if edge := t.edges.at(e); edge.unsure {
+			edge.unsure = false
+			t.matchEdge(e, edge)
+		}
+	}
+	t.unsure = t.unsure[:0]
+	t.candidates.reset()
+}
+
+func (t *Tracker) matchEdge(e uint32, edge *edge) {
+	g, s := edge.from, t.startOf(edge)
+	if edge.text == 0 && !t.adrift(t.stamps.at(s)) {
+		t.stray(g, s, e)
+		t.cut(e)
+		t.setLinked(g, s, t.stamps.at(s).links > 0)
+		t.mark(g, s)
+		return
+	}
+	found, by := t.candidateFor(edge)
+	var to uint32
+	var target span.ID
+	if found != nil {
+		to, target = found.to, found.target
+	}
+	if edge.to == to && edge.target == target && edge.by == by {
+		return
+	}
+	t.stray(g, s, e)
+	if to != 0 {
+		t.setLinked(g, s, true)
+		t.lead(e, to, target, by)
+	}
+	t.stamps.at(s).marked = false
+	t.mark(g, s)
+}
