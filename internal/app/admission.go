@@ -72,6 +72,16 @@ func (all folds) replayed() bool {
 	return true
 }
 
+// met tells whether, after that, all partitions have what they relay to each other.
+func (all folds) met() bool {
+	for _, f := range all {
+		if f.relayer.behind.Load() > 0 {
+			return false
+		}
+	}
+	return all.replayed()
+}
+
 // Append stores a chunk for the receivers.
 func (all folds) Append(ctx context.Context, partition int, chunk []byte) error {
 	return all[partition].append(ctx, chunk)

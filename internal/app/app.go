@@ -182,7 +182,7 @@ func (a *App) openFold(ctx context.Context, partition int) error {
 func (a *App) openKeeper(ctx context.Context, f *fold) error {
 	c, logger := &a.options.Config, a.options.Logger
 	spans, err := store.OpenSpans(store.SpanOptions{
-		Dir: c.Data, Partition: f.partition, MaxAge: c.Sample.MaxAge, MaxBytes: c.Sample.MaxBytes / int64(c.Log.Partitions), Log: logger,
+		Dir: c.Data, Partition: f.partition, FlushEvery: spansPeriod(), MaxAge: c.Sample.MaxAge, MaxBytes: c.Sample.MaxBytes / int64(c.Log.Partitions), Log: logger,
 	})
 	if err != nil {
 		return fmt.Errorf("open the kept spans: %w", err)
@@ -213,7 +213,7 @@ func (a *App) Start() {
 	for _, f := range a.folds {
 		a.run("fold", func() error { return f.follow(a.background) })
 		a.run("relays", func() error { return f.relayer.run(a.background) })
-		a.run("ticks", func() error { return f.tick(a.background) })
+		a.run("ticks", func() error { return f.tick(a.background, a.folds.met) })
 		a.run("keeper", func() error { return f.keeper.run(a.background) })
 	}
 	for _, sender := range a.senders {

@@ -78,6 +78,9 @@ func (k *keeper) do(ctx context.Context, work sample.Work) error {
 		if err := k.enqueue(ctx, queue, work.At.Number()); err != nil {
 			return fmt.Errorf("queue what is forwarded: %w", err)
 		}
+		if len(k.request) > 0 {
+			crashpoint.At("queue.added")
+		}
 	}
 	return k.spans.Fold(journey.Position(work.At.Number()), work.Now, k.kept)
 }
@@ -181,7 +184,6 @@ func (k *keeper) enqueue(ctx context.Context, queue *wal.Queue, at uint64) error
 	if len(k.request) == 0 {
 		return nil
 	}
-	defer crashpoint.At("queue.added")
 	if len(k.request) <= forwardAtMost {
 		return queue.Add(ctx, at<<pieceBits, k.request)
 	}

@@ -6,8 +6,10 @@ import (
 	"context"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
+	"github.com/hopstamp/hopstamp/internal/crashpoint"
 	"github.com/hopstamp/hopstamp/internal/journey"
 	"github.com/hopstamp/hopstamp/internal/span"
 )
@@ -19,7 +21,8 @@ type relayer struct {
 	append func(ctx context.Context, partition int, chunk []byte) error
 	logger *slog.Logger
 	queue  chan relay
-	sent   sync.WaitGroup // one for each relay in the queue
+	sent   sync.WaitGroup // one for each relay that is not stored yet
+	behind atomic.Int64   // how many they are
 }
 
 type relay struct {
@@ -38,12 +41,18 @@ func newRelayer(append func(context.Context, int, []byte) error, logger *slog.Lo
 func (r *relayer) add(ctx context.Context, relays []journey.Relay) {
 	for _, out := range relays {
 		r.sent.Add(1)
+		r.behind.Add(1)
 		select {
 		case r.queue <- relay{out.To, span.AppendStamps(nil, out.Batch)}:
 		case <-ctx.Done():
-			r.sent.Done()
+			r.done()
 		}
 	}
+}
+
+func (r *relayer) done() {
+	r.behind.Add(-1)
+	r.sent.Done()
 }
 
 // run appends until ctx ends. What is left in the queue then is relayed again by the
@@ -53,11 +62,11 @@ func (r *relayer) run(ctx context.Context) error {
 		select {
 		case next := <-r.queue:
 			r.send(ctx, next)
-			r.sent.Done()
+			r.done()
 		case <-ctx.Done():
 			for len(r.queue) > 0 {
 				<-r.queue
-				r.sent.Done()
+				r.done()
 			}
 			return nil
 		}
@@ -69,6 +78,7 @@ func (r *relayer) send(ctx context.Context, next relay) {
 	for wait := 10 * time.Millisecond; ; wait = min(2*wait, time.Second) {
 		err := r.append(ctx, next.to, next.chunk)
 		if err == nil || ctx.Err() != nil {
+			crashpoint.At("relay.appended")
 			return
 		}
 		r.logger.Warn("a relay could not be stored and is tried again", "partition", next.to, "error", err)

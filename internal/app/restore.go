@@ -61,6 +61,9 @@ func (f *fold) meetLog(ctx context.Context, snapshots *wal.Snapshots) error {
 	}
 	f.folded.Store(uint64(from))
 	f.target.Store(uint64(state.Last))
+	if state.First > state.Last {
+		f.target.Store(uint64(from)) // nothing is left to fold
+	}
 	f.pulse.Store(&pulse{position: f.position, logTime: f.tracker.Now(), deliveries: f.ledger.Deliveries()})
 	if known := max(wal.Position(f.parts.Mark()), from); known > state.Last {
 		f.logger.Warn("the log ends before what is known: its end was lost with the power or the disk", "log", state.Last, "known", known)

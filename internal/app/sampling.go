@@ -4,8 +4,10 @@ package app
 
 import (
 	"io"
+	"time"
 
 	"github.com/hopstamp/hopstamp/internal/count"
+	"github.com/hopstamp/hopstamp/internal/crashpoint"
 	"github.com/hopstamp/hopstamp/internal/journey"
 	"github.com/hopstamp/hopstamp/internal/sample"
 	"github.com/hopstamp/hopstamp/internal/span"
@@ -21,12 +23,15 @@ func (f *fold) sampleOptions() sample.Options {
 	}
 	return sample.Options{
 		Shares: &shares, Tenants: c.Tenants, SlowQuantile: c.SlowQuantile, SlowFloor: c.SlowFloor, SlowCap: c.SlowCap,
-		SpansPerSecond: c.SpansPerSecond / float64(f.config.Log.Partitions), Delay: c.Delay, Remember: c.Remember,
+		SpansPerSecond: c.SpansPerSecond / float64(f.config.Log.Partitions), Delay: c.Delay, Remember: c.Remember, Period: spansPeriod(),
 		Rare: func(path, kind string, stages uint32) bool {
 			return f.shapes.Rare(count.Kind{Path: path, Name: kind}, count.Stages(stages))
 		},
 	}
 }
+
+// spansPeriod is how often, in log time, kept spans become a part.
+func spansPeriod() time.Duration { return crashpoint.Every("spans", time.Minute) }
 
 func all(on bool) float64 {
 	if on {

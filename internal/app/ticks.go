@@ -13,14 +13,29 @@ import (
 // event too, and a budget of one second to notice it leaves no more.
 const tickEvery = 500 * time.Millisecond
 
+// What the log let go of never arrives, so nobody waits for it without end.
+const (
+	catchUpWithin = time.Minute
+	catchUpLook   = 5 * time.Millisecond
+)
+
 // tick writes the time to the log while something waits for it to pass, so that a
 // replay sees deadlines pass where they passed. An idle server writes nothing.
 //
 // The first is written in any case: whatever the log still holds of the past, this
 // one comes after it, so that the replay has an end that surely arrives.
-func (f *fold) tick(ctx context.Context) error {
+//
+// No time passes before all partitions have caught up: what one relays to another must
+// not come later there for the time that the server was down.
+func (f *fold) tick(ctx context.Context, caughtUp func() bool) error {
 	ticker := time.NewTicker(tickEvery)
 	defer ticker.Stop()
+	for began := time.Now(); !caughtUp() && time.Since(began) < catchUpWithin; {
+		pause(ctx, catchUpLook)
+		if ctx.Err() != nil {
+			return nil
+		}
+	}
 	first := true
 	for now := time.Now(); ; {
 		chunk := span.AppendStamps(nil, &span.Batch{Received: now.UnixNano(), Symbols: []string{""}})

@@ -29,7 +29,7 @@ func (k kill) String() string {
 // passings are about how often a process under the load passes a point; where
 // nothing is said, once.
 func passings(point string) int {
-	often := map[string]int{"log.": 50, "fold.": 50, "store.": 6, "store.merged": 1, "store.retiring": 2, "relay.": 20, "spans.": 4, "queue.": 10}
+	often := map[string]int{"log.": 50, "fold.": 50, "store.": 6, "store.merged": 1, "store.retiring": 2, "relay.": 20, "spans.": 3, "queue.": 3, "snapshot.": 3}
 	if n, ok := often[point]; ok {
 		return n
 	}
@@ -43,7 +43,7 @@ const retiring = "store.retiring"
 // names of the points that are passed, where the disk is short or not.
 func names(short bool) (all []string) {
 	for _, p := range crashpoint.Points() {
-		if !p.Reserved && (short || p.Name != retiring) {
+		if short || p.Name != retiring {
 			all = append(all, p.Name)
 		}
 	}

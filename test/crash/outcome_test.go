@@ -26,7 +26,7 @@ type outcome struct {
 // dimensions of the ledger, all of them.
 const dimensions = "path,tenant,channel,destination,provider,region,device,verdict,reason,hop,timeliness,minute"
 
-func read(s *server.Server) (o outcome, err error) {
+func readAll(s *server.Server) (o outcome, err error) {
 	var problems [3]error
 	o.ledger, problems[0] = readLedger(s)
 	o.rows, problems[1] = readRows(s)
@@ -62,6 +62,8 @@ func readRows(s *server.Server) (map[string]string, error) {
 		}
 		for _, row := range page.Items {
 			delete(row, "updated")
+			delete(row, "missing") // what is usual is learned on the way
+			row["kept"] = mustKeep(row)
 			text, err := json.Marshal(row)
 			if err != nil {
 				return nil, err
@@ -73,6 +75,21 @@ func readRows(s *server.Server) (map[string]string, error) {
 			return lines, nil
 		}
 	}
+}
+
+// bad are the verdicts of which all spans must be kept.
+var bad = []any{"failed", "dead_lettered", "expired", "lost"}
+
+// mustKeep is what is the same in every run of why spans are kept: which messages are
+// slow, or of those that may be kept, depends on what came before.
+func mustKeep(row map[string]any) string {
+	switch {
+	case !slices.Contains(bad, row["verdict"]):
+		return ""
+	case row["kept"] == "":
+		return "missed"
+	}
+	return "kept"
 }
 
 // readSeries is /metrics.
@@ -143,6 +160,30 @@ func (want outcome) differs(got outcome, repeated int64, short bool) error {
 			got.stamps, got.again, want.stamps, want.again, repeated))
 	}
 	return errors.Join(problems...)
+}
+
+// net is an outcome without what depends on the order of things: between partitions
+// a stamp may come a moment later than in one, and until then a delivery was told to
+// have failed, say, and measured so. What was told and taken back leaves nothing.
+func (o outcome) net() outcome {
+	sums := map[string]float64{}
+	for line, text := range o.counters {
+		value, _ := strconv.ParseFloat(text, 64)
+		name, labels, _ := strings.Cut(line, "{")
+		switch name {
+		case "hopstamp_deliveries_total":
+			sums[labels] += value
+		case "hopstamp_delivery_corrections_total":
+			sums[labels] -= value
+		}
+	}
+	o.counters = map[string]string{}
+	for labels, sum := range sums {
+		if sum != 0 {
+			o.counters["net{"+labels] = fmt.Sprint(sum)
+		}
+	}
+	return o
 }
 
 func union(a, b map[string]string) map[string]bool {

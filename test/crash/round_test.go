@@ -19,22 +19,34 @@ import (
 
 const (
 	linger = 300 * time.Millisecond // of a finished journey
-	flush  = 200 * time.Millisecond
-	merge  = time.Second
-	pace   = 12 * time.Millisecond // between the requests of an exporter
+	// What one partition was told and another was not, because the server died between
+	// the two, comes when the sender tries again. A journey must linger longer than that.
+	lingerApart = 3 * time.Second
+	flush       = 200 * time.Millisecond
+	merge       = time.Second
+	pace        = 12 * time.Millisecond // between the requests of an exporter
 
 	restWithin   = time.Minute
 	missingAfter = 10 * time.Second // of log time, rows will not come any more
 )
 
 // hurry makes the server do in seconds what it otherwise does in minutes.
-var hurry = fmt.Sprintf("HOPSTAMP_CRASH_EVERY=flush:%v,merge:%v", flush, merge)
+var hurry = fmt.Sprintf("HOPSTAMP_CRASH_EVERY=flush:%v,merge:%v,spans:%v", flush, merge, merge)
 
 // config lets journeys go as soon as they are finished; where the disk is short, rows
 // are removed all the time.
-func config(short bool) string {
-	text := fates.Config + fmt.Sprintf("\ntrack: {linger: %v}\nmetrics: {every: 1s}\n", linger)
-	if short {
+func (r *round) config() string {
+	stays := linger
+	if r.partitions > 1 {
+		stays = lingerApart
+	}
+	text := fates.Config + fmt.Sprintf(`
+log: {partitions: %d}
+track: {linger: %v, snapshot_every: %v}
+sample: {delay: 1s, forward: [{endpoint: "http://127.0.0.1:9/v1/traces"}]} # nobody is there
+metrics: {every: 1s}
+`, max(1, r.partitions), stays, 2*flush)
+	if r.short {
 		text += "store: {max_bytes: 60000}\n"
 	}
 	return text
@@ -42,11 +54,12 @@ func config(short bool) string {
 
 // round is one server, its load and its ends.
 type round struct {
-	t        *testing.T
-	load     *load
-	short    bool // of disk
-	kills    []kill
-	patience time.Duration // with a crash point that was not passed when everything is sent
+	t          *testing.T
+	load       *load
+	short      bool // of disk
+	partitions int  // of the log, 0 is 1
+	kills      []kill
+	patience   time.Duration // with a crash point that was not passed when everything is sent
 
 	server *server.Server
 	drive  *drive
@@ -85,7 +98,7 @@ const told = "path,tenant,channel,destination,verdict,reason,hop,timeliness,minu
 // run the load through all the kills, let the server come to rest and see what it knows.
 func (r *round) run() outcome {
 	r.t.Helper()
-	r.server = server.Prepare(r.t, server.Options{Config: config(r.short)})
+	r.server = server.Prepare(r.t, server.Options{Config: r.config()})
 	r.passed = map[string]bool{}
 	ctx, cancel := context.WithTimeout(r.t.Context(), 2*time.Minute)
 	defer cancel()
@@ -206,7 +219,7 @@ func (r *round) rest(some time.Duration) (known outcome) {
 		switch {
 		case err != nil:
 			return err
-		case passed < (some + linger + flush).Seconds():
+		case passed < (some + lingerApart + flush).Seconds():
 			return fmt.Errorf("at rest, but the log's time has gone on by %v s only", passed)
 		case now["hopstamp_store_tail_rows"] > 0:
 			return fmt.Errorf("%v rows are not on disk", now["hopstamp_store_tail_rows"])
@@ -215,7 +228,7 @@ func (r *round) rest(some time.Duration) (known outcome) {
 		}
 		return nil
 	})
-	known, err := read(r.server)
+	known, err := readAll(r.server)
 	if err != nil {
 		r.t.Fatal(err)
 	}
@@ -235,6 +248,14 @@ func (r *round) compare(want outcome, got outcome) {
 // equal ends the test when they are not, and keeps the data for whoever looks for the reason.
 func (r *round) equal(want, got outcome) {
 	r.t.Helper()
+	read := readAll
+	if r.partitions > 1 {
+		want, got = want.net(), got.net()
+		read = func(s *server.Server) (outcome, error) {
+			o, err := readAll(s)
+			return o.net(), err
+		}
+	}
 	wrong := want.differs(got, r.drive.repeated.Load(), r.short)
 	if wrong == nil {
 		return
