@@ -26,8 +26,18 @@ type Contender struct {
 	Hopstamp bool
 
 	arguments   func(folder string, a addresses) []string
-	environment func(addresses) []string
+	environment func(folder string, a addresses) []string
 	ready       func(addresses) bool
+}
+
+// Discard is a receiver that reads requests over HTTP and throws them away.
+func Discard(name, binary string) Contender {
+	return Contender{
+		Name: name, Settles: time.Second,
+		arguments:   func(_ string, a addresses) []string { return []string{binary, "-address", a.http} },
+		environment: func(string, addresses) []string { return nil },
+		ready:       func(a addresses) bool { return opens(a.http) },
+	}
 }
 
 // Collector is the OpenTelemetry Collector with a configuration file.
@@ -35,9 +45,10 @@ func Collector(name, binary, config string, settles time.Duration) Contender {
 	return Contender{
 		Name: name, Settles: settles,
 		arguments: func(string, addresses) []string { return []string{binary, "--config", config} },
-		environment: func(a addresses) []string {
+		environment: func(folder string, a addresses) []string {
 			_, port, _ := strings.Cut(a.own, ":")
-			return []string{"OTLP_HTTP=" + a.http, "OTLP_GRPC=" + a.grpc, "SPAN_METRICS=" + a.metrics, "OWN_METRICS_PORT=" + port}
+			return []string{"OTLP_HTTP=" + a.http, "OTLP_GRPC=" + a.grpc, "SPAN_METRICS=" + a.metrics, "OWN_METRICS_PORT=" + port,
+				"KEPT_TRACES=" + KeptFile(folder)}
 		},
 		ready: func(a addresses) bool { return opens(a.http) && opens(a.grpc) },
 	}
@@ -51,7 +62,7 @@ func Hopstamp(name, binary, config string, settles time.Duration) Contender {
 			return []string{binary, "serve", "--config", config, "--data", DataFolder(folder),
 				"--listen", a.own, "--otlp-http", a.http, "--otlp-grpc", a.grpc}
 		},
-		environment: func(addresses) []string { return nil },
+		environment: func(string, addresses) []string { return nil },
 		ready:       func(a addresses) bool { return answers("http://" + a.own + "/readyz") },
 	}
 }
@@ -59,12 +70,19 @@ func Hopstamp(name, binary, config string, settles time.Duration) Contender {
 // DataFolder is where Hopstamp keeps its data in a run's folder.
 func DataFolder(folder string) string { return filepath.Join(folder, "data") }
 
+// KeptFile is where the Collector writes the traces that it keeps, when its
+// configuration says so.
+func KeptFile(folder string) string { return filepath.Join(folder, "kept") }
+
 // Running is a contender that takes requests.
 type Running struct {
 	*process.Process
 	// Ready is how long it took from its start.
-	Ready     time.Duration
-	addresses addresses
+	Ready time.Duration
+
+	contender    Contender
+	core, folder string
+	addresses    addresses
 }
 
 // Start runs it on a core, with its log and data in folder and any further arguments,
@@ -77,8 +95,18 @@ func (c Contender) Start(core, folder string, further ...string) (*Running, erro
 	if err != nil {
 		return nil, err
 	}
+	return c.start(core, folder, a, further)
+}
+
+// Again starts it once more on what it left behind, at the same addresses, after it
+// has ended.
+func (r *Running) Again() (*Running, error) {
+	return r.contender.start(r.core, r.folder, r.addresses, nil)
+}
+
+func (c Contender) start(core, folder string, a addresses, further []string) (*Running, error) {
 	begun := time.Now()
-	p, err := process.Start(core, filepath.Join(folder, "log"), c.environment(a), append(c.arguments(folder, a), further...)...)
+	p, err := process.Start(core, filepath.Join(folder, "log"), c.environment(folder, a), append(c.arguments(folder, a), further...)...)
 	if err != nil {
 		return nil, err
 	}
@@ -86,7 +114,7 @@ func (c Contender) Start(core, folder string, further ...string) (*Running, erro
 		p.Kill()
 		return nil, fmt.Errorf("%s: %w; see %s", c.Name, err, filepath.Join(folder, "log"))
 	}
-	return &Running{Process: p, Ready: time.Since(begun), addresses: a}, nil
+	return &Running{Process: p, Ready: time.Since(begun), contender: c, core: core, folder: folder, addresses: a}, nil
 }
 
 // OTLP is the address that takes requests of a protocol, http or grpc.
@@ -96,6 +124,9 @@ func (r *Running) OTLP(protocol string) string {
 	}
 	return r.addresses.http
 }
+
+// SpanMetrics is the URL of the Collector's metrics of spans.
+func (r *Running) SpanMetrics() string { return "http://" + r.addresses.metrics + "/metrics" }
 
 // URL of Hopstamp's HTTP interface.
 func (r *Running) URL() string { return "http://" + r.addresses.own }

@@ -141,8 +141,11 @@ func compare(truth map[workload.Outcome]int64, b book) Check {
 }
 
 func (s Server) read(ctx context.Context) (b book, err error) {
-	return b, s.get(ctx, "/api/v1/ledger?by=verdict,timeliness&since=1h", &b)
+	return b, s.get(ctx, "/api/v1/ledger?by=verdict,timeliness&since="+since, &b)
 }
+
+// since is when the oldest message of a run began, at most.
+const since = "2h"
 
 // get lets a question that was asked be answered, though the time for asking is over.
 func (s Server) get(ctx context.Context, path string, answer any) error {

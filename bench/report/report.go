@@ -92,17 +92,22 @@ func Ratios(medians []measure.Measurement, budgets map[string]float64) []Ratio {
 	return ratios
 }
 
-// Keep writes <date>-<commit>.md into folder and appends the numbers to results.jsonl there.
+// Keep keeps the report under its date and commit.
 func (r Report) Keep(folder string) (string, error) {
-	line, err := json.Marshal(r)
+	return Keep(folder, r.Date.Format(time.DateOnly)+"-"+r.Machine.Commit, r.Markdown(), r)
+}
+
+// Keep writes <name>.md into folder and appends the numbers to results.jsonl there.
+func Keep(folder, name, markdown string, numbers any) (string, error) {
+	line, err := json.Marshal(numbers)
 	if err != nil {
 		return "", fmt.Errorf("encode the result: %w", err)
 	}
 	if err := os.MkdirAll(folder, 0o755); err != nil {
 		return "", fmt.Errorf("make the folder of results: %w", err)
 	}
-	path := filepath.Join(folder, r.Date.Format(time.DateOnly)+"-"+r.Machine.Commit+".md")
-	if err := os.WriteFile(path, []byte(r.Markdown()), 0o644); err != nil {
+	path := filepath.Join(folder, name+".md")
+	if err := os.WriteFile(path, []byte(markdown), 0o644); err != nil {
 		return "", fmt.Errorf("keep the result: %w", err)
 	}
 	file, err := os.OpenFile(filepath.Join(folder, "results.jsonl"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)

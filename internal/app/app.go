@@ -25,6 +25,7 @@ import (
 
 	"github.com/hopstamp/hopstamp/internal/config"
 	"github.com/hopstamp/hopstamp/internal/crashpoint"
+	"github.com/hopstamp/hopstamp/internal/forward"
 	"github.com/hopstamp/hopstamp/internal/query"
 	"github.com/hopstamp/hopstamp/internal/receive"
 	"github.com/hopstamp/hopstamp/internal/receive/otlp"
@@ -52,6 +53,7 @@ type App struct {
 	parts    []*store.Parts // of the folds
 	metrics  *store.Metrics
 	receiver *receive.Receiver
+	senders  []*forward.Forwarder // to other backends
 	search   *query.Query
 	listener net.Listener
 	server   *http.Server
@@ -96,7 +98,7 @@ func (a *App) build(ctx context.Context) (err error) {
 
 	a.log, err = wal.Open(ctx, wal.Options{
 		Dir: filepath.Join(c.Data, "log"), Partitions: c.Log.Partitions, Sync: syncMode(c.Log.Fsync),
-		MaxAge: c.Log.MaxAge, MaxBytes: c.Log.MaxBytes, Logger: logger,
+		MaxAge: c.Log.MaxAge, MaxBytes: c.Log.MaxBytes, KeepUncovered: true, Logger: logger,
 	})
 	if err != nil {
 		return fmt.Errorf("open the log: %w", err)
@@ -169,7 +171,7 @@ func (a *App) openFold(ctx context.Context, partition int) error {
 		return err
 	}
 	f.relayer = newRelayer(func(ctx context.Context, to int, chunk []byte) error { return a.folds.Append(ctx, to, chunk) }, logger)
-	if err := a.openKeeper(f); err != nil {
+	if err := a.openKeeper(ctx, f); err != nil {
 		return err
 	}
 	a.folds, a.parts = append(a.folds, f), append(a.parts, parts)
@@ -177,7 +179,7 @@ func (a *App) openFold(ctx context.Context, partition int) error {
 }
 
 // openKeeper makes what copies the spans of kept messages.
-func (a *App) openKeeper(f *fold) error {
+func (a *App) openKeeper(ctx context.Context, f *fold) error {
 	c, logger := &a.options.Config, a.options.Logger
 	spans, err := store.OpenSpans(store.SpanOptions{
 		Dir: c.Data, Partition: f.partition, MaxAge: c.Sample.MaxAge, MaxBytes: c.Sample.MaxBytes / int64(c.Log.Partitions), Log: logger,
@@ -186,6 +188,11 @@ func (a *App) openKeeper(f *fold) error {
 		return fmt.Errorf("open the kept spans: %w", err)
 	}
 	f.keeper = &keeper{fold: f, log: a.log, spans: spans, logger: logger, cutter: otlp.NewCutter()}
+	for i := range c.Sample.Forward {
+		if err := a.openForward(ctx, f.keeper, &c.Sample.Forward[i]); err != nil {
+			return fmt.Errorf("forward to %s: %w", c.Sample.Forward[i].Endpoint, err)
+		}
+	}
 	return nil
 }
 
@@ -208,6 +215,9 @@ func (a *App) Start() {
 		a.run("relays", func() error { return f.relayer.run(a.background) })
 		a.run("ticks", func() error { return f.tick(a.background) })
 		a.run("keeper", func() error { return f.keeper.run(a.background) })
+	}
+	for _, sender := range a.senders {
+		a.run("forward", func() error { return sender.Run(a.background) })
 	}
 	a.run("web", func() error {
 		if err := a.server.Serve(a.listener); !errors.Is(err, http.ErrServerClosed) {

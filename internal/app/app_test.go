@@ -3,6 +3,7 @@
 package app
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -10,10 +11,12 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"regexp"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -242,6 +245,14 @@ func TestSpansOfWhatWentWrongAreKept(t *testing.T) {
 	c := configured(t)
 	c.Track.Linger, c.Sample.Delay = time.Second, time.Second
 	c.Defaults = config.Times{Deadline: time.Millisecond, GiveUp: 2 * time.Millisecond}
+	var forwarded atomic.Int64
+	backend := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if body, err := io.ReadAll(r.Body); err == nil && r.URL.Path == "/v1/traces" && bytes.Contains(body, []byte("send orders")) {
+			forwarded.Add(1)
+		}
+	}))
+	defer backend.Close()
+	c.Sample.Forward = []config.Forward{{Endpoint: backend.URL + "/v1/traces", Compression: "none", Timeout: time.Second, QueueBytes: 64 << 20}}
 	kept := func(a *App) error {
 		body, err := get(a, "/api/v1/messages/"+traceHex+"/spans")
 		if err != nil {
@@ -266,6 +277,12 @@ func TestSpansOfWhatWentWrongAreKept(t *testing.T) {
 	first := start(t, c)
 	send(t, first, traceHex, time.Now())
 	eventually(t, "kept", func() error { return kept(first) })
+	eventually(t, "forwarded", func() error {
+		if n := forwarded.Load(); n != 1 {
+			return fmt.Errorf("forwarded %d times", n)
+		}
+		return nil
+	})
 	if err := first.Stop(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -372,7 +389,7 @@ func TestMetricsAreDocumented(t *testing.T) {
 	}
 	for name := range documented {
 		known := slices.ContainsFunc(metrics, func(m metric) bool { return "hopstamp_"+m.name == name })
-		if !known && !strings.HasPrefix(name, "hopstamp_receive_") {
+		if !known && !strings.HasPrefix(name, "hopstamp_receive_") && !strings.HasPrefix(name, "hopstamp_forward_") {
 			t.Errorf("%s is documented and does not exist", name)
 		}
 	}

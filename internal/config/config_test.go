@@ -54,14 +54,14 @@ sample:
   forward:
     - endpoint: https://tempo.example/v1/traces
       headers: {X-Scope-OrgID: chat}
-    - {endpoint: "http://localhost:4319/v1/traces", compression: none, timeout: 1s, queue_bytes: 1048576}
+    - {endpoint: "http://localhost:4319/v1/traces", compression: none, timeout: 1s, queue_bytes: 67108864}
 `))
 	if err != nil {
 		t.Fatal(err)
 	}
 	want := []Forward{
 		{"https://tempo.example/v1/traces", map[string]string{"X-Scope-OrgID": "chat"}, "gzip", 10 * time.Second, 256 << 20},
-		{"http://localhost:4319/v1/traces", nil, "none", time.Second, 1 << 20},
+		{"http://localhost:4319/v1/traces", nil, "none", time.Second, 64 << 20},
 	}
 	if !reflect.DeepEqual(c.Sample.Forward, want) {
 		t.Errorf("backends are %+v", c.Sample.Forward)
@@ -130,7 +130,7 @@ func TestWhatCannotWorkIsNamed(t *testing.T) {
 		{"endpoint twice", "sample: {forward: [{endpoint: 'http://a/v1/traces'}, {endpoint: 'http://a/v1/traces'}]}", "is there twice"},
 		{"compression", "sample: {forward: [{endpoint: 'http://a/v1/traces', compression: lz4}]}", `"lz4" is neither gzip nor none`},
 		{"timeout", "sample: {forward: [{endpoint: 'http://a/v1/traces', timeout: -1s}]}", "timeout: must be more than 0"},
-		{"queue", "sample: {forward: [{endpoint: 'http://a/v1/traces', queue_bytes: 10}]}", "holds hardly a request"},
+		{"queue", "sample: {forward: [{endpoint: 'http://a/v1/traces', queue_bytes: 10}]}", "at least 33554432"},
 		{"header", "sample: {forward: [{endpoint: 'http://a/v1/traces', headers: {'bad name': x}}]}", `headers: "bad name" cannot be sent`},
 		{"header of ours", "sample: {forward: [{endpoint: 'http://a/v1/traces', headers: {content-type: x}}]}", `headers: "content-type" cannot be sent`},
 		{"no age", "store: {max_age: 0s}", "store.max_age: must be more than 0"},

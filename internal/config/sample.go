@@ -153,8 +153,8 @@ func (f *Forward) validate(place string) (problems []error) {
 	if f.Timeout <= 0 {
 		wrong("timeout: must be more than 0")
 	}
-	if f.QueueBytes < 1<<20 {
-		wrong("queue_bytes: %d; less than a mebibyte (1048576) holds hardly a request", f.QueueBytes)
+	if f.QueueBytes < 32<<20 {
+		wrong("queue_bytes: %d; it must be at least 33554432 (32 MiB)", f.QueueBytes)
 	}
 	for name, value := range f.Headers {
 		if !validHeader(name) || strings.ContainsAny(value, "\r\n\x00") {

@@ -65,7 +65,9 @@ type Options struct {
 	Headers map[string]string
 	// Timeout of one request. Default 30s.
 	Timeout time.Duration
-	Logger  *slog.Logger
+	// Plain requests are not compressed.
+	Plain  bool
+	Logger *slog.Logger
 
 	// clock and wait are time itself; tests bring their own.
 	clock func() time.Time
@@ -206,6 +208,10 @@ func (f *Forwarder) settle(item Item, a answer, tries *retry) {
 
 func (f *Forwarder) pack(data []byte) error {
 	f.body.Reset()
+	if f.options.Plain {
+		_, err := f.body.Write(data)
+		return err
+	}
 	f.packer.Reset(&f.body)
 	_, err := f.packer.Write(data)
 	return errors.Join(err, f.packer.Close())
@@ -221,7 +227,9 @@ func (f *Forwarder) post(ctx context.Context) answer {
 		request.Header.Set(name, value)
 	}
 	request.Header.Set("Content-Type", "application/x-protobuf")
-	request.Header.Set("Content-Encoding", "gzip")
+	if !f.options.Plain {
+		request.Header.Set("Content-Encoding", "gzip")
+	}
 	request.Header.Set("User-Agent", "hopstamp")
 	response, err := f.client.Do(request)
 	if err != nil {

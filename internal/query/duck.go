@@ -58,7 +58,8 @@ func (k *duck) close() error {
 	return k.db.Close()
 }
 
-const deliveryID = `key || '/' || coalesce(suffix, recipient)`
+// What is absent may be null or a zero value, as the schema in store says.
+const deliveryID = `key || '/' || coalesce(nullif(suffix, ''), recipient)`
 
 // places asks for the first limit matching rows of some parts, newest first.
 func (k *duck) places(ctx context.Context, parts []*store.Part, f Filter, after Cursor, limit int) (found []place, err error) {
@@ -136,7 +137,7 @@ func (c *conditions) filter(f *Filter) {
 	c.oneOf("hop", f.Hop)
 	c.oneOf("timeliness", f.Timeliness)
 	if f.SlowerThan != 0 {
-		c.and(`epoch_ns(coalesce(fulfilled, updated)) - epoch_ns(started) > ?`, int64(f.SlowerThan))
+		c.and(`epoch_ns(coalesce(nullif(fulfilled, make_timestamp_ns(0)), updated)) - epoch_ns(started) > ?`, int64(f.SlowerThan))
 	}
 	if f.ID != "" {
 		// The same text in capitals may be a trace id too; no other id forgives that.

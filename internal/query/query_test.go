@@ -107,6 +107,29 @@ func TestARowInTheTailSupersedesItsRowInAPart(t *testing.T) {
 	}
 }
 
+// The library that writes parts makes zero values of the nulls that follow a run of
+// values which is as long as what is before it. Both mean the same.
+func TestAbsentIsAbsentHoweverItIsWritten(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, store.Options{})
+	row := func(id, key, recipient string, started, fulfilled time.Duration) journey.Delivery {
+		d := journey.Delivery{ID: id, Key: key, Recipient: recipient, Verdict: journey.Lost, Started: noon + int64(started), Updated: noon + int64(time.Minute)}
+		if fulfilled != 0 {
+			d.Verdict, d.Fulfilled = journey.Sent, noon+int64(started+fulfilled)
+		}
+		return d
+	}
+	steps := make([][]journey.Delivery, 13)
+	steps[0] = []journey.Delivery{row("c/u", "c", "u", 3*time.Second, 0), row("b/tickets", "b", "", 2*time.Second, time.Second),
+		row("a/u-2", "a", "u-2", time.Second, 0), row("a/u-1", "a", "u-1", time.Second, 0)}
+	w.settle(t, steps)
+	for _, f := range []Filter{{}, {ID: "a"}, {ID: "a/u-1"}, {SlowerThan: 2 * time.Second}} {
+		if got, want := w.list(t, f, 2), w.want(f); !slices.EqualFunc(got, want, same) {
+			t.Errorf("%+v: %v, want %v", f, ids(got), ids(want))
+		}
+	}
+}
+
 func TestWhatUsersSendIsNeverSQL(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, store.Options{})

@@ -16,16 +16,18 @@ import (
 
 // verdictRow is the schema of a verdict part. Other programs may read it:
 //
-//	SELECT key || '/' || coalesce(suffix, recipient) AS id,
+//	SELECT key || '/' || coalesce(nullif(suffix, ''), recipient) AS id,
 //	       if(keyed_by = 'message_id', key, message_id) AS message_id,
 //	       if(keyed_by = 'trace_id', key, trace_id) AS trace_id,
-//	       verdict, reason, epoch_ns(fulfilled) - epoch_ns(started) AS latency
+//	       verdict, reason, epoch_ns(nullif(fulfilled, make_timestamp_ns(0))) - epoch_ns(started) AS latency
 //	FROM read_parquet('verdicts/*/*.parquet', hive_partitioning = true)
 //
 // No text stands twice in a row: where the message's key is one of its ids,
 // keyed_by says which, and the column of that id is null; suffix, which follows the
 // key in the delivery's id, is null when it is the recipient. Any other null is an
-// id that is absent.
+// id that is absent. A null may be written as a zero value: parquet-go 0.32.0 does so
+// with the nulls at the end of a part that follow a run of values as long as all that is
+// before it (column_buffer_write.go, writeRowsFuncOfOptional). So both mean the same.
 //
 // Times are UTC. They are declared without a zone because DuckDB cuts those with
 // one to microseconds.

@@ -19,7 +19,9 @@
 //
 // A group is the spans of one trace. A group whose consumer links to a span of
 // another trace belongs to the journey of that trace; spans may come in any order,
-// so a group may exist as the target of a link before any of its spans.
+// so a group may exist as the target of a link before any of its spans. One that is
+// left alone is frozen into a few bytes until somebody asks for it (freeze.go), and
+// in the same bytes all of them go into a snapshot ([Tracker.Snapshot], [Restore]).
 package track
 
 import (
@@ -44,7 +46,7 @@ type Options struct {
 
 	MaxClasses int // combinations of bounded dimensions (default 100,000)
 	MaxSymbols int // distinct bounded texts (default 1,000,000)
-	MaxOpen    int // finished traces that are kept ready for quick use, at about 1 KB each (default 100,000)
+	MaxOpen    int // finished traces that are kept ready for quick use, at about 1 KB each (default 200,000)
 
 	// KeepAll keeps settled journeys in the tracker: for folding a few messages of
 	// the log again to look at them.
@@ -70,7 +72,7 @@ func (o *Options) setDefaults() {
 		o.MaxSymbols = 1_000_000
 	}
 	if o.MaxOpen == 0 {
-		o.MaxOpen = 100_000
+		o.MaxOpen = 200_000
 	}
 }
 
@@ -217,9 +219,10 @@ func (t *Tracker) Size() (traces, stamps int) {
 	return t.groups.live(), t.held
 }
 
-// Bytes is what the tracker's state takes in memory: what its tables, records and
-// slots hold, free ones not counted. It falls when journeys settle, and the memory
-// is used again for the next. What one step needs on its way is not in it.
+// Bytes is what the tracker's state takes in memory: its tables, and the records and
+// slots that are in use. It falls when journeys settle; the memory is kept for the
+// next, so a table stays as large as it had to be. What one step needs on its way is
+// not in it.
 func (t *Tracker) Bytes() int64 {
 	return t.groups.bytes() + t.stamps.runs.bytes() + t.edges.bytes() + t.told.bytes() + t.texts.slots.inUse + t.profiles.bytes() +
 		t.traces.bytes() + t.byID.bytes() + t.offers.bytes() + t.sought.bytes() + t.seeks.bytes() +

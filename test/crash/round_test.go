@@ -4,8 +4,11 @@ package crash_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -222,14 +225,28 @@ func (r *round) rest(some time.Duration) (known outcome) {
 // compare with what must be known: now, and once more after one more kill.
 func (r *round) compare(want outcome, got outcome) {
 	r.t.Helper()
-	if err := want.differs(got, r.drive.repeated.Load(), r.short); err != nil {
-		r.t.Fatalf("%s\n%v", r, err)
-	}
+	r.equal(want, got)
 	r.server.Kill(r.t)
 	r.again()
-	if err := want.differs(r.rest(0), r.drive.repeated.Load(), r.short); err != nil {
-		r.t.Fatalf("%s; and once more at rest:\n%v", r, err)
+	r.ended = append(r.ended, "kill -9 at rest")
+	r.equal(want, r.rest(0))
+}
+
+// equal ends the test when they are not, and keeps the data for whoever looks for the reason.
+func (r *round) equal(want, got outcome) {
+	r.t.Helper()
+	wrong := want.differs(got, r.drive.repeated.Load(), r.short)
+	if wrong == nil {
+		return
 	}
+	still := "is as it must be when asked again"
+	if again, err := read(r.server); err != nil || want.differs(again, r.drive.repeated.Load(), r.short) != nil {
+		still = "is not as it must be when asked again, either"
+	}
+	r.server.Kill(r.t)
+	kept := filepath.Join("..", "out", strings.ReplaceAll(r.t.Name(), "/", "-"))
+	err := errors.Join(os.RemoveAll(kept), os.MkdirAll(filepath.Dir(kept), 0o755), os.CopyFS(kept, os.DirFS(r.server.Data)))
+	r.t.Fatalf("%s\n%v\nIt %s. The data is in %s (%v).", r, wrong, still, kept, err)
 }
 
 func (r *round) String() string { return strings.Join(r.ended, "; ") }

@@ -56,7 +56,7 @@ func (p plan) measureAll(ctx context.Context, w *workload.Workload) ([]measure.M
 	var all []measure.Measurement
 	for run := range p.runs {
 		for _, protocol := range p.protocols {
-			for _, c := range p.contenders() {
+			for _, c := range p.contenders(protocol) {
 				m, err := p.bench(w, protocol).Run(ctx, c)
 				if err != nil {
 					return nil, err

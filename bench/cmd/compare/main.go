@@ -26,6 +26,7 @@ import (
 // plan is what the flags ask for.
 type plan struct {
 	hopstamp, collector      string
+	discard                  string
 	configs, folder, results string
 	core                     string
 	protocols                []string
@@ -54,6 +55,7 @@ func parse() (plan, error) {
 	p := plan{load: load.Standard()}
 	flag.StringVar(&p.hopstamp, "hopstamp", "../bin/hopstamp", "the binary that is measured")
 	flag.StringVar(&p.collector, "collector", "out/collector/otelcol-peer", "the Collector, built from collector/builder.yaml")
+	flag.StringVar(&p.discard, "discard", "out/bin/discard", "the receiver that throws away what it reads")
 	flag.StringVar(&p.configs, "configs", "configs", "folder of the configurations")
 	flag.StringVar(&p.folder, "out", "out/runs", "folder for logs and data of the runs")
 	flag.StringVar(&p.results, "results", "", "folder of the reports (default results, with -quick out/results)")
@@ -85,6 +87,7 @@ func parse() (plan, error) {
 
 // The names of the contenders.
 const (
+	discard    = "discard"
 	decodeOnly = "collector-decode"
 	both       = "collector-both"
 	always     = "hopstamp-always"
@@ -92,13 +95,14 @@ const (
 )
 
 // budgets are how much of another's total CPU Hopstamp may use.
-func budgets() map[string]float64 { return map[string]float64{both: 0.1, decodeOnly: 3} }
+func budgets() map[string]float64 { return map[string]float64{both: 0.1, decodeOnly: 3, discard: 3} }
 
-// contenders are those that the plan asks for. The Collector decides on a trace after
+// contenders are those that the plan asks for, in a protocol. The Collector decides on a trace after
 // ten seconds and gives its metrics on every fifteen.
-func (p plan) contenders() []contender.Contender {
+func (p plan) contenders(protocol string) []contender.Contender {
 	config := func(file string) string { return filepath.Join(p.configs, file) }
 	all := []contender.Contender{
+		contender.Discard(discard, p.discard), // speaks HTTP alone
 		contender.Collector(decodeOnly, p.collector, config("decode.yaml"), 3*time.Second),
 		contender.Collector(both, p.collector, config("both.yaml"), 17*time.Second),
 		p.server(always, "always.yaml"),
@@ -106,7 +110,7 @@ func (p plan) contenders() []contender.Contender {
 	}
 	var chosen []contender.Contender
 	for _, c := range all {
-		if strings.Contains(c.Name, p.only) {
+		if strings.Contains(c.Name, p.only) && (c.Name != discard || protocol == "http") {
 			chosen = append(chosen, c)
 		}
 	}
