@@ -24,12 +24,14 @@ type candidates struct {
 	of      map[uint64][2]int
 	groups  []uint32
 	refused []uint32
+	told    map[uint64]bool // names whose offers were told to other partitions
 	circle  circle
 }
 
 func (c *candidates) reset() {
 	if len(c.of) > 0 {
 		clear(c.of)
+		clear(c.told)
 	}
 	c.all = c.all[:0]
 	c.circle.broken = 0

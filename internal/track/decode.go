@@ -67,7 +67,7 @@ func (c *cursor) head(g *group) (flags uint64) {
 	flags = c.uvarint()
 	g.count = uint32(c.below(math.MaxUint32))
 	g.message, g.joined, g.linked = flags&groupMessage != 0, flags&groupJoined != 0, flags&groupLinked != 0
-	g.converses = flags&groupConverses != 0
+	g.converses, g.seeking, g.asked = flags&groupConverses != 0, flags&groupSeeking != 0, flags&groupAsked != 0
 	g.touched = g.first
 	if flags&groupTouched != 0 {
 		g.touched += c.varint()
@@ -143,7 +143,7 @@ func (t *Tracker) decodeStamp(c *cursor, g *group, s uint32, stamp *stamp, start
 	stamp.end = stamp.start + c.varint()
 	stamp.position = journey.Position(c.uvarint())
 	stamp.profile = uint32(c.below(uint64(t.profiles.slab.used) + 1))
-	stamp.linked = flags&stampLinked != 0
+	stamp.linked, stamp.lossy = flags&stampLinked != 0, flags&stampLossy != 0
 	if flags&stampUp != 0 {
 		stamp.up = t.named(c)
 	}

@@ -96,6 +96,9 @@ func (t *Tracker) seekAll(e uint32, names names) {
 		t.sought.set(name, k)
 	}
 	t.doubtEdge(edge)
+	if group := t.groups.at(edge.from); !group.seeking {
+		group.seeking = true
+	}
 }
 
 // unseek ends the search of an edge.
@@ -212,6 +215,7 @@ func (t *Tracker) matchEdge(e uint32, edge *edge) {
 		return
 	}
 	found, by := t.candidateFor(edge)
+	t.answer(edge)
 	var to uint32
 	var target span.ID
 	if found != nil {

@@ -158,7 +158,7 @@ func New(options Options) *Tracker {
 func blank(options Options) *Tracker {
 	options.setDefaults()
 	t := &Tracker{options: options, places: map[place]uint32{}, toldIndex: map[uint64]uint32{}, timers: newTimers(), assessor: newAssessor()}
-	t.candidates.of = map[uint64][2]int{}
+	t.candidates.of, t.candidates.told = map[uint64][2]int{}, map[uint64]bool{}
 	t.lost = newLostLinks()
 	t.groups.tracker, t.idleBefore = t, idleBefore
 	t.Symbols = newSymbols(options.MaxSymbols)
@@ -205,6 +205,7 @@ func (t *Tracker) Tick(at journey.Position, now int64) *journey.Effects {
 	t.now = max(t.now, now)
 	t.fire()
 	t.sweep(sweepTick)
+	t.tellRelays()
 	return &t.effects
 }
 
