@@ -27,7 +27,7 @@ type looked struct {
 // Bounds of what is looked at above a candidate, and of what is cut in a step.
 const (
 	maxLooked = 1 << 10
-	maxBroken = 1 << 10
+	maxBroken = 1 << 6
 )
 
 // opensCircles tells whether a stamp may continue a candidate: it does not stand above

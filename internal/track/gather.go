@@ -108,7 +108,7 @@ func (a *assessor) spread(t *Tracker, from int) {
 func (t *Tracker) foundByName(e uint32) bool {
 	edge := t.edges.at(e)
 	own := t.seeking(t.stamps.at(t.startOf(edge)))
-	return edge.by != byLink || own != 0 && t.edges.at(own).to != 0
+	return edge.by != byLink || own != 0 && t.edges.at(own).by != byLink
 }
 
 func (a *assessor) addNode(t *Tracker, s, g, via uint32, parent int32) (added bool) {
@@ -184,16 +184,21 @@ func (a *assessor) addLinked(t *Tracker, e uint32, to int32) {
 	}
 }
 
-// takes tells whether there is room for a stamp. Where everything links to
+// takes makes room for a stamp, if there is any. Where everything links to
 // everything, the ways that lead to a span are more than anyone can follow: copies
 // may outnumber the spans, but not without bound.
 func (a *assessor) takes(stamp *stamp) bool {
+	room := a.hasRoom(stamp)
 	if stamp.gathered != a.epoch {
 		stamp.gathered = a.epoch
 		a.distinct++
-		return len(a.nodes) < maxNodes
 	}
-	return len(a.nodes) < min(maxNodes, maxCopies*a.distinct)
+	return room
+}
+
+// hasRoom tells whether there is room for a stamp.
+func (a *assessor) hasRoom(stamp *stamp) bool {
+	return len(a.nodes) < maxNodes && (stamp.gathered != a.epoch || len(a.nodes) < maxCopies*a.distinct)
 }
 
 func (a *assessor) jointAbove(j int32) int32 {

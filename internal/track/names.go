@@ -24,6 +24,9 @@ const (
 	byCoordinate
 	byConversation
 	numMatches
+
+	// letGo is in place of a match whose message was let go of: it is not looked for again.
+	letGo = numMatches
 )
 
 // names are the hashes of what a message is known by, by match; 0: not said.

@@ -28,7 +28,7 @@ func (t *Tracker) seekNames(g, s uint32, p *profile) {
 	telling := false // some link says of which message it is
 	for e := stamp.edges; e != 0; e = t.edges.at(e).nextOfStamp {
 		edge := t.edges.at(e)
-		if edge.text == 0 || edge.said() {
+		if edge.text == 0 || edge.said() || edge.by == letGo {
 			continue
 		}
 		telling = true
@@ -49,7 +49,7 @@ func (t *Tracker) seekNames(g, s uint32, p *profile) {
 // seeking is the edge by which a stamp itself seeks what it continues; 0: it does not.
 func (t *Tracker) seeking(stamp *stamp) uint32 {
 	for e := stamp.edges; e != 0; e = t.edges.at(e).nextOfStamp {
-		if edge := t.edges.at(e); edge.seeks != 0 && edge.text == 0 {
+		if edge := t.edges.at(e); edge.text == 0 && (edge.seeks != 0 || edge.by == letGo) {
 			return e
 		}
 	}
@@ -129,14 +129,13 @@ func (t *Tracker) unseekAll(g, s uint32) {
 	for next := stamp.edges; next != 0; {
 		e, edge := next, t.edges.at(next)
 		next = edge.nextOfStamp
-		if edge.seeks == 0 {
+		if edge.seeks == 0 && edge.by != letGo {
 			continue
 		}
 		t.stray(g, s, e)
-		if edge.text == 0 {
+		t.unseek(edge)
+		if edge.by = byLink; edge.text == 0 {
 			t.cut(e)
-		} else {
-			t.unseek(edge)
 		}
 	}
 	t.setLinked(g, s, stamp.links > 0)
@@ -152,6 +151,13 @@ func (t *Tracker) stray(g, s, e uint32) {
 	t.unhook(e)
 	t.leave(edge)
 	t.setLinked(g, s, t.stamps.at(s).links > 0)
+}
+
+// letGoOf ends the search of an edge whose message is let go of.
+func (t *Tracker) letGoOf(edge *edge) {
+	t.leave(edge)
+	t.unseek(edge)
+	edge.by = letGo
 }
 
 // doubtEdge asks for an edge to be matched when all stamps of the step are in.
