@@ -24,14 +24,22 @@ type candidates struct {
 	of      map[uint64][2]int
 	groups  []uint32
 	refused []uint32
+	stirred map[uint64]bool // names whose seekers are in doubt already
 	told    map[uint64]bool // names whose offers were told to other partitions
 	circle  circle
+}
+
+func newCandidates() candidates {
+	return candidates{of: map[uint64][2]int{}, stirred: map[uint64]bool{}, told: map[uint64]bool{}}
 }
 
 func (c *candidates) reset() {
 	if len(c.of) > 0 {
 		clear(c.of)
 		clear(c.told)
+	}
+	if len(c.stirred) > 0 {
+		clear(c.stirred)
 	}
 	c.all = c.all[:0]
 	c.circle.broken = 0
@@ -78,10 +86,11 @@ func (t *Tracker) chosen(g, s uint32, by match, all []candidate) (best *candidat
 // fits tells whether a stamp may continue a candidate for a name.
 func (t *Tracker) fits(from, s uint32, seeker *profile, by match, c *candidate) bool {
 	offer := t.profiles.at(t.stamps.at(c.stamp).profile)
-	if offer.consumes() && t.compareStamps(c.group, c.stamp, from, s) >= 0 {
-		return false // of clients alone the first one counts
-	}
 	switch by {
+	case byClient:
+		if t.compareStamps(c.group, c.stamp, from, s) >= 0 {
+			return false // the first of them has nobody to continue
+		}
 	case byCoordinate:
 		if seeker.Cluster != offer.Cluster && seeker.Cluster != 0 && offer.Cluster != 0 {
 			return false
@@ -181,10 +190,9 @@ func (p *profile) apart(by match, other *profile) bool {
 	return false
 }
 
-// compareCandidates orders them: producers by when they produced, then clients alone.
+// compareCandidates orders them by when they were.
 func (t *Tracker) compareCandidates(x, y *candidate) int {
-	one, other := t.profiles.at(t.stamps.at(x.stamp).profile), t.profiles.at(t.stamps.at(y.stamp).profile)
-	return cmp.Or(compareBools(one.consumes(), other.consumes()), t.compareStamps(x.group, x.stamp, y.group, y.stamp))
+	return t.compareStamps(x.group, x.stamp, y.group, y.stamp)
 }
 
 // compareStamps orders stamps of any groups by when they were and by their ids.

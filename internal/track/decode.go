@@ -184,7 +184,9 @@ func (t *Tracker) decodeRare(c *cursor, flags uint64, g *group, s uint32, stamp 
 			if t.edges.at(e).stamp != 0 {
 				c.fail() // it has one already
 			}
-			t.edges.at(e).stamp = s
+			if t.edges.at(e).stamp = s; t.edges.at(e).searches() {
+				stamp.own = e
+			}
 			if to := t.edges.at(e).to; to != 0 && to != g.number {
 				g.outs++
 			}

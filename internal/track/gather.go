@@ -107,7 +107,7 @@ func (a *assessor) spread(t *Tracker, from int) {
 // found by a name what it continues.
 func (t *Tracker) foundByName(e uint32) bool {
 	edge := t.edges.at(e)
-	own := t.seeking(t.stamps.at(t.startOf(edge)))
+	own := t.stamps.at(t.startOf(edge)).own
 	return edge.by != byLink || own != 0 && t.edges.at(own).by != byLink
 }
 
@@ -345,7 +345,7 @@ func (n *node) rule(t *Tracker) (journey.Rule, journey.Confidence) {
 		return journey.ByParent, journey.Certain
 	}
 	switch edge := t.edges.at(n.via); edge.by {
-	case byMessageID, byKey:
+	case byMessageID, byKey, byClient:
 		return journey.ByID, journey.Certain
 	case byCoordinate:
 		at := t.find(edge.to, t.groups.at(edge.to), edge.target, 0)

@@ -50,6 +50,7 @@ type stamp struct {
 	child        uint32 // the first below it, the others by sibling
 	sibling      uint32
 	edges        uint32 // its links, by edge.nextOfStamp
+	own          uint32 // the one of them by which it seeks by itself what it continues
 	in           uint32 // links to it, by edge.nextIn
 	profile      uint32
 	texts        textRef

@@ -21,6 +21,7 @@ const (
 	byLink match = iota
 	byMessageID
 	byKey
+	byClient
 	byCoordinate
 	byConversation
 	numMatches
@@ -60,10 +61,18 @@ func nameOf(by match, p *profile, text string) uint64 {
 	return max(1, hashOf(text)^mix(scope))
 }
 
+// clientName is what clients of one recipient have in common who tell of a message.
+func clientName(texts *ids) uint64 {
+	if texts.key == "" {
+		return 0
+	}
+	return max(1, hashOf(texts.key)^mix(hashOf(texts.recipient)+uint64(byClient)))
+}
+
 // shows are the names that a stamp, or a link of it, shows.
 func (p *profile) shows(texts *ids) names {
 	return names{
-		byMessageID: nameOf(byMessageID, p, texts.message), byKey: nameOf(byKey, p, texts.key),
+		byMessageID: nameOf(byMessageID, p, texts.message), byKey: nameOf(byKey, p, texts.key), byClient: clientName(texts),
 		byCoordinate: nameOf(byCoordinate, p, texts.coordinate), byConversation: nameOf(byConversation, p, texts.conversation),
 	}
 }
@@ -75,13 +84,17 @@ func (p *profile) produces() bool { return p.Stage == span.Published || p.Stage 
 func (p *profile) consumes() bool { return p.Stage >= span.Consumed || p.Kind == span.Consumer }
 
 // offers are the names under which others find the message that a stamp shows these
-// texts of. Its key is known to whoever accepts it, and to a client that tells of it
-// when nobody else does.
+// texts of. Whoever accepts it knows its key. A client that tells of it offers itself to
+// the others of its recipient, for when nobody knows more.
 func (p *profile) offers(stamp *stamp, texts *ids) names {
 	switch {
+	case p.beginsAlone(stamp):
+		return names{byClient: clientName(texts)}
 	case p.produces() && p.Kind != span.Consumer:
-		return p.shows(texts)
-	case p.Stage != span.None && !p.consumes() || p.beginsAlone(stamp):
+		shown := p.shows(texts)
+		shown[byClient] = 0
+		return shown
+	case p.Stage != span.None && !p.consumes():
 		return names{byKey: nameOf(byKey, p, texts.key)}
 	}
 	return names{}
@@ -131,7 +144,9 @@ func (t *Tracker) offer(g uint32, by match, name uint64) {
 	if by == byConversation {
 		t.groups.at(g).converses = true
 	}
-	t.stir(name)
+	if others <= crowd {
+		t.stir(name)
+	}
 }
 
 // withdrawNames is called before a stamp is let go of.

@@ -37,23 +37,14 @@ func (t *Tracker) seekNames(g, s uint32, p *profile) {
 			t.seekAll(e, p.shows(&texts))
 		}
 	}
-	if telling || stamp.texts == 0 || stamp.event != 0 || t.seeking(stamp) != 0 || !t.adrift(stamp) {
+	if telling || stamp.texts == 0 || stamp.event != 0 || stamp.own != 0 || !t.adrift(stamp) {
 		return
 	}
 	texts := t.texts.read(stamp.texts)
 	if said := p.shows(&texts); said != (names{}) {
-		t.seekAll(t.addEdge(g, s), said)
+		stamp.own = t.addEdge(g, s)
+		t.seekAll(stamp.own, said)
 	}
-}
-
-// seeking is the edge by which a stamp itself seeks what it continues; 0: it does not.
-func (t *Tracker) seeking(stamp *stamp) uint32 {
-	for e := stamp.edges; e != 0; e = t.edges.at(e).nextOfStamp {
-		if edge := t.edges.at(e); edge.text == 0 && (edge.seeks != 0 || edge.by == letGo) {
-			return e
-		}
-	}
-	return 0
 }
 
 // missing tells whether a stamp seeks something that is not here.
@@ -168,17 +159,19 @@ func (t *Tracker) doubtEdge(edge *edge) {
 	}
 }
 
-func (t *Tracker) doubtEdges(stamp *stamp) {
-	for e := stamp.edges; e != 0; e = t.edges.at(e).nextOfStamp {
-		t.doubtEdge(t.edges.at(e))
+// doubtOwn asks it for what a stamp seeks by itself.
+func (t *Tracker) doubtOwn(stamp *stamp) {
+	if stamp.own != 0 {
+		t.doubtEdge(t.edges.at(stamp.own))
 	}
 }
 
 // stir asks for the same of all that seek a name.
 func (t *Tracker) stir(name uint64) {
-	if t.seeks.live() == 0 {
+	if t.seeks.live() == 0 || t.candidates.stirred[name] {
 		return
 	}
+	t.candidates.stirred[name] = true
 	for k := t.sought.get(name); k != 0; k = t.seeks.at(k).next {
 		t.doubtEdge(t.edges.at(t.seeks.at(k).edge))
 	}

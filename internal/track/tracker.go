@@ -158,7 +158,7 @@ func New(options Options) *Tracker {
 func blank(options Options) *Tracker {
 	options.setDefaults()
 	t := &Tracker{options: options, places: map[place]uint32{}, toldIndex: map[uint64]uint32{}, timers: newTimers(), assessor: newAssessor()}
-	t.candidates.of, t.candidates.told = map[uint64][2]int{}, map[uint64]bool{}
+	t.candidates = newCandidates()
 	t.lost = newLostLinks()
 	t.groups.tracker, t.idleBefore = t, idleBefore
 	t.Symbols = newSymbols(options.MaxSymbols)
