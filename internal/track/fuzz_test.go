@@ -67,7 +67,7 @@ func (s *script) texts(r *said) {
 		to := s.next()
 		link := span.Link{Trace: span.TraceID{15: to & 3}, Span: span.ID{7: to >> 2 & 7}}
 		if to >= 128 {
-			link.MessageID, link.Key, link.Recipient = string(rune('a'+to&1)), string(rune('a'+to>>2&3))[to>>6&1:], name
+			link.MessageID, link.Recipient = string(rune('a'+to&1)), name
 		}
 		r.Links = append(r.Links, link)
 	}

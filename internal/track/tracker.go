@@ -19,9 +19,13 @@
 //
 // A group is the spans of one trace. A group whose consumer links to a span of
 // another trace belongs to the journey of that trace; spans may come in any order,
-// so a group may exist as the target of a link before any of its spans. One that is
-// left alone is frozen into a few bytes until somebody asks for it (freeze.go), and
-// in the same bytes all of them go into a snapshot ([Tracker.Snapshot], [Restore]).
+// so a group may exist as the target of a link before any of its spans. Where no
+// context was carried, a consumer finds its message by a name that both show (see
+// names.go): by an edge like that of a link, until what the sender said arrives.
+//
+// A group that is left alone is frozen into a few bytes until somebody asks for it
+// (freeze.go), and in the same bytes all of them go into a snapshot
+// ([Tracker.Snapshot], [Restore]).
 package track
 
 import (
