@@ -42,15 +42,15 @@ func (s Server) Classes(ctx context.Context) (Classes, error) {
 	return counted, err
 }
 
-// Wrong is how many classes of the truth have another count, or should not be.
-func (truth Classes) Wrong(counted Classes) (wrong int) {
-	for class, count := range truth {
+// Wrong is how many classes are counted otherwise than in c, the truth, or should not be.
+func (c Classes) Wrong(counted Classes) (wrong int) {
+	for class, count := range c {
 		if counted[class] != count {
 			wrong++
 		}
 	}
 	for class := range counted {
-		if _, true := truth[class]; !true {
+		if _, known := c[class]; !known {
 			wrong++
 		}
 	}

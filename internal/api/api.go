@@ -35,6 +35,8 @@ type Backend interface {
 	Paths(since, until time.Time) []PathNumbers
 	// Shapes lets read see what journeys usually pass. It must be quick, and keep nothing.
 	Shapes(read func(*count.Shapes))
+	// Clocks are those of all hosts that were heard of lately.
+	Clocks() []SourceClock
 	// Pulse is how far the fold is.
 	Pulse() Pulse
 	// Status is what this server is.
@@ -83,6 +85,7 @@ func register(mux *http.ServeMux, backend Backend) huma.API {
 	huma.Register(api, operation("list-deliveries", "/deliveries", "Deliveries, newest first"), h.deliveries)
 	huma.Register(api, operation("get-ledger", "/ledger", "Exact counts"), h.ledger)
 	huma.Register(api, operation("list-paths", "/paths", "Paths and where time goes on them"), h.paths)
+	huma.Register(api, operation("list-clocks", "/clocks", "The clocks of the hosts that send"), h.clocks)
 	huma.Register(api, operation("get-status", "/status", "What this server is"), h.status)
 	registerLive(api, h)
 	mux.HandleFunc(prefix+"/", unknownCall)

@@ -49,6 +49,7 @@ func TestAnswersAreWhatTheDocumentSays(t *testing.T) {
 		"/api/v1/deliveries":           "/api/v1/deliveries?verdict=stuck,lost&verdict=pending&tenant=acme&slower_than=10ms&since=15m&limit=3",
 		"/api/v1/ledger":               "/api/v1/ledger?by=path,verdict&by=minute&path=chat&timeliness=none",
 		"/api/v1/paths":                "/api/v1/paths?since=6h&until=1h",
+		"/api/v1/clocks":               "/api/v1/clocks",
 		"/api/v1/status":               "/api/v1/status",
 	}
 	for path, item := range api.OpenAPI().Paths {
@@ -277,6 +278,10 @@ func (*known) Paths(time.Time, time.Time) []PathNumbers {
 
 // Shapes are of journeys that are enriched, which the path does not declare, and are
 // never routed, which it does. What begins m-1 is not known; other kinds are.
+func (*known) Clocks() []SourceClock {
+	return []SourceClock{{Host: "node-9", OffsetUS: 5_000_000, BoundUS: 1200, DriftPPM: 0.5, Since: time.Unix(1, 0).UTC()}}
+}
+
 func (*known) Spans(_ context.Context, id string) ([]FullSpan, bool, error) {
 	if id != "m-1" {
 		return nil, false, nil

@@ -48,6 +48,7 @@ func (c *collector) Collect(out chan<- prometheus.Metric) {
 		c.collectCounts(out)
 		c.collectTracking(out)
 		c.collectSampling(out)
+		c.collectClocks(out)
 	}
 	c.collectLog(out)
 	c.collectStore(out)
@@ -146,6 +147,21 @@ func (c *collector) collectTracking(out chan<- prometheus.Metric) {
 	c.gauge(out, "track_position", float64(now.Position))
 	c.gauge(out, "track_log_time_seconds", float64(now.Time.UnixNano())/1e9)
 	c.gauge(out, "track_lag_seconds", float64(now.LagUS)/1e6)
+}
+
+// collectClocks shows the clocks that are wrong, not those of thousands of hosts that are right.
+func (c *collector) collectClocks(out chan<- prometheus.Metric) {
+	for _, s := range (reader{c.app}).Clocks() {
+		if s.OffsetUS == 0 && !s.Suspect {
+			return
+		}
+		suspect := 0.0
+		if s.Suspect {
+			suspect = 1
+		}
+		c.gauge(out, "clock_offset_seconds", float64(s.OffsetUS)/1e6, s.Host)
+		c.gauge(out, "clock_suspect", suspect, s.Host)
+	}
 }
 
 // collectSampling shows of which messages the spans are kept.

@@ -37,6 +37,9 @@ var metrics = []metric{
 	{"snapshot_seconds", "How long it took to write; tracking waits meanwhile.", nil},
 	{"snapshot_behind_bytes", "Log that a start now would have to fold again.", nil},
 
+	{"clock_offset_seconds", "How far a host's clock is ahead of this server's; 0 while nothing proves it wrong.", []string{"host"}},
+	{"clock_suspect", "1 while a host's clock was seen to jump, or contradicts itself.", []string{"host"}},
+
 	{"sample_decided_total", "Messages about whose spans was decided, by the policy that applied.", []string{"policy"}},
 	{"sample_kept_total", "Those whose spans are kept.", []string{"policy"}},
 	{"sample_share", "What a policy keeps at present of what it applies to; the budget lowers it.", []string{"policy"}},

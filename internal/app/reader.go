@@ -131,13 +131,7 @@ func (f *fold) again(ctx context.Context, rows []journey.Delivery) (journey.View
 	if !ok || !complete {
 		return f.rowsOnly(rows), nil
 	}
-	for i := range view.Deliveries {
-		for j := range rows {
-			if rows[j].ID == view.Deliveries[i].ID {
-				view.Deliveries[i].Updated = rows[j].Updated
-			}
-		}
-	}
+	settledAs(&view, rows)
 	return view, nil
 }
 

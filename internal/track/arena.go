@@ -8,7 +8,7 @@ import (
 )
 
 // arena hands out slots of bytes without a pointer for each. Slots come in sizes
-// of eight to the doubling, so that on average a sixteenth is wasted, and lie on
+// of sixteen to the doubling, so that on average a thirtieth is wasted, and lie on
 // pages that never move: a view into a slot holds until it is released.
 type arena struct {
 	classes [slotClasses]slotClass
@@ -24,31 +24,30 @@ type slotClass struct {
 	spare uint32 // length of the chain
 }
 
-// slotRef is a place in an arena: class in the low seven bits, number from 1 on
+// slotRef is a place in an arena: class in the low eight bits, number from 1 on
 // above. 0 means none.
 type slotRef uint32
 
 const (
-	classBits   = 7
+	classBits   = 8
 	slotClasses = 1 << classBits
 	largestSlot = 1 << 20
-	smallStep   = 1         // sizes of the first eight classes are two bytes apart
-	pageBits    = 16        // a page is about 64 KiB, if one slot is not larger
-	maxSlots    = 1<<24 - 1 // of a class, so that a ref has a bit to spare
+	pageBits    = 18        // pages are 136 to 256 KiB, in steps of the runtime's own 8 KiB
+	maxSlots    = 1<<23 - 1 // of a class, so that a ref has a bit to spare
 )
 
-// slotClassOf is the class of the smallest slots that hold so many bytes: (8..15)+1
+// slotClassOf is the class of the smallest slots that hold so many bytes: (16..31)+1
 // steps of 2^step bytes.
 func slotClassOf(size int) int {
-	last := max(size-1, 8<<smallStep)
-	step := bits.Len(uint(last)) - 4
-	return (step-smallStep)*8 + last>>step - 8
+	last := max(size-1, 16)
+	step := bits.Len(uint(last)) - 5
+	return step*16 + last>>step - 16
 }
 
 // slotSize is the size of the slots of a class, and how many are on a page, by bits.
 func slotSize(class int) (size, perPage int) {
-	step := class/8 + smallStep
-	return (class%8 + 9) << step, max(0, pageBits-4-step)
+	step := class / 16
+	return (class%16 + 17) << step, max(0, pageBits-5-step)
 }
 
 // alloc hands out a slot of at least so many bytes, with whatever is in it; 0 when

@@ -7,6 +7,7 @@ import (
 
 	"github.com/hopstamp/hopstamp/internal/journey"
 	"github.com/hopstamp/hopstamp/internal/span"
+	"github.com/hopstamp/hopstamp/internal/track/clocks"
 )
 
 // assessor holds what is needed to assess one group, and nothing between two.
@@ -16,6 +17,7 @@ import (
 //	split    each message into trunk and branches, branches into recipients
 //	judge    each delivery
 type assessor struct {
+	clocks    *clocks.Clocks
 	home      span.TraceID
 	nodes     []node
 	texts     []ids
@@ -97,7 +99,8 @@ func (a *assessor) assessMessage(t *Tracker, root int32, first int64, visit func
 	n := &a.nodes[root]
 	a.about.known = false
 	m := &a.message
-	*m = message{root: root, path: &t.paths[t.matchPath(n.profile)], start: n.start, base: min(n.start, first), now: t.now}
+	*m = message{root: root, path: &t.paths[t.matchPath(n.profile)], now: t.now}
+	m.begin(a, n, first)
 	a.split()
 	a.listTrunk()
 	a.listRuns()
@@ -163,13 +166,13 @@ func (a *assessor) hopsOf(f *finding) []journey.Hop {
 		if previous != none {
 			before := &a.nodes[previous]
 			hop.From = before.Stage
-			hop.Wait = time.Duration(max(0, n.start-before.end))
+			a.wait(&hop, before, n)
 		}
 		if n.Stage == span.Processed && previous != none && a.nodes[previous].Stage != span.Consumed {
 			taken := hop // the process span says when it was consumed, too
 			taken.To, taken.Work = span.Consumed, 0
 			a.hops = append(a.hops, taken)
-			hop.From, hop.Wait, hop.FromStamp = span.Consumed, 0, int(i)
+			hop.From, hop.Wait, hop.WaitLow, hop.WaitHigh, hop.FromStamp = span.Consumed, 0, 0, 0, int(i)
 		}
 		hop.Own = time.Duration(max(0, n.end-max(covered, n.start)))
 		covered = max(covered, n.end)

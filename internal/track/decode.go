@@ -18,11 +18,9 @@ func (t *Tracker) decode(c *cursor, g *group) bool {
 	flags := c.head(g)
 	start := t.decodeTold(c, g, flags/groupTold)
 	t.makeStamps(c, g)
-	var texts ids
+	before := stampBefore{start: start}
 	for _, s := range t.ordinals {
-		stamp := t.stamps.at(s)
-		t.decodeStamp(c, g, s, stamp, start, &texts)
-		start = stamp.start
+		t.decodeStamp(c, g, s, &before)
 	}
 	if t.unpacked = c.room; c.bad {
 		return false
@@ -136,12 +134,14 @@ func (c *cursor) told(g *group, known *told, classes uint64) {
 	}
 }
 
-func (t *Tracker) decodeStamp(c *cursor, g *group, s uint32, stamp *stamp, start int64, texts *ids) {
+func (t *Tracker) decodeStamp(c *cursor, g *group, s uint32, before *stampBefore) {
+	stamp := t.stamps.at(s)
 	flags := c.uvarint()
 	copy(stamp.span[:], c.take(uint64(len(stamp.span))))
-	stamp.start = start + c.varint()
+	stamp.start = before.start + c.varint()
 	stamp.end = stamp.start + c.varint()
-	stamp.position = journey.Position(c.uvarint())
+	stamp.position = before.position + journey.Position(c.varint())
+	before.start, before.position = stamp.start, stamp.position
 	stamp.profile = uint32(c.below(uint64(t.profiles.slab.used) + 1))
 	stamp.linked, stamp.lossy = flags&stampLinked != 0, flags&stampLossy != 0
 	if flags&stampUp != 0 {
@@ -151,9 +151,9 @@ func (t *Tracker) decodeStamp(c *cursor, g *group, s uint32, stamp *stamp, start
 		stamp.sibling = t.named(c)
 	}
 	if flags&stampTexts != 0 {
-		now := c.texts(texts)
+		now := c.texts(&before.texts)
 		stamp.texts = t.texts.keep(now)
-		texts.override(now)
+		before.texts.override(now)
 	}
 	if flags&stampParent != 0 {
 		copy(stamp.parent[:], c.take(uint64(len(stamp.parent))))

@@ -10,7 +10,7 @@ import (
 // That a stamp is missing says that something did not happen only where everything
 // that happens is seen. What was sampled before us may have been left out; and a
 // consumer that lost links to the messages that it took may have taken any message
-// that had begun by then. Then nobody can tell, and the verdict says so.
+// that had begun by then; and a clock that jumps says nothing of what was in time. Then nobody can tell, and the verdict says so.
 
 // destination is where messages go.
 type destination struct{ system, topic span.Symbol }
@@ -75,14 +75,17 @@ func (l *lostLinks) since(of destination, moment int64) bool {
 // doubt is why the end of a delivery cannot be known from what is missing; NoReason
 // when it can.
 func (a *assessor) doubt(m *message, b *branch) journey.Reason {
-	if m.sampled {
+	switch {
+	case m.sampled:
 		return journey.UpstreamSampled
+	case m.suspect:
+		return journey.ClockSuspect
 	}
 	if b.leaf == none || b.consumer != 0 {
 		return journey.NoReason // it was seen to be taken, or there was nothing to take
 	}
 	publish := &a.nodes[b.leaf]
-	if a.lost.since(destination{publish.System, publish.Topic}, m.start) {
+	if a.lost.since(destination{publish.System, publish.Topic}, m.base) {
 		return journey.LinksDropped
 	}
 	return journey.NoReason

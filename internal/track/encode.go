@@ -5,6 +5,7 @@ package track
 import (
 	"encoding/binary"
 
+	"github.com/hopstamp/hopstamp/internal/journey"
 	"github.com/hopstamp/hopstamp/internal/span"
 )
 
@@ -22,6 +23,7 @@ import (
 // Integers are little endian, uvarint, or varint where they may be negative. Times
 // are differences: of the group to its first, of what was told to that, and of each
 // stamp to the one before it or, the first one, to the start of what was told first.
+// Positions are, too.
 // A stamp is named by its ordinal in the list, from 1.
 const (
 	frozenTrace = 0 // offsets of what is read without the rest
@@ -86,12 +88,9 @@ func (t *Tracker) encode(dst []byte, g *group) []byte {
 		t.stamps.at(s).gathered = ordinal
 	}
 	dst, start := t.encodeTold(t.encodeHead(dst, g), g)
-	var texts ids
-	for s := g.stamps; s != 0; {
-		stamp := t.stamps.at(s)
-		dst = t.encodeStamp(dst, g, s, stamp, start, &texts)
-		start = stamp.start
-		s = stamp.next
+	before := stampBefore{start: start}
+	for s := g.stamps; s != 0; s = t.stamps.at(s).next {
+		dst = t.encodeStamp(dst, g, s, &before)
 	}
 	for s := g.stamps; s != 0; s = t.stamps.at(s).next {
 		t.stamps.at(s).gathered = 0
@@ -180,7 +179,15 @@ func (t *Tracker) encodeTold(dst []byte, g *group) (_ []byte, start int64) {
 // A hop is written as one byte.
 const _ = uint8(16 - span.NumStages)
 
-func (t *Tracker) encodeStamp(dst []byte, g *group, s uint32, stamp *stamp, start int64, texts *ids) []byte {
+// stampBefore is what a stamp is written as the difference to.
+type stampBefore struct {
+	start    int64
+	position journey.Position
+	texts    ids
+}
+
+func (t *Tracker) encodeStamp(dst []byte, g *group, s uint32, before *stampBefore) []byte {
+	stamp := t.stamps.at(s)
 	flags := flag(*t.listOf(g, stamp) == s, stampFirst) | flag(stamp.up != 0, stampUp) | flag(stamp.sibling != 0, stampSibling) |
 		flag(stamp.linked, stampLinked) | flag(stamp.texts != 0, stampTexts) |
 		flag(stamp.up == 0 && stamp.parent != span.ID{}, stampParent) | flag(stamp.retry != 0, stampRetry) |
@@ -188,9 +195,10 @@ func (t *Tracker) encodeStamp(dst []byte, g *group, s uint32, stamp *stamp, star
 		flag(stamp.edges != 0, stampEdges) | flag(stamp.in != 0, stampIn) | flag(stamp.batch != 0, stampBatch) | flag(stamp.lossy, stampLossy)
 	dst = binary.AppendUvarint(dst, flags)
 	dst = append(dst, stamp.span[:]...)
-	dst = binary.AppendVarint(dst, stamp.start-start)
+	dst = binary.AppendVarint(dst, stamp.start-before.start)
 	dst = binary.AppendVarint(dst, stamp.end-stamp.start)
-	dst = binary.AppendUvarint(dst, uint64(stamp.position))
+	dst = binary.AppendVarint(dst, int64(stamp.position-before.position))
+	before.start, before.position = stamp.start, stamp.position
 	dst = binary.AppendUvarint(dst, uint64(stamp.profile))
 	if flags&stampUp != 0 {
 		dst = binary.AppendUvarint(dst, uint64(t.stamps.at(stamp.up).gathered))
@@ -199,7 +207,7 @@ func (t *Tracker) encodeStamp(dst []byte, g *group, s uint32, stamp *stamp, star
 		dst = binary.AppendUvarint(dst, uint64(t.stamps.at(stamp.sibling).gathered))
 	}
 	if flags&stampTexts != 0 {
-		dst = packTexts(dst, t.texts.read(stamp.texts), texts)
+		dst = packTexts(dst, t.texts.read(stamp.texts), &before.texts)
 	}
 	if flags&stampParent != 0 {
 		dst = append(dst, stamp.parent[:]...)

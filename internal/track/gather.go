@@ -32,6 +32,9 @@ type node struct {
 	common  bool   // it belongs to several messages, through a batch
 	singled bool   // a link of the batch says which of them this one is
 
+	start, end int64 // the stamp's, by our clock; see times.go
+	suspect    bool  // the clock that they are of is
+
 	above        // what it takes from those above it, see survey
 	root   int32 // the node its message begins with
 	begins bool
@@ -69,6 +72,7 @@ func (a *assessor) gather(t *Tracker, g uint32) {
 		}
 		a.spread(t, from)
 	}
+	a.setRight(t)
 	if len(a.leaning) > 0 {
 		a.placeNamed(t)
 	}
@@ -119,6 +123,7 @@ func (a *assessor) addNode(t *Tracker, s, g, via uint32, parent int32) (added bo
 	n := a.node()
 	n.stamp, n.profile, n.ids = stamp, t.profiles.at(stamp.profile), &a.noIDs
 	n.at, n.group, n.via, n.parent, n.joint = s, g, via, parent, none
+	n.start, n.end = stamp.start, stamp.end
 	if stamp.texts != 0 || via != 0 && t.edges.at(via).text != 0 {
 		n.ids = a.idsOf(t, n)
 	}

@@ -27,6 +27,9 @@ func Restore(options Options, from io.Reader) (*Tracker, error) {
 	t.profiles.read(r, t.Symbols)
 	t.readEdges(r)
 	t.readGroups(r)
+	if err := t.clocks.Restore(r.pieces()); err != nil {
+		r.broken("%w", err)
+	}
 	r.table(&t.byID, t.groups.highest())
 	t.readNames(r)
 	if r.next() {
@@ -39,6 +42,18 @@ func Restore(options Options, from io.Reader) (*Tracker, error) {
 	}
 	t.configure()
 	return t, nil
+}
+
+// pieces reads what was written in pieces.
+func (r *frameReader) pieces() (content []byte) {
+	if !r.next() {
+		return nil
+	}
+	length := r.below(1 << 28)
+	for uint64(len(content)) < length && r.next() {
+		content = append(content, r.take(min(pieceSize, length-uint64(len(content))))...)
+	}
+	return content
 }
 
 // count reads how many items follow.

@@ -4,6 +4,7 @@ package track
 
 import (
 	"io"
+	"slices"
 
 	"github.com/hopstamp/hopstamp/internal/span"
 )
@@ -24,6 +25,7 @@ func (t *Tracker) Snapshot(to io.Writer) error {
 	t.profiles.write(w)
 	t.writeEdges(w)
 	t.writeGroups(w)
+	w.pieces(t.clocks.Append(nil))
 	w.table(&t.byID)
 	t.writeNames(w)
 	w.fixed(uint64(t.graves.born))
@@ -74,6 +76,18 @@ func (p *profile) write(w *frameWriter) {
 	w.uvarints(uint64(p.dimensions), uint64(p.HTTPStatus), uint64(p.Kind), uint64(p.Stage), uint64(p.Outcome), uint64(p.Category),
 		flag(p.Error, 1)|flag(p.Explicit, 2)|flag(p.Sampled, 4))
 }
+
+// pieces writes what has a form of its own, in items that fit into frames.
+func (w *frameWriter) pieces(content []byte) {
+	w.uvarint(uint64(len(content)))
+	w.item()
+	for piece := range slices.Chunk(content, pieceSize) {
+		w.raw(piece)
+		w.item()
+	}
+}
+
+const pieceSize = 1 << 14
 
 func (w *frameWriter) symbols(symbols []span.Symbol) {
 	for _, symbol := range symbols {

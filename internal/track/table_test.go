@@ -91,7 +91,7 @@ func TestArena(t *testing.T) {
 			t.Fatalf("got slot %x, twice: %v", ref, twice)
 		}
 		slot := a.slot(ref)
-		if len(slot) < size || size > 32 && len(slot)*8 > size*9+16 {
+		if len(slot) < size || size > 32 && len(slot)*16 > size*17+32 {
 			t.Fatalf("a slot of %d for %d", len(slot), size)
 		}
 		held[ref] = byte(i)

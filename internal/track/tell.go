@@ -157,6 +157,9 @@ func (t *Tracker) tell(group *group, f *finding) *told {
 	if changed || known.fulfilled != f.fulfilled {
 		known.updated = t.now
 	}
+	if changed && !f.verdict.OnTheWay() {
+		t.learnClocks()
+	}
 	known.tally, known.started, known.fulfilled, known.seen = tally, f.start, f.fulfilled, true
 	switch {
 	case !f.verdict.OnTheWay():

@@ -33,6 +33,7 @@ import (
 
 	"github.com/hopstamp/hopstamp/internal/journey"
 	"github.com/hopstamp/hopstamp/internal/span"
+	"github.com/hopstamp/hopstamp/internal/track/clocks"
 )
 
 // Options are the tracker's bounds. Times are of the log's own clock.
@@ -91,6 +92,9 @@ type Tracker struct {
 	Classes  *Classes
 	profiles profiles
 	overflow span.Symbol
+
+	clocks   *clocks.Clocks
+	passages int // that they were shown in the step under way
 
 	groups  groups
 	stamps  stamps
@@ -165,6 +169,8 @@ func blank(options Options) *Tracker {
 	t.candidates = newCandidates()
 	t.lost = newLostLinks()
 	t.groups.tracker, t.idleBefore = t, idleBefore
+	t.clocks = clocks.New(clocks.Defaults())
+	t.assessor.clocks = t.clocks
 	t.Symbols = newSymbols(options.MaxSymbols)
 	t.Classes = newClasses(options.MaxClasses)
 	t.graves = newTombstones(int64(options.Remember), 16<<20)
@@ -184,6 +190,8 @@ func (t *Tracker) Step(at journey.Position, batch *span.Batch) *journey.Effects 
 	t.at = at
 	t.now = max(t.now, batch.Received)
 	t.translated = t.Symbols.translate(batch, t.translated)
+	t.passages = 0
+	t.hear(batch)
 	for i := range batch.Records {
 		t.insert(&batch.Records[i])
 	}

@@ -15,9 +15,11 @@ type message struct {
 	root  int32
 	path  *pathMatcher
 	start int64 // of the root, the sender's clock
+	shift int64 // from our clock to that one
 	base  int64 // from which deadline and give-up run: never after the message was first heard of
 	now   int64
 
+	suspect bool // the clock of some stamp is
 	sampled bool // some stamp was sampled before us, so others may be missing
 }
 
@@ -139,6 +141,7 @@ func (a *assessor) allBadFrom(r *reach, stage span.Stage) bool {
 
 // good is the verdict of the furthest stage that was reached.
 func (m *message) good(r *reach, at int64) judgement {
+	at += m.shift
 	furthest := r.furthest(span.Acknowledged)
 	if furthest == span.Acknowledged {
 		furthest = max(span.Received, r.furthest(span.Opened))

@@ -174,6 +174,7 @@ func (t *Tracker) describe(f *finding) journey.View {
 	}
 	about := t.aboutMessage()
 	v.MessageID, v.Conversation = about.messageID, about.conversation
+	v.Clocks = t.clocksOf(&a.nodes[f.root])
 	for at, i := range a.members {
 		n := &a.nodes[i]
 		v.Stamps = append(v.Stamps, t.stampOf(n))
@@ -192,7 +193,7 @@ func (t *Tracker) stampOf(n *node) journey.Stamp {
 	text := t.Symbols.Text
 	s := journey.Stamp{
 		Stage: n.Stage, Kind: n.Kind, Service: text(n.Service), Name: text(n.Name), Trace: t.groups.at(n.group).trace,
-		Span: n.span, Parent: n.stamp.parent, Event: int(n.event), Start: n.start, End: n.end, Error: n.Error, Category: n.Category,
+		Span: n.span, Parent: n.stamp.parent, Event: int(n.event), Start: n.stamp.start, End: n.stamp.end, Error: n.Error, Category: n.Category,
 		Recipient: strings.Clone(n.ids.recipient), Destination: text(cmp.Or(n.Dims[span.Destination], n.Server, n.Topic)),
 		Attempt: int(n.stamp.retry), Host: text(n.Host), Position: n.position,
 	}

@@ -41,6 +41,7 @@ type Clocks struct {
 	hosts table // by host, each against Us
 	pairs table
 
+	wrong   bool // some clock is believed to be wrong, or suspect; follows from the rest
 	scratch scratch
 }
 
@@ -109,8 +110,32 @@ func (c *Clocks) observe(in *table, from, to Host, left, arrived int64) {
 		return
 	}
 	p := in.place(min(from, to), max(from, to), c.now)
-	if p != nil && p.observe(from < to, c.now, delay) && c.doubt == 0 {
+	if p == nil || !p.observe(from < to, c.now, delay) {
+		return
+	}
+	c.wrong = true
+	if c.doubt == 0 {
 		c.doubt = c.now
+	}
+}
+
+// Wrong tells whether any clock is known to be wrong, or suspect. While none is, no
+// time needs to be corrected.
+func (c *Clocks) Wrong() bool { return c.wrong }
+
+// Ahead is how far a host is believed to be ahead of us, and whether it is suspect.
+func (c *Clocks) Ahead(of Host) (offset int64, suspect bool) {
+	row := c.hosts.find(Us, of)
+	return row.ahead(), row.suspect()
+}
+
+// judgeAll finds out whether any clock is wrong.
+func (c *Clocks) judgeAll() {
+	c.wrong = false
+	for _, t := range [...]*table{&c.hosts, &c.pairs} {
+		for i := range t.rows {
+			c.wrong = c.wrong || t.rows[i].jumped || t.rows[i].deviation != 0
+		}
 	}
 }
 

@@ -16,8 +16,9 @@ type Estimate struct {
 	// Bound is how far the truth may be from Offset: proven where Low and High are
 	// bounds, else how much the observations of the one side scatter.
 	Bound   int64
-	Known   bool // something was observed that this follows from
-	Suspect bool // a clock jumped and little is known since, or the bounds contradict each other
+	Drift   int64 // how fast the clock gains, in parts per billion; 0: not known
+	Known   bool  // something was observed that this follows from
+	Suspect bool  // a clock jumped and little is known since, or the bounds contradict each other
 }
 
 // Offset is how far the clock of to is ahead of that of from. Where little or nothing
@@ -32,23 +33,34 @@ func (c *Clocks) Offset(from, to Host, at int64) Estimate {
 		return c.estimate(from, to, at)
 	}
 	e := c.estimate(to, from, at)
-	e.Low, e.High, e.Offset = -e.High, -e.Low, -e.Offset
+	e.Low, e.High, e.Offset, e.Drift = -e.High, -e.Low, -e.Offset, -e.Drift
 	return e
 }
 
-// Wait corrects the difference of two times, the later one by the clock of to. A
-// wait is never negative.
-func (e *Estimate) Wait(raw int64) (likely, low, high int64) {
+// unknownDrift is what a clock may gain that nobody measured: computers' are within
+// 100 parts per million.
+const unknownDrift = 100e3
+
+// Wait corrects the difference of two times, the later one by the clock of to, that
+// are as old as said: by then the offset has become another. A wait is never negative.
+func (e *Estimate) Wait(raw, age int64) (likely, low, high int64) {
 	if e.Offset == 0 {
 		likely = max(0, raw)
 		return likely, likely, likely
 	}
+	const million, thousand = 1e6, 1e3
+	past := max(0, age) / million
+	raw += past * e.Drift / thousand
 	least, most := e.Low, e.High
 	if least == -Unbounded {
 		least = e.Offset - e.Bound
 	}
 	if most == Unbounded {
 		most = e.Offset + e.Bound
+	}
+	if e.Drift == 0 {
+		least -= past * unknownDrift / thousand
+		most += past * unknownDrift / thousand
 	}
 	return max(0, raw-e.Offset), max(0, raw-most), max(0, raw-least)
 }
@@ -57,6 +69,7 @@ func (c *Clocks) estimate(low, high Host, at int64) Estimate {
 	e := Estimate{Low: -Unbounded, High: Unbounded}
 	p := c.pair(low, high)
 	if p != nil {
+		e.Drift = p.gains
 		e.Low, e.High = p.interval(at)
 		e.Suspect = p.suspect() || e.Low > e.High+step
 	}

@@ -30,7 +30,7 @@ func Example() {
 
 	e := c.Offset(gateway, worker, now)
 	raw := -2900 * time.Millisecond // from the end of the one to the start of the other
-	likely, low, high := e.Wait(int64(raw))
+	likely, low, high := e.Wait(int64(raw), 0)
 	fmt.Println("known", e.Known, "suspect", e.Suspect)
 	fmt.Println("offset", time.Duration(e.Offset).Round(time.Millisecond))
 	fmt.Println("wait", time.Duration(likely).Round(time.Millisecond), "at least", time.Duration(low).Round(time.Millisecond),

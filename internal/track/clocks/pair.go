@@ -9,6 +9,7 @@ type pair struct {
 	down      envelope // of what went from high to low: the offset is at least minus its bound
 
 	expected int64 // the offset as it was reviewed last
+	gains    int64 // how fast high gains on low, in parts per billion; 0: not known
 	since    int64 // when the first was observed of what is held
 	jumped   bool  // it restarted after a jump and too little was observed since
 
@@ -64,7 +65,7 @@ func (p *pair) doubt(e *envelope, at, delay int64) bool {
 func (p *pair) restart(at int64) {
 	p.up.restart()
 	p.down.restart()
-	p.expected, p.since, p.jumped = 0, at, true
+	p.expected, p.gains, p.since, p.jumped = 0, 0, at, true
 }
 
 // evident tells whether enough was observed to contradict.

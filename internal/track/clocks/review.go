@@ -41,11 +41,16 @@ func (c *Clocks) reconsider() {
 			p.expected = c.estimate(p.low, p.high, c.now).Offset
 		}
 	}
+	c.judgeAll()
 }
 
 // refresh measures how much the delays scatter, and ends a suspicion.
 func (p *pair) refresh(now int64) {
 	p.up.spread, p.down.spread = p.up.fit().spread, p.down.fit().spread
+	p.gains = 0
+	if ppm, ok := p.drift(); ok {
+		p.gains = int64(ppm * 1e3)
+	}
 	if p.jumped && (p.evident() || now-p.since > periods*period) {
 		p.jumped = false
 	}

@@ -13,7 +13,7 @@ import (
 //
 //	version | now | review | doubt | hosts | pairs
 //	table:    hand | overflowed | rows | row ...
-//	row:      low | high | expected | since | jumped | deviation | bound | seen | up | down
+//	row:      low | high | expected | gains | since | jumped | deviation | bound | seen | up | down
 //	envelope: newest | best | spread | last | fell | doubts | doubted | highest | points | (slot | at | delay) ...
 //
 // Equal input gives equal bytes.
@@ -42,6 +42,7 @@ func (c *Clocks) Restore(data []byte) error {
 	in.into(&c.now, &c.review, &c.doubt)
 	in.table(&c.hosts)
 	in.table(&c.pairs)
+	c.judgeAll()
 	if in.bad || len(in.rest) > 0 {
 		*c = *New(limits)
 		return fmt.Errorf("%w: %d bytes from the end", ErrMalformed, len(in.rest))
@@ -64,7 +65,7 @@ func (p *pair) append(dst []byte) []byte {
 	if p.jumped {
 		jumped = 1
 	}
-	for _, number := range [...]int64{int64(p.low), int64(p.high), p.expected, p.since, jumped, p.deviation, p.bound, p.seen} {
+	for _, number := range [...]int64{int64(p.low), int64(p.high), p.expected, p.gains, p.since, jumped, p.deviation, p.bound, p.seen} {
 		dst = binary.AppendVarint(dst, number)
 	}
 	return p.down.append(p.up.append(dst))
@@ -144,7 +145,7 @@ func (in *reader) table(t *table) {
 
 func (in *reader) pair() (p pair) {
 	var low, high, jumped int64
-	in.into(&low, &high, &p.expected, &p.since, &jumped, &p.deviation, &p.bound, &p.seen)
+	in.into(&low, &high, &p.expected, &p.gains, &p.since, &jumped, &p.deviation, &p.bound, &p.seen)
 	p.low, p.high, p.jumped = Host(low), Host(high), jumped == 1
 	in.bad = in.bad || int64(p.low) != low || int64(p.high) != high || jumped>>1 != 0
 	in.envelope(&p.up)

@@ -71,7 +71,7 @@ func TestOneHostBehindWithTrafficOneWay(t *testing.T) {
 	n.within(gateway, worker, 5*ms)
 	n.onlyWrong(worker, 10*ms)
 	e := n.c.Offset(gateway, worker, n.now)
-	if likely, low, _ := e.Wait(-2950 * ms); likely < 40*ms || likely > 50*ms || low < 0 {
+	if likely, low, _ := e.Wait(-2950*ms, 0); likely < 40*ms || likely > 50*ms || low < 0 {
 		t.Errorf("a raw wait of -2.95 s is %v, at least %v; want the 50 ms that it was", time.Duration(likely), time.Duration(low))
 	}
 }

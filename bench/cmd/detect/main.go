@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Command detect measures how soon Hopstamp says that a deadline has passed, with many
+// messages in flight. It fails when that takes more than a second of the log's time.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/hopstamp/hopstamp/bench/contender"
+	"github.com/hopstamp/hopstamp/bench/detect"
+	"github.com/hopstamp/hopstamp/bench/workload"
+)
+
+func main() {
+	binary := flag.String("hopstamp", "../bin/hopstamp", "the binary")
+	config := flag.String("config", "configs/always.yaml", "its configuration")
+	core := flag.String("core", "0", "core that it runs on")
+	messages := flag.Int("messages", 100_000, "in flight")
+	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := run(ctx, contender.Hopstamp("hopstamp", *binary, *config, 0), *core, *messages); err != nil {
+		fmt.Fprintln(os.Stderr, "detect:", err)
+		stop()
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, c contender.Contender, core string, messages int) error {
+	w, err := workload.New(workload.Standard())
+	if err != nil {
+		return err
+	}
+	folder, err := os.MkdirTemp("", "hopstamp-detect-")
+	if err != nil {
+		return fmt.Errorf("make a folder: %w", err)
+	}
+	defer os.RemoveAll(folder)
+	running, err := c.Start(core, folder)
+	if err != nil {
+		return err
+	}
+	defer running.Stop(time.Minute)
+	m, err := detect.Server{URL: running.URL(), OTLP: "http://" + running.OTLP("http") + "/v1/traces"}.Measure(ctx, w, messages)
+	if err != nil {
+		return err
+	}
+	fmt.Printf("%d messages in flight, all stuck: at worst a passed deadline was not shown for %v of the log's time, "+
+		"%v by the wall; the API never knew less than /metrics by more than %d (%d looks)\n",
+		m.InFlight, max(0, m.LogTime).Round(time.Millisecond), m.WallTime.Round(time.Millisecond), m.APIBehind, m.Looks)
+	if m.LogTime > detect.Budget || m.APIBehind > 0 {
+		return fmt.Errorf("that is more than %v, or the API trails", detect.Budget)
+	}
+	return nil
+}
