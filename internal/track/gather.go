@@ -7,7 +7,6 @@ import (
 	"cmp"
 	"slices"
 
-	"github.com/hopstamp/hopstamp/internal/journey"
 	"github.com/hopstamp/hopstamp/internal/span"
 )
 
@@ -342,28 +341,4 @@ func (a *assessor) height(n *node) (above int) {
 		above++
 	}
 	return above
-}
-
-// rule tells what joined a node to the one that it continues, and how sure that is.
-func (n *node) rule(t *Tracker) (journey.Rule, journey.Confidence) {
-	if n.via == 0 {
-		return journey.ByParent, journey.Certain
-	}
-	switch edge := t.edges.at(n.via); edge.by {
-	case byMessageID, byKey, byClient:
-		return journey.ByID, journey.Certain
-	case byCoordinate:
-		at := t.find(edge.to, t.groups.at(edge.to), edge.target, 0)
-		if n.Cluster != 0 && at != 0 && t.profiles.at(t.stamps.at(at).profile).Cluster != 0 {
-			return journey.ByCoordinate, journey.Certain
-		}
-		return journey.ByCoordinate, journey.Probable
-	case byConversation:
-		return journey.ByConversation, journey.Weak
-	}
-	switch {
-	case t.find(t.edges.at(n.via).to, t.groups.at(t.edges.at(n.via).to), t.edges.at(n.via).target, 0) == 0:
-		return journey.ByLink, journey.Probable
-	}
-	return journey.ByLink, journey.Certain
 }
