@@ -16,6 +16,9 @@ import (
 func (t *Tracker) again(g, s uint32, r *span.Record) {
 	stamp := t.stamps.at(s)
 	order := t.compare(r, stamp)
+	if r.Origin != 0 {
+		t.markGroup(g) // somebody needs it for longer
+	}
 	if order == 0 {
 		t.count(&t.counts.Duplicates, r)
 	} else {
@@ -25,6 +28,7 @@ func (t *Tracker) again(g, s uint32, r *span.Record) {
 		t.mark(g, s) // what it was part of
 		t.replace(g, s, r)
 	}
+	t.reportLost(g, s, r)
 	if changed := t.addLinks(g, s, r); changed || order > 0 {
 		stamp.marked = false
 		t.relearnNames(g, s)

@@ -5,6 +5,7 @@ package track
 import (
 	"bytes"
 	"cmp"
+	"slices"
 
 	"github.com/hopstamp/hopstamp/internal/span"
 )
@@ -19,24 +20,36 @@ type candidate struct {
 // candidates are the stamps that offer the names sought in the step under way, in
 // one list, and which part of it belongs to a name.
 type candidates struct {
-	all    []candidate
-	of     map[uint64][2]int
-	groups []uint32
-	climb  []uint32
+	all     []candidate
+	of      map[uint64][2]int
+	groups  []uint32
+	refused []uint32
+	stirred map[uint64]bool // names whose seekers are in doubt already
+	told    map[uint64]bool // names whose offers were told to other partitions
+	circle  circle
+}
+
+func newCandidates() candidates {
+	return candidates{of: map[uint64][2]int{}, stirred: map[uint64]bool{}, told: map[uint64]bool{}}
 }
 
 func (c *candidates) reset() {
 	if len(c.of) > 0 {
 		clear(c.of)
+		clear(c.told)
+	}
+	if len(c.stirred) > 0 {
+		clear(c.stirred)
 	}
 	c.all = c.all[:0]
+	c.circle.broken = 0
 }
 
 // candidateFor is the stamp that an edge continues by the best name that leads to one.
 func (t *Tracker) candidateFor(edge *edge) (*candidate, match) {
 	for k := edge.seeks; k != 0; k = t.seeks.at(k).worse {
 		seek := t.seeks.at(k)
-		if found := t.chosen(edge.stamp, seek.by, t.offering(seek.by, seek.name)); found != nil {
+		if found := t.chosen(edge.from, edge.stamp, seek.by, t.offering(seek.by, seek.name)); found != nil {
 			return found, seek.by
 		}
 	}
@@ -45,27 +58,39 @@ func (t *Tracker) candidateFor(edge *edge) (*candidate, match) {
 
 // chosen is the candidate that a stamp continues: of those that may be, the one that
 // was produced first. A conversation must be that of one message only.
-func (t *Tracker) chosen(s uint32, by match, all []candidate) (best *candidate) {
+func (t *Tracker) chosen(g, s uint32, by match, all []candidate) (best *candidate) {
 	seeker := t.profiles.at(t.stamps.at(s).profile)
-	for i := range all {
-		c := &all[i]
-		if !t.fits(s, seeker, by, c) {
-			continue
+	refused := t.candidates.refused[:0]
+	for again := true; again; {
+		best = nil
+		for i := range all {
+			c := &all[i]
+			if !t.fits(g, s, seeker, by, c) || slices.Contains(refused, c.stamp) {
+				continue
+			}
+			if by == byConversation && best != nil && best.group != c.group {
+				return nil
+			}
+			if best == nil || t.compareCandidates(c, best) < 0 {
+				best = c
+			}
 		}
-		if by == byConversation && best != nil && best.group != c.group {
-			return nil
-		}
-		if best == nil || t.compareCandidates(c, best) < 0 {
-			best = c
+		if again = best != nil && !t.opensCircles(s, best); again {
+			refused = append(refused, best.stamp)
 		}
 	}
+	t.candidates.refused = refused
 	return best
 }
 
 // fits tells whether a stamp may continue a candidate for a name.
-func (t *Tracker) fits(s uint32, seeker *profile, by match, c *candidate) bool {
+func (t *Tracker) fits(from, s uint32, seeker *profile, by match, c *candidate) bool {
 	offer := t.profiles.at(t.stamps.at(c.stamp).profile)
 	switch by {
+	case byClient:
+		if t.compareStamps(c.group, c.stamp, from, s) >= 0 {
+			return false // the first of them has nobody to continue
+		}
 	case byCoordinate:
 		if seeker.Cluster != offer.Cluster && seeker.Cluster != 0 && offer.Cluster != 0 {
 			return false
@@ -75,7 +100,7 @@ func (t *Tracker) fits(s uint32, seeker *profile, by match, c *candidate) bool {
 			return false
 		}
 	}
-	return !t.standsAbove(s, c)
+	return true
 }
 
 // opens tells whether a publish opens a conversation: no consumer is above it, as
@@ -87,36 +112,6 @@ func (t *Tracker) opens(s uint32) bool {
 		}
 	}
 	return true
-}
-
-// maxClimb bounds the stamps that are looked at above a candidate.
-const maxClimb = 1 << 10
-
-// standsAbove tells whether the candidate continues the stamp itself, so that an
-// edge to it would close a circle.
-func (t *Tracker) standsAbove(s uint32, c *candidate) bool {
-	climb := append(t.candidates.climb[:0], c.stamp)
-	above := false
-	for looked := 0; len(climb) > 0 && looked < maxClimb && !above; looked++ {
-		at := climb[len(climb)-1]
-		climb = climb[:len(climb)-1]
-		above = at == s
-		stamp := t.stamps.at(at)
-		if stamp.up != 0 {
-			climb = append(climb, stamp.up)
-		}
-		for e := stamp.edges; e != 0; e = t.edges.at(e).nextOfStamp {
-			edge := t.edges.at(e)
-			if edge.to == 0 {
-				continue
-			}
-			if target := t.find(edge.to, t.groups.at(edge.to), edge.target, 0); target != 0 {
-				climb = append(climb, target)
-			}
-		}
-	}
-	t.candidates.climb = climb
-	return above
 }
 
 // offering lists who offers a name: of each group the stamp that was first, and for
@@ -144,9 +139,6 @@ func (t *Tracker) offeringIn(g uint32, by match, name uint64) {
 	for s := t.groups.at(g).stamps; s != 0; s = t.stamps.at(s).next {
 		stamp := t.stamps.at(s)
 		p := t.profiles.at(stamp.profile)
-		if !p.offers() {
-			continue
-		}
 		offer, ok := t.offerOf(g, s, p, by, name)
 		if !ok {
 			continue
@@ -170,13 +162,13 @@ func (t *Tracker) offerOf(g, s uint32, p *profile, by match, name uint64) (c can
 	stamp := t.stamps.at(s)
 	c = candidate{group: g, stamp: s, to: g, target: stamp.span}
 	texts := t.texts.read(stamp.texts)
-	if p.offered(&texts)[by] == name {
+	if p.offers(stamp, &texts)[by] == name {
 		return c, stamp.event == 0 || t.find(g, t.groups.at(g), stamp.span, 0) != 0
 	}
-	for e := stamp.edges; e != 0; e = t.edges.at(e).nextOfStamp {
+	for e := stamp.edges; e != 0 && p.produces(); e = t.edges.at(e).nextOfStamp {
 		edge := t.edges.at(e)
 		texts = t.texts.read(edge.text)
-		if p.offered(&texts)[by] != name {
+		if p.offers(stamp, &texts)[by] != name {
 			continue
 		}
 		if edge.said() && t.find(edge.to, t.groups.at(edge.to), edge.target, 0) != 0 {
@@ -198,15 +190,20 @@ func (p *profile) apart(by match, other *profile) bool {
 	return false
 }
 
-// compareCandidates orders them by when they were produced.
+// compareCandidates orders them by when they were.
 func (t *Tracker) compareCandidates(x, y *candidate) int {
-	if order := cmp.Compare(t.stamps.at(x.stamp).start, t.stamps.at(y.stamp).start); order != 0 {
+	return t.compareStamps(x.group, x.stamp, y.group, y.stamp)
+}
+
+// compareStamps orders stamps of any groups by when they were and by their ids.
+func (t *Tracker) compareStamps(g, s, otherGroup, otherStamp uint32) int {
+	x, y := t.stamps.at(s), t.stamps.at(otherStamp)
+	if order := cmp.Compare(x.start, y.start); order != 0 {
 		return order
 	}
-	if x.group != y.group {
-		one, other := t.groups.at(x.group).trace, t.groups.at(y.group).trace
+	if g != otherGroup {
+		one, other := t.groups.at(g).trace, t.groups.at(otherGroup).trace
 		return bytes.Compare(one[:], other[:])
 	}
-	return cmp.Or(bytes.Compare(t.stamps.at(x.stamp).span[:], t.stamps.at(y.stamp).span[:]),
-		cmp.Compare(t.stamps.at(x.stamp).event, t.stamps.at(y.stamp).event))
+	return cmp.Or(bytes.Compare(x.span[:], y.span[:]), cmp.Compare(x.event, y.event))
 }

@@ -65,7 +65,7 @@ func (c *cursor) head(g *group) (flags uint64) {
 	flags = c.uvarint()
 	g.count = uint32(c.below(math.MaxUint32))
 	g.message, g.joined, g.linked = flags&groupMessage != 0, flags&groupJoined != 0, flags&groupLinked != 0
-	g.converses = flags&groupConverses != 0
+	g.converses, g.seeking, g.asked = flags&groupConverses != 0, flags&groupSeeking != 0, flags&groupAsked != 0
 	g.touched = g.first
 	if flags&groupTouched != 0 {
 		g.touched += c.varint()
@@ -143,7 +143,7 @@ func (t *Tracker) decodeStamp(c *cursor, g *group, s uint32, before *stampBefore
 	stamp.position = before.position + journey.Position(c.varint())
 	before.start, before.position = stamp.start, stamp.position
 	stamp.profile = uint32(c.below(uint64(t.profiles.slab.used) + 1))
-	stamp.linked = flags&stampLinked != 0
+	stamp.linked, stamp.lossy = flags&stampLinked != 0, flags&stampLossy != 0
 	if flags&stampUp != 0 {
 		stamp.up = t.named(c)
 	}
@@ -184,7 +184,9 @@ func (t *Tracker) decodeRare(c *cursor, flags uint64, g *group, s uint32, stamp 
 			if t.edges.at(e).stamp != 0 {
 				c.fail() // it has one already
 			}
-			t.edges.at(e).stamp = s
+			if t.edges.at(e).stamp = s; t.edges.at(e).searches() {
+				stamp.own = e
+			}
 			if to := t.edges.at(e).to; to != 0 && to != g.number {
 				g.outs++
 			}

@@ -30,7 +30,20 @@ func newLostLinks() lostLinks { return lostLinks{last: map[destination]int64{}} 
 // losesLinks tells whether a record covers messages that it has no link to.
 func losesLinks(r *span.Record) bool {
 	consumes := r.Stage >= span.Consumed || r.Kind == span.Consumer
-	return consumes && (r.DroppedLinks > 0 || len(r.Links) > 0 && int(r.Batch) > len(r.Links))
+	short := len(r.Links) > 0 && int(r.Batch) > len(r.Links) && r.Origin == 0 // a relay has the links that matter
+	return consumes && (r.DroppedLinks > 0 || short)
+}
+
+// reportLost remembers that a stamp lost links, and tells the other partitions.
+func (t *Tracker) reportLost(g, s uint32, r *span.Record) {
+	if stamp := t.stamps.at(s); stamp.lossy || !losesLinks(r) {
+		return
+	}
+	t.stamps.at(s).lossy = true
+	t.lost.report(destination{t.translated[r.System], t.translated[r.Topic]}, t.now, t.now-int64(t.options.Remember))
+	if t.options.Partitions > 1 && r.Origin == 0 {
+		t.relayStamp(g, s, t.others())
+	}
 }
 
 // report takes in that links were lost. Nobody asks any more about what is older

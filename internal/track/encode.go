@@ -45,6 +45,8 @@ const (
 	groupDangling // edges lead to spans that are not here
 	groupRelays
 	groupConverses
+	groupSeeking
+	groupAsked
 	groupTold // shifted: how many
 )
 
@@ -72,6 +74,7 @@ const (
 	stampEdges // edges start here
 	stampIn    // edges lead here
 	stampBatch
+	stampLossy
 
 	stampRare = stampRetry | stampEvent | stampRecipients | stampLinks | stampEdges | stampIn | stampBatch
 )
@@ -103,6 +106,7 @@ func (t *Tracker) encodeHead(dst []byte, g *group) []byte {
 	flags := flag(g.message, groupMessage) | flag(g.joined, groupJoined) | flag(g.linked, groupLinked) |
 		flag(g.touched != g.first, groupTouched) | flag(g.shown != shown, groupShown) | flag(g.dangling != 0, groupDangling) |
 		flag(g.relays != 0, groupRelays) | flag(g.converses, groupConverses) |
+		flag(g.seeking, groupSeeking) | flag(g.asked, groupAsked) |
 		flagTime(g.look, g.due, groupLook, groupDueLook) | flagTime(g.settleAt, g.due, groupSettle, groupDueSettle)
 	told := uint64(0)
 	for e := g.told; e != 0; e = t.told.at(e).next {
@@ -188,7 +192,7 @@ func (t *Tracker) encodeStamp(dst []byte, g *group, s uint32, before *stampBefor
 		flag(stamp.linked, stampLinked) | flag(stamp.texts != 0, stampTexts) |
 		flag(stamp.up == 0 && stamp.parent != span.ID{}, stampParent) | flag(stamp.retry != 0, stampRetry) |
 		flag(stamp.event != 0, stampEvent) | flag(stamp.recipients != 0, stampRecipients) | flag(stamp.links != 0, stampLinks) |
-		flag(stamp.edges != 0, stampEdges) | flag(stamp.in != 0, stampIn) | flag(stamp.batch != 0, stampBatch)
+		flag(stamp.edges != 0, stampEdges) | flag(stamp.in != 0, stampIn) | flag(stamp.batch != 0, stampBatch) | flag(stamp.lossy, stampLossy)
 	dst = binary.AppendUvarint(dst, flags)
 	dst = append(dst, stamp.span[:]...)
 	dst = binary.AppendVarint(dst, stamp.start-before.start)

@@ -133,7 +133,7 @@ func (t *Tracker) adopt(g uint32, group *group, s uint32) {
 		}
 		*link = edge.nextIn
 		edge.nextIn, stamp.in = stamp.in, e
-		t.doubtEdges(t.stamps.at(t.startOf(edge)))
+		t.doubtOwn(t.stamps.at(t.startOf(edge)))
 	}
 }
 
@@ -158,6 +158,6 @@ func (t *Tracker) adoptFrom(list *uint32, s uint32, stamp *stamp) {
 		}
 		*link = child.sibling
 		child.up, child.sibling, stamp.child = s, stamp.child, c
-		t.doubtEdges(child)
+		t.doubtOwn(child)
 	}
 }

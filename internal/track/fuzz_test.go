@@ -65,8 +65,26 @@ func (s *script) texts(r *said) {
 	}
 	for range bits >> 6 {
 		to := s.next()
-		r.Links = append(r.Links, span.Link{Trace: span.TraceID{15: to & 3}, Span: span.ID{7: to >> 2 & 7}})
+		link := span.Link{Trace: span.TraceID{15: to & 3}, Span: span.ID{7: to >> 2 & 7}}
+		if to >= 128 {
+			link.MessageID, link.Recipient = string(rune('a'+to&1)), name
+		}
+		r.Links = append(r.Links, link)
 	}
+	s.names(&r.Record)
+}
+
+// names are what a message may be known by, and what makes others doubt.
+func (s *script) names(r *span.Record) {
+	bits := s.next()
+	name := string(rune('a' + bits&1))
+	for i, text := range [...]*string{&r.Key, &r.Conversation, &r.Coordinate} {
+		if bits&(2<<i) != 0 {
+			*text = name
+		}
+	}
+	r.Partial = bits&16 != 0
+	r.DroppedLinks, r.Batch = uint32(bits>>5&1), uint32(bits>>6)
 }
 
 // FuzzTracker folds anything. No input may count a delivery below nothing, tell of

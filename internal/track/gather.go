@@ -7,7 +7,6 @@ import (
 	"cmp"
 	"slices"
 
-	"github.com/hopstamp/hopstamp/internal/journey"
 	"github.com/hopstamp/hopstamp/internal/span"
 )
 
@@ -111,8 +110,8 @@ func (a *assessor) spread(t *Tracker, from int) {
 // found by a name what it continues.
 func (t *Tracker) foundByName(e uint32) bool {
 	edge := t.edges.at(e)
-	own := t.seeking(t.stamps.at(t.startOf(edge)))
-	return edge.by != byLink || own != 0 && t.edges.at(own).to != 0
+	own := t.stamps.at(t.startOf(edge)).own
+	return edge.by != byLink || own != 0 && t.edges.at(own).by != byLink
 }
 
 func (a *assessor) addNode(t *Tracker, s, g, via uint32, parent int32) (added bool) {
@@ -189,16 +188,21 @@ func (a *assessor) addLinked(t *Tracker, e uint32, to int32) {
 	}
 }
 
-// takes tells whether there is room for a stamp. Where everything links to
+// takes makes room for a stamp, if there is any. Where everything links to
 // everything, the ways that lead to a span are more than anyone can follow: copies
 // may outnumber the spans, but not without bound.
 func (a *assessor) takes(stamp *stamp) bool {
+	room := a.hasRoom(stamp)
 	if stamp.gathered != a.epoch {
 		stamp.gathered = a.epoch
 		a.distinct++
-		return len(a.nodes) < maxNodes
 	}
-	return len(a.nodes) < min(maxNodes, maxCopies*a.distinct)
+	return room
+}
+
+// hasRoom tells whether there is room for a stamp.
+func (a *assessor) hasRoom(stamp *stamp) bool {
+	return len(a.nodes) < maxNodes && (stamp.gathered != a.epoch || len(a.nodes) < maxCopies*a.distinct)
 }
 
 func (a *assessor) jointAbove(j int32) int32 {
@@ -337,28 +341,4 @@ func (a *assessor) height(n *node) (above int) {
 		above++
 	}
 	return above
-}
-
-// rule tells what joined a node to the one that it continues, and how sure that is.
-func (n *node) rule(t *Tracker) (journey.Rule, journey.Confidence) {
-	if n.via == 0 {
-		return journey.ByParent, journey.Certain
-	}
-	switch edge := t.edges.at(n.via); edge.by {
-	case byMessageID, byKey:
-		return journey.ByID, journey.Certain
-	case byCoordinate:
-		at := t.find(edge.to, t.groups.at(edge.to), edge.target, 0)
-		if n.Cluster != 0 && at != 0 && t.profiles.at(t.stamps.at(at).profile).Cluster != 0 {
-			return journey.ByCoordinate, journey.Certain
-		}
-		return journey.ByCoordinate, journey.Probable
-	case byConversation:
-		return journey.ByConversation, journey.Weak
-	}
-	switch {
-	case t.find(t.edges.at(n.via).to, t.groups.at(t.edges.at(n.via).to), t.edges.at(n.via).target, 0) == 0:
-		return journey.ByLink, journey.Probable
-	}
-	return journey.ByLink, journey.Certain
 }

@@ -35,6 +35,8 @@ type group struct {
 	linked    bool       // some stamp is
 	indexed   bool       // its stamps are in the tracker's index
 	converses bool       // some stamp offers a conversation
+	seeking   bool       // some stamp seeks a name, or did
+	asked     bool       // the other partitions were told what
 }
 
 // stamp is one record, without its texts and repeated parts. Stamps of a trace are
@@ -48,6 +50,7 @@ type stamp struct {
 	child        uint32 // the first below it, the others by sibling
 	sibling      uint32
 	edges        uint32 // its links, by edge.nextOfStamp
+	own          uint32 // the one of them by which it seeks by itself what it continues
 	in           uint32 // links to it, by edge.nextIn
 	profile      uint32
 	texts        textRef
@@ -57,6 +60,7 @@ type stamp struct {
 	links        uint16 // that it has or had; more than one make it a batch
 	batch        uint16 // messages that it covers, as the sender says
 	linked       bool   // a link or a name says what it continues, even if that is gone by now
+	lossy        bool   // it lost links to messages that it covers
 	marked       bool   // the journeys above it are marked in the step under way
 }
 
@@ -89,9 +93,6 @@ func (t *Tracker) insert(r *span.Record) {
 		return
 	}
 	t.count(&t.counts.Stamps, r)
-	if losesLinks(r) {
-		t.lost.report(destination{t.translated[r.System], t.translated[r.Topic]}, t.now, t.now-int64(t.options.Remember))
-	}
 	t.held++
 	s, stamp := t.stamps.alloc(group.stamps)
 	stamp.span, stamp.event = r.Span, r.Event
@@ -101,11 +102,15 @@ func (t *Tracker) insert(r *span.Record) {
 	t.index(g, group, s)
 	t.attach(g, group, s)
 	t.adopt(g, group, s)
+	t.reportLost(g, s, r)
 	t.addLinks(g, s, r)
 	t.learnNames(g, s)
 	t.showIDs(g, group, r)
 	t.mark(g, s)
 	t.relayStamp(g, s, group.relays)
+	if group.asked {
+		t.askFor(g, s)
+	}
 }
 
 // count counts a record once, however many partitions it was relayed to.

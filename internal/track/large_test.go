@@ -76,6 +76,30 @@ var large = []struct {
 			p.consume(p.publish(loop, "mail"), "mailer", false)
 		}
 	}, 2500, 2500},
+	{"many clients that know the key", func(p *platform, n int) {
+		root := p.server()
+		p.records[len(p.records)-1].Key = "all"
+		work := p.consume(p.publish(root, "chat"), "ws", false)
+		for i := range n {
+			p.add(work, span.Rendered, span.Internal, "phone", func(s *said) {
+				s.Key, s.Recipient, s.Explicit, s.Trace, s.Parent = "all", fmt.Sprint("user-", i), true, p.trace(), span.ID{}
+			})
+		}
+	}, 2000, 2000},
+	{"many messages of one request that are found by id", func(p *platform, n int) {
+		root := p.server()
+		for i := range n {
+			id := fmt.Sprint("id-", i)
+			from := p.send(root, "bulk", func(s *said) { s.MessageID = id })
+			p.alone(from, "worker", func(s *said) { s.MessageID = id })
+		}
+	}, 2000, 2000},
+	{"many messages that are known by the same id", func(p *platform, n int) {
+		for range n {
+			from := p.send(nil, "bulk", func(s *said) { s.MessageID = "1" })
+			p.alone(from, "worker", func(s *said) { s.MessageID = "1" })
+		}
+	}, 5000, 5000},
 	{"a chain of traces", func(p *platform, n int) {
 		from := p.publish(p.server(), "orders")
 		for range n {

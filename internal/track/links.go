@@ -25,6 +25,9 @@ type edge struct {
 // said tells whether the sender said where the edge leads.
 func (e *edge) said() bool { return e.to != 0 && e.by == byLink }
 
+// searches tells whether a stamp seeks by the edge what it continues by itself, or did.
+func (e *edge) searches() bool { return e.text == 0 && (e.seeks != 0 || e.by == letGo) }
+
 // addLinks records what the stamp continues by link, and tells whether that is new.
 //
 // Those of a consumer say that, and those of a send (to the spans that created its
@@ -202,7 +205,11 @@ func (t *Tracker) startOf(e *edge) uint32 {
 // that it starts at.
 func (t *Tracker) cut(e uint32) {
 	edge := t.edges.at(e)
-	for link := &t.stamps.at(t.startOf(edge)).edges; *link != 0; link = &t.edges.at(*link).nextOfStamp {
+	stamp := t.stamps.at(t.startOf(edge))
+	if stamp.own == e {
+		stamp.own = 0
+	}
+	for link := &stamp.edges; *link != 0; link = &t.edges.at(*link).nextOfStamp {
 		if *link == e {
 			*link = edge.nextOfStamp
 			break

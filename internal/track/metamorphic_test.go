@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -66,14 +67,20 @@ func (f *folding) take(effects *journey.Effects) {
 	}
 	for _, d := range effects.Settled {
 		f.rows++
-		if _, twice := f.settled[d.ID]; twice && !f.shared {
+		name := d.ID
+		if f.mayRepeat(name) {
+			name += fmt.Sprintf(" of %x", d.Trace)
+		}
+		if _, twice := f.settled[name]; twice && !f.shared {
 			f.t.Fatalf("step %d: %q settled twice", f.at, d.ID)
 		}
 		d.Positions, d.Updated = nil, 0
-		f.settled[d.ID] = d
+		f.settled[name] = d
 		f.sums[fmt.Sprint(d.Path, d.Dims, d.Started/60e9, d.Verdict, d.Reason, d.Timeliness, d.Hop)]++
 	}
 }
+
+func (f *folding) mayRepeat(id string) bool { return f.shared || strings.HasPrefix(id, republished) }
 
 func (f *folding) nameOf(tally journey.Tally) string {
 	class := f.tracker.Classes.Class(tally.Class)
@@ -90,7 +97,7 @@ func (f *folding) check() {
 	held := f.tracker.Select(func(journey.Class, *journey.Tally, int64) bool { return true }, 1<<30)
 	ids := map[string]bool{}
 	for _, d := range held {
-		if _, twice := f.settled[d.ID]; (twice || ids[d.ID]) && !f.shared {
+		if _, twice := f.settled[d.ID]; (twice || ids[d.ID]) && !f.mayRepeat(d.ID) {
 			f.t.Fatalf("step %d: %q is there twice", f.at, d.ID)
 		}
 		ids[d.ID] = true

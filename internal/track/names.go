@@ -21,9 +21,13 @@ const (
 	byLink match = iota
 	byMessageID
 	byKey
+	byClient
 	byCoordinate
 	byConversation
 	numMatches
+
+	// letGo is in place of a match whose message was let go of: it is not looked for again.
+	letGo = numMatches
 )
 
 // names are the hashes of what a message is known by, by match; 0: not said.
@@ -57,18 +61,20 @@ func nameOf(by match, p *profile, text string) uint64 {
 	return max(1, hashOf(text)^mix(scope))
 }
 
+// clientName is what clients of one recipient have in common who tell of a message.
+func clientName(texts *ids) uint64 {
+	if texts.key == "" {
+		return 0
+	}
+	return max(1, hashOf(texts.key)^mix(hashOf(texts.recipient)+uint64(byClient)))
+}
+
 // shows are the names that a stamp, or a link of it, shows.
 func (p *profile) shows(texts *ids) names {
 	return names{
-		byMessageID: nameOf(byMessageID, p, texts.message), byKey: nameOf(byKey, p, texts.key),
+		byMessageID: nameOf(byMessageID, p, texts.message), byKey: nameOf(byKey, p, texts.key), byClient: clientName(texts),
 		byCoordinate: nameOf(byCoordinate, p, texts.coordinate), byConversation: nameOf(byConversation, p, texts.conversation),
 	}
-}
-
-// offers tells whether the names that a stamp shows are those of a message that it
-// produces or accepts.
-func (p *profile) offers() bool {
-	return p.Stage >= span.Created && p.Stage <= span.Published && p.Kind != span.Consumer
 }
 
 // produces tells that the broker's names are known to it, too.
@@ -77,12 +83,27 @@ func (p *profile) produces() bool { return p.Stage == span.Published || p.Stage 
 // consumes tells whether a stamp continues a message that somebody produced.
 func (p *profile) consumes() bool { return p.Stage >= span.Consumed || p.Kind == span.Consumer }
 
-// offered are the names under which others find the message of a stamp.
-func (p *profile) offered(texts *ids) names {
-	if p.produces() {
-		return p.shows(texts)
+// offers are the names under which others find the message that a stamp shows these
+// texts of. Whoever accepts it knows its key. A client that tells of it offers itself to
+// the others of its recipient, for when nobody knows more.
+func (p *profile) offers(stamp *stamp, texts *ids) names {
+	switch {
+	case p.beginsAlone(stamp):
+		return names{byClient: clientName(texts)}
+	case p.produces() && p.Kind != span.Consumer:
+		shown := p.shows(texts)
+		shown[byClient] = 0
+		return shown
+	case p.Stage != span.None && !p.consumes():
+		return names{byKey: nameOf(byKey, p, texts.key)}
 	}
-	return names{byKey: nameOf(byKey, p, texts.key)}
+	return names{}
+}
+
+// beginsAlone tells whether a message begins with a stamp although it is none that
+// produces messages, because nothing is known of what it continues.
+func (p *profile) beginsAlone(stamp *stamp) bool {
+	return p.Explicit && p.Stage >= span.Consumed && stamp.parent == (span.ID{}) && stamp.event == 0
 }
 
 // learnNames takes up what a stamp and its links say of messages: a producer offers
@@ -92,22 +113,24 @@ func (t *Tracker) learnNames(g, s uint32) {
 	if stamp.texts == 0 && stamp.edges == 0 {
 		return
 	}
-	switch p := t.profiles.at(stamp.profile); {
-	case p.offers():
-		t.eachOffered(p, stamp, func(by match, name uint64) { t.offer(g, by, name) })
-	case p.consumes():
+	p := t.profiles.at(stamp.profile)
+	t.eachOffered(p, stamp, func(by match, name uint64) { t.offer(g, by, name) })
+	if p.consumes() {
 		t.seekNames(g, s, p)
 	}
 }
 
 // eachOffered visits the names that a stamp offers, its own and those of its links.
 func (t *Tracker) eachOffered(p *profile, stamp *stamp, visit func(by match, name uint64)) {
+	if p.consumes() && !p.beginsAlone(stamp) {
+		return
+	}
 	texts := t.texts.read(stamp.texts)
-	p.offered(&texts).each(visit)
-	for e := stamp.edges; e != 0; e = t.edges.at(e).nextOfStamp {
+	p.offers(stamp, &texts).each(visit)
+	for e := stamp.edges; e != 0 && p.produces(); e = t.edges.at(e).nextOfStamp {
 		if text := t.edges.at(e).text; text != 0 {
 			texts = t.texts.read(text)
-			p.offered(&texts).each(visit)
+			p.offers(stamp, &texts).each(visit)
 		}
 	}
 }
@@ -121,24 +144,24 @@ func (t *Tracker) offer(g uint32, by match, name uint64) {
 	if by == byConversation {
 		t.groups.at(g).converses = true
 	}
-	t.stir(name)
+	if others <= crowd {
+		t.stir(name)
+	}
 }
 
 // withdrawNames is called before a stamp is let go of.
 func (t *Tracker) withdrawNames(g uint32, stamp *stamp) {
-	if stamp.texts == 0 && stamp.edges == 0 {
-		return
-	}
-	if p := t.profiles.at(stamp.profile); p.offers() {
-		t.eachOffered(p, stamp, func(_ match, name uint64) { t.offers.remove(name, g) })
+	if stamp.texts != 0 || stamp.edges != 0 {
+		t.eachOffered(t.profiles.at(stamp.profile), stamp, func(_ match, name uint64) { t.offers.remove(name, g) })
 	}
 }
 
 // withdrawText does so before a link is cut.
 func (t *Tracker) withdrawText(edge *edge) {
-	if p := t.profiles.at(t.stamps.at(edge.stamp).profile); p.offers() {
+	stamp := t.stamps.at(edge.stamp)
+	if p := t.profiles.at(stamp.profile); p.produces() {
 		texts := t.texts.read(edge.text)
-		p.offered(&texts).each(func(_ match, name uint64) { t.offers.remove(name, edge.from) })
+		p.offers(stamp, &texts).each(func(_ match, name uint64) { t.offers.remove(name, edge.from) })
 	}
 }
 
@@ -146,12 +169,10 @@ func (t *Tracker) withdrawText(edge *edge) {
 // turned out to say something else.
 func (t *Tracker) forgetNames(g, s uint32) {
 	stamp := t.stamps.at(s)
-	if p := t.profiles.at(stamp.profile); p.offers() {
-		t.eachOffered(p, stamp, func(_ match, name uint64) {
-			t.offers.remove(name, g)
-			t.stir(name)
-		})
-	}
+	t.eachOffered(t.profiles.at(stamp.profile), stamp, func(_ match, name uint64) {
+		t.offers.remove(name, g)
+		t.stir(name)
+	})
 	t.unseekAll(g, s)
 }
 
@@ -159,12 +180,10 @@ func (t *Tracker) forgetNames(g, s uint32) {
 // what others of its group say, too.
 func (t *Tracker) relearnNames(g, s uint32) {
 	t.learnNames(g, s)
-	if !t.profiles.at(t.stamps.at(s).profile).offers() {
-		return
-	}
 	for other := t.groups.at(g).stamps; other != 0; other = t.stamps.at(other).next {
-		if other != s && t.profiles.at(t.stamps.at(other).profile).offers() {
-			t.learnNames(g, other)
+		if other != s {
+			stamp := t.stamps.at(other)
+			t.eachOffered(t.profiles.at(stamp.profile), stamp, func(by match, name uint64) { t.offer(g, by, name) })
 		}
 	}
 }

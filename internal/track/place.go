@@ -35,6 +35,7 @@ type places struct {
 	named    map[string][]int32 // nodes that name a recipient
 	last     map[int32]int32    // by node: the only last publish at or below it
 	furthest map[int32]int32    // by node: how far the message got, of nobody in particular
+	below    []bool             // by node: it stands at or below the one that is asked for
 }
 
 func newPlaces() places {
@@ -57,7 +58,9 @@ func (a *assessor) placeNamed(t *Tracker) {
 	waiting := slices.Clone(a.leaning)
 	slices.SortFunc(waiting, order)
 	for at := 0; at < len(waiting); at++ {
-		a.leaning = a.leaning[:0]
+		if a.leaning = a.leaning[:0]; !a.hasRoom(t.stamps.at(t.startOf(t.edges.at(waiting[at].edge)))) {
+			continue
+		}
 		a.indexPlaces()
 		from := len(a.nodes)
 		a.addLinked(t, waiting[at].edge, a.placeFor(t, waiting[at]))
@@ -179,15 +182,16 @@ func (a *assessor) lastPublish(to int32) int32 {
 	if at, known := a.places.last[to]; known {
 		return at
 	}
-	passed, last, several := map[int32]bool{}, to, false
+	last, several := to, false
+	a.findBelow(to)
 	for i := int32(len(a.nodes)) - 1; i >= to; i-- { // what stands below comes first
 		n := &a.nodes[i]
-		if n.Stage != span.Published || !n.good() || passed[i] || !a.isAbove(to, i) {
+		if !a.places.below[i] || n.Stage != span.Published || !n.good() {
 			continue
 		}
 		several, last = several || last != to, i
-		for up := n.parent; up != none && !passed[up]; up = a.nodes[up].parent {
-			passed[up] = true
+		for up := i; up != none && a.places.below[up]; up = a.nodes[up].parent {
+			a.places.below[up] = false // it is not the last
 		}
 	}
 	if several {
@@ -195,6 +199,16 @@ func (a *assessor) lastPublish(to int32) int32 {
 	}
 	a.places.last[to] = last
 	return last
+}
+
+// findBelow finds out which nodes stand at or below one.
+func (a *assessor) findBelow(to int32) {
+	below := slices.Grow(a.places.below[:0], len(a.nodes))[:len(a.nodes)]
+	for i := range below {
+		parent := a.nodes[i].parent
+		below[i] = int32(i) == to || parent != none && below[parent]
+	}
+	a.places.below = below
 }
 
 // takenFrom is the first consumer of a publish, or the publish.
@@ -232,9 +246,10 @@ func (a *assessor) furthestFor(to int32, recipient string) int32 {
 		return at
 	}
 	best = to
+	a.findBelow(to)
 	for i := to; i < int32(len(a.nodes)); i++ {
 		n := &a.nodes[i]
-		if n.ids.recipient != "" || n.Stage < span.Published || n.Stage > span.Delivered || n.Stage == span.Invoked || !a.isAbove(to, i) {
+		if !a.places.below[i] || n.ids.recipient != "" || n.Stage < span.Published || n.Stage > span.Delivered || n.Stage == span.Invoked {
 			continue
 		}
 		if a.nodes[best].Stage < span.Published || a.further(i, best) {

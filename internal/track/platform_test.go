@@ -15,6 +15,7 @@ import (
 type said struct {
 	span.Record
 	service, name, route, topic, server string
+	system, cluster, host               string
 	dims                                [span.NumDims]string
 }
 
@@ -34,6 +35,7 @@ func batchOf(records []said, received int64) *span.Batch {
 	for _, s := range records {
 		r := s.Record
 		r.Service, r.Name, r.Route, r.Topic, r.Server = intern(s.service), intern(s.name), intern(s.route), intern(s.topic), intern(s.server)
+		r.System, r.Cluster, r.Host = intern(s.system), intern(s.cluster), intern(s.host)
 		for d, text := range s.dims {
 			r.Dims[d] = intern(text)
 		}
@@ -55,7 +57,8 @@ type platform struct {
 func newPlatform(seed uint64, messages int) *platform {
 	p := &platform{random: rand.New(rand.NewPCG(seed, 1))}
 	shapes := []func(){p.single, p.linked, p.router, p.retries, p.deadLetter, p.fanOut, p.subscribers, p.unconsumed, p.silent,
-		p.asyncCall, p.many, p.events, p.batchConsumer, p.created, p.wrapped, p.circle, p.linkCircle, p.noBroker, p.loop}
+		p.asyncCall, p.many, p.events, p.batchConsumer, p.created, p.wrapped, p.circle, p.linkCircle, p.noBroker, p.loop,
+		p.unpropagated, p.unpropagated, p.beacons, p.reply, p.room, p.namedBatch, p.redrive, p.bridge, p.sampled, p.poll}
 	for range messages {
 		p.message++
 		shapes[p.random.IntN(len(shapes))]()

@@ -40,7 +40,11 @@ func (t *Tracker) relayAlong(g, to uint32) {
 		return
 	}
 	target := t.groups.at(to)
-	t.relayTo(g, target.relays|only(t.homeOf(target.trace)))
+	more := target.relays
+	if t.ours(t.groups.at(g)) { // else its own home does that
+		more |= only(t.homeOf(target.trace))
+	}
+	t.relayTo(g, more)
 }
 
 // relayTo sends a group to more partitions, and what continues it with it.
@@ -138,6 +142,9 @@ func (r *relayBatch) add(t *Tracker, g, s uint32) {
 	texts := t.texts.read(stamp.texts)
 	record.Key, record.MessageID, record.Conversation, record.Recipient = texts.key, texts.message, texts.conversation, texts.recipient
 	record.Coordinate = texts.coordinate
+	if stamp.lossy {
+		record.DroppedLinks = 1
+	}
 	count := 0
 	for e := stamp.edges; e != 0; e = t.edges.at(e).nextOfStamp {
 		if link := t.linkOf(t.edges.at(e)); link != (span.Link{}) {

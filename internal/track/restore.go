@@ -138,7 +138,7 @@ func (t *Tracker) readEdges(r *frameReader) {
 		}
 		edge.to = uint32(r.below(math.MaxUint32))
 		edge.nextIn, edge.nextOfStamp = uint32(r.below(count+1)), uint32(r.below(count+1))
-		edge.by, edge.seeks = match(r.below(uint64(numMatches))), uint32(r.below(math.MaxUint32))
+		edge.by, edge.seeks = match(r.below(uint64(letGo)+1)), uint32(r.below(math.MaxUint32))
 		copy(edge.target[:], r.take(uint64(len(edge.target))))
 		var texts ids
 		for _, text := range texts.parts() {

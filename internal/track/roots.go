@@ -52,7 +52,7 @@ func (n *node) guessed() bool { return n.via != 0 && n.parent != none }
 // begins tells whether a span by itself says that a message begins with it.
 func (t *Tracker) begins(n *node) bool {
 	if n.Stage == span.None || n.Stage >= span.Published || n.via != 0 {
-		return n.Explicit && n.Stage >= span.Consumed && n.stamp.parent == (span.ID{}) && !n.linked && n.event == 0
+		return n.beginsAlone(n.stamp) && !n.linked
 	}
 	return n.Explicit || n.ids.key != "" || n.ids.message != "" || t.matchPath(n.profile) != len(t.paths)-1
 }

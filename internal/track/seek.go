@@ -28,7 +28,7 @@ func (t *Tracker) seekNames(g, s uint32, p *profile) {
 	telling := false // some link says of which message it is
 	for e := stamp.edges; e != 0; e = t.edges.at(e).nextOfStamp {
 		edge := t.edges.at(e)
-		if edge.text == 0 || edge.said() {
+		if edge.text == 0 || edge.said() || edge.by == letGo {
 			continue
 		}
 		telling = true
@@ -37,23 +37,14 @@ func (t *Tracker) seekNames(g, s uint32, p *profile) {
 			t.seekAll(e, p.shows(&texts))
 		}
 	}
-	if telling || stamp.texts == 0 || stamp.event != 0 || t.seeking(stamp) != 0 || !t.adrift(stamp) {
+	if telling || stamp.texts == 0 || stamp.event != 0 || stamp.own != 0 || !t.adrift(stamp) {
 		return
 	}
 	texts := t.texts.read(stamp.texts)
 	if said := p.shows(&texts); said != (names{}) {
-		t.seekAll(t.addEdge(g, s), said)
+		stamp.own = t.addEdge(g, s)
+		t.seekAll(stamp.own, said)
 	}
-}
-
-// seeking is the edge by which a stamp itself seeks what it continues; 0: it does not.
-func (t *Tracker) seeking(stamp *stamp) uint32 {
-	for e := stamp.edges; e != 0; e = t.edges.at(e).nextOfStamp {
-		if edge := t.edges.at(e); edge.seeks != 0 && edge.text == 0 {
-			return e
-		}
-	}
-	return 0
 }
 
 // missing tells whether a stamp seeks something that is not here.
@@ -96,6 +87,9 @@ func (t *Tracker) seekAll(e uint32, names names) {
 		t.sought.set(name, k)
 	}
 	t.doubtEdge(edge)
+	if group := t.groups.at(edge.from); !group.seeking {
+		group.seeking = true
+	}
 }
 
 // unseek ends the search of an edge.
@@ -126,14 +120,13 @@ func (t *Tracker) unseekAll(g, s uint32) {
 	for next := stamp.edges; next != 0; {
 		e, edge := next, t.edges.at(next)
 		next = edge.nextOfStamp
-		if edge.seeks == 0 {
+		if edge.seeks == 0 && edge.by != letGo {
 			continue
 		}
 		t.stray(g, s, e)
-		if edge.text == 0 {
+		t.unseek(edge)
+		if edge.by = byLink; edge.text == 0 {
 			t.cut(e)
-		} else {
-			t.unseek(edge)
 		}
 	}
 	t.setLinked(g, s, stamp.links > 0)
@@ -151,6 +144,13 @@ func (t *Tracker) stray(g, s, e uint32) {
 	t.setLinked(g, s, t.stamps.at(s).links > 0)
 }
 
+// letGoOf ends the search of an edge whose message is let go of.
+func (t *Tracker) letGoOf(edge *edge) {
+	t.leave(edge)
+	t.unseek(edge)
+	edge.by = letGo
+}
+
 // doubtEdge asks for an edge to be matched when all stamps of the step are in.
 func (t *Tracker) doubtEdge(edge *edge) {
 	if edge.seeks != 0 && !edge.unsure {
@@ -159,17 +159,19 @@ func (t *Tracker) doubtEdge(edge *edge) {
 	}
 }
 
-func (t *Tracker) doubtEdges(stamp *stamp) {
-	for e := stamp.edges; e != 0; e = t.edges.at(e).nextOfStamp {
-		t.doubtEdge(t.edges.at(e))
+// doubtOwn asks it for what a stamp seeks by itself.
+func (t *Tracker) doubtOwn(stamp *stamp) {
+	if stamp.own != 0 {
+		t.doubtEdge(t.edges.at(stamp.own))
 	}
 }
 
 // stir asks for the same of all that seek a name.
 func (t *Tracker) stir(name uint64) {
-	if t.seeks.live() == 0 {
+	if t.seeks.live() == 0 || t.candidates.stirred[name] {
 		return
 	}
+	t.candidates.stirred[name] = true
 	for k := t.sought.get(name); k != 0; k = t.seeks.at(k).next {
 		t.doubtEdge(t.edges.at(t.seeks.at(k).edge))
 	}
@@ -212,6 +214,7 @@ func (t *Tracker) matchEdge(e uint32, edge *edge) {
 		return
 	}
 	found, by := t.candidateFor(edge)
+	t.answer(edge)
 	var to uint32
 	var target span.ID
 	if found != nil {

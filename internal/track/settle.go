@@ -175,7 +175,11 @@ func (t *Tracker) release(g uint32, list *uint32) {
 		edge := t.edges.at(e)
 		*list = edge.nextIn
 		source := edge.from
-		t.cut(e)
+		if edge.seeks != 0 {
+			t.letGoOf(edge)
+		} else {
+			t.cut(e)
+		}
 		if source == g {
 			continue
 		}

@@ -30,7 +30,7 @@ func (a *assessor) survey(t *Tracker) {
 		n.root, n.way = none, noWay
 		if n.parent == none {
 			n.above = nothingAbove
-			n.whole = n.stamp.parent == (span.ID{}) && !n.linked && t.seeking(n.stamp) == 0
+			n.whole = n.stamp.parent == (span.ID{}) && !n.linked && n.own == 0
 		} else {
 			n.inherit(&a.nodes[n.parent])
 			if n.Stage == span.Published && n.after {

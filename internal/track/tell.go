@@ -28,7 +28,7 @@ func (t *Tracker) review(g uint32) {
 		return
 	}
 	t.recall(group)
-	patience := group.first + int64(t.options.Settle)
+	patience := t.patience(group)
 	linger := int64(t.options.Linger)
 	look, settleAt, waiting, found := int64(0), group.touched+linger, false, false
 	settled := t.assessor.assess(t, g, t.now < patience, func(f *finding) {
@@ -52,7 +52,7 @@ func (t *Tracker) review(g uint32) {
 		settleAt = 0
 	}
 	group.message = group.message || found
-	group.look, group.settleAt = look, settleAt
+	group.look, group.settleAt = earliest(look, t.askOthers(g, group)), settleAt
 	t.plan(g)
 }
 

@@ -19,9 +19,13 @@
 //
 // A group is the spans of one trace. A group whose consumer links to a span of
 // another trace belongs to the journey of that trace; spans may come in any order,
-// so a group may exist as the target of a link before any of its spans. One that is
-// left alone is frozen into a few bytes until somebody asks for it (freeze.go), and
-// in the same bytes all of them go into a snapshot ([Tracker.Snapshot], [Restore]).
+// so a group may exist as the target of a link before any of its spans. Where no
+// context was carried, a consumer finds its message by a name that both show (see
+// names.go): by an edge like that of a link, until what the sender said arrives.
+//
+// A group that is left alone is frozen into a few bytes until somebody asks for it
+// (freeze.go), and in the same bytes all of them go into a snapshot
+// ([Tracker.Snapshot], [Restore]).
 package track
 
 import (
@@ -162,7 +166,7 @@ func New(options Options) *Tracker {
 func blank(options Options) *Tracker {
 	options.setDefaults()
 	t := &Tracker{options: options, places: map[place]uint32{}, toldIndex: map[uint64]uint32{}, timers: newTimers(), assessor: newAssessor()}
-	t.candidates.of = map[uint64][2]int{}
+	t.candidates = newCandidates()
 	t.lost = newLostLinks()
 	t.groups.tracker, t.idleBefore = t, idleBefore
 	t.clocks = clocks.New(clocks.Defaults())
@@ -213,6 +217,7 @@ func (t *Tracker) Tick(at journey.Position, now int64) *journey.Effects {
 	t.now = max(t.now, now)
 	t.fire()
 	t.sweep(sweepTick)
+	t.tellRelays()
 	return &t.effects
 }
 

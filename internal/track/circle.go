@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package track
+
+import (
+	"bytes"
+	"cmp"
+)
+
+// What names say may lead around in a circle: a message is published again under its
+// id, and of the first publish nothing is known, so the first consumer seems to
+// continue what it caused itself. Then the edge that leads furthest into the future
+// is the one that is wrong, whichever was found first.
+
+// circle is what is looked at above a candidate, each with whence it was reached.
+type circle struct {
+	looked []looked
+	broken int // edges that were cut in the step under way
+}
+
+type looked struct {
+	stamp uint32
+	from  int    // in the list
+	edge  uint32 // by a name; 0: the sender said so
+}
+
+// Bounds of what is looked at above a candidate, and of what is cut in a step.
+const (
+	maxLooked = 1 << 10
+	maxBroken = 1 << 6
+)
+
+// opensCircles tells whether a stamp may continue a candidate: it does not stand above
+// it, or does so only by edges that are worse, which are cut.
+func (t *Tracker) opensCircles(s uint32, c *candidate) bool {
+	ahead := between(t.stamps.at(s).start, t.stamps.at(c.stamp).start)
+	for {
+		at := t.lookAbove(s, c)
+		if at < 0 {
+			return true
+		}
+		worst := t.worstAbove(at)
+		if worst == 0 || t.candidates.circle.broken == maxBroken || t.ahead(worst) < int64(ahead) ||
+			t.ahead(worst) == int64(ahead) && t.compareStarts(worst, s) <= 0 {
+			return false
+		}
+		t.candidates.circle.broken++
+		edge := t.edges.at(worst)
+		g, from := edge.from, t.startOf(edge)
+		t.stray(g, from, worst)
+		t.stamps.at(from).marked = false
+		t.mark(g, from)
+		t.doubtEdge(edge)
+	}
+}
+
+// lookAbove finds a stamp among those that the candidate continues; -1: it is not there.
+func (t *Tracker) lookAbove(s uint32, c *candidate) int {
+	circle := &t.candidates.circle
+	circle.looked = append(circle.looked[:0], looked{stamp: c.stamp, from: -1})
+	for at := 0; at < len(circle.looked) && at < maxLooked; at++ {
+		if circle.looked[at].stamp == s {
+			return at
+		}
+		stamp := t.stamps.at(circle.looked[at].stamp)
+		if stamp.up != 0 {
+			circle.looked = append(circle.looked, looked{stamp: stamp.up, from: at})
+		}
+		for e := stamp.edges; e != 0; e = t.edges.at(e).nextOfStamp {
+			edge := t.edges.at(e)
+			if edge.to == 0 {
+				continue
+			}
+			if target := t.find(edge.to, t.groups.at(edge.to), edge.target, 0); target != 0 {
+				next := looked{stamp: target, from: at}
+				if edge.seeks != 0 {
+					next.edge = e
+				}
+				circle.looked = append(circle.looked, next)
+			}
+		}
+	}
+	return -1
+}
+
+// worstAbove is, on the way to what was found, the edge by name that leads furthest
+// into the future; 0: all is as the senders said.
+func (t *Tracker) worstAbove(at int) (worst uint32) {
+	list := t.candidates.circle.looked
+	for ; at >= 0; at = list[at].from {
+		e := list[at].edge
+		if e != 0 && (worst == 0 || t.ahead(e) > t.ahead(worst) ||
+			t.ahead(e) == t.ahead(worst) && t.compareStarts(e, t.startOf(t.edges.at(worst))) > 0) {
+			worst = e
+		}
+	}
+	return worst
+}
+
+// ahead is how much later what an edge leads to began than what it starts from.
+func (t *Tracker) ahead(e uint32) int64 {
+	edge := t.edges.at(e)
+	target := t.find(edge.to, t.groups.at(edge.to), edge.target, 0)
+	return int64(between(t.stamps.at(t.startOf(edge)).start, t.stamps.at(target).start))
+}
+
+// compareStarts orders edges that are equally wrong by where they start.
+func (t *Tracker) compareStarts(e, s uint32) int {
+	x, y := t.stamps.at(t.startOf(t.edges.at(e))), t.stamps.at(s)
+	return cmp.Or(cmp.Compare(x.start, y.start), bytes.Compare(x.span[:], y.span[:]))
+}

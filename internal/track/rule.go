@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package track
+
+import "github.com/hopstamp/hopstamp/internal/journey"
+
+// rule tells what joined a node to the one that it continues, and how sure that is.
+func (n *node) rule(t *Tracker) (journey.Rule, journey.Confidence) {
+	if n.via == 0 {
+		return journey.ByParent, journey.Certain
+	}
+	edge := t.edges.at(n.via)
+	target := t.find(edge.to, t.groups.at(edge.to), edge.target, 0)
+	switch edge.by {
+	case byMessageID, byKey, byClient:
+		return journey.ByID, journey.Certain
+	case byCoordinate:
+		if n.Cluster != 0 && target != 0 && t.profiles.at(t.stamps.at(target).profile).Cluster != 0 {
+			return journey.ByCoordinate, journey.Certain
+		}
+		return journey.ByCoordinate, journey.Probable
+	case byConversation:
+		return journey.ByConversation, journey.Weak
+	}
+	if target == 0 {
+		return journey.ByLink, journey.Probable
+	}
+	return journey.ByLink, journey.Certain
+}
