@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { queryOptions } from '@tanstack/react-query';
+import type { Clock } from '../model/clock';
 import type { Join, Journey, Stamp } from '../model/journey/journey';
 import { type DeliveryWire, toDelivery } from './deliveries';
 import { request } from './request';
@@ -23,6 +24,8 @@ export interface StampWire {
   readonly recipient?: string;
   readonly destination?: string;
   readonly attempt?: number;
+  readonly shared?: number;
+  readonly host?: string;
   readonly position?: number;
 }
 
@@ -31,6 +34,13 @@ export interface JoinWire {
   readonly confidence: string;
   readonly from_stamp: number;
   readonly to_stamp: number;
+}
+
+export interface ClockWire {
+  readonly host: string;
+  readonly offset_us: number;
+  readonly bound_us: number;
+  readonly suspect: boolean;
 }
 
 export interface MessageWire {
@@ -47,6 +57,7 @@ export interface MessageWire {
   readonly deliveries: readonly DeliveryWire[] | null;
   readonly stamps: readonly StampWire[] | null;
   readonly joins: readonly JoinWire[] | null;
+  readonly clocks?: readonly ClockWire[] | null;
   readonly complete: boolean;
   readonly sentence: string;
 }
@@ -77,6 +88,7 @@ export function toJourney(wire: MessageWire): Journey {
     deliveries: (wire.deliveries ?? []).map(toDelivery),
     stamps: (wire.stamps ?? []).map(toStamp),
     joins: (wire.joins ?? []).map(toJoin),
+    clocks: (wire.clocks ?? []).map(toClock),
     complete: wire.complete,
     sentence: wire.sentence,
   };
@@ -102,10 +114,17 @@ function toStamp(wire: StampWire): Stamp {
     recipient: wire.recipient ?? '',
     destination: wire.destination ?? '',
     attempt: wire.attempt ?? 0,
+    shared: wire.shared ?? 0,
+    host: wire.host ?? '',
     position: wire.position ?? 0,
   };
 }
 
 function toJoin(wire: JoinWire): Join {
   return { rule: wire.rule, confidence: wire.confidence, fromStamp: wire.from_stamp, toStamp: wire.to_stamp };
+}
+
+/** On the wire the offset is what must be added to the host's times: one that is ahead has a negative one. */
+function toClock(wire: ClockWire): Clock {
+  return { host: wire.host, aheadMicros: -wire.offset_us, boundMicros: wire.bound_us, suspect: wire.suspect };
 }

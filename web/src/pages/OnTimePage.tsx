@@ -2,10 +2,12 @@
 import { useDocumentTitle } from '@mantine/hooks';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
+import { clocksKey } from '../api/clocks';
 import { ledgerKey, ledgerQuery } from '../api/ledger';
 import { pathsKey, pathsQuery } from '../api/paths';
 import { statusKey, statusQuery } from '../api/status';
 import { VerdictChart } from '../components/chart/VerdictChart';
+import { ClockSection } from '../components/clock/ClockSection';
 import { FilterBar } from '../components/filter/FilterBar';
 import { RangePicker } from '../components/filter/RangePicker';
 import { useFilter } from '../components/filter/useFilter';
@@ -25,6 +27,7 @@ import styles from './page.module.css';
 const FACETS: readonly Facet[] = ['path', 'tenant', 'channel', 'destination'];
 const REFETCH_MS = 2_000;
 const TABLES_REFETCH_MS = 5_000;
+const CLOCKS_REFETCH_MS = 15_000;
 
 /** Are deliveries on time? The sentence, then verdicts over time, the paths, and who is affected. */
 export function OnTimePage() {
@@ -32,6 +35,7 @@ export function OnTimePage() {
   const [filter, setFilter] = useFilter('15m');
   useLiveRefetch([ledgerKey('live'), pathsKey, statusKey], REFETCH_MS);
   useLiveRefetch([ledgerKey('calm')], TABLES_REFETCH_MS);
+  useLiveRefetch([clocksKey], CLOCKS_REFETCH_MS);
   const overview = useQuery({ ...ledgerQuery(['verdict', 'timeliness', 'reason', 'hop'], filter, 'live'), placeholderData: keepPreviousData });
   const minutes = useQuery({ ...ledgerQuery(['minute', 'verdict', 'timeliness'], filter, 'live'), placeholderData: keepPreviousData });
   const paths = useQuery({ ...pathsQuery(filter), placeholderData: keepPreviousData });
@@ -69,6 +73,7 @@ export function OnTimePage() {
           <section className={styles.block} aria-label="Who is affected">
             <Standings facets={FACETS} filter={filter} />
           </section>
+          <ClockSection />
         </>
       )}
     </>

@@ -11,6 +11,7 @@ import { hopWords } from '../../model/verdict';
 import { Count } from '../text/Count';
 import { Door } from '../text/Door';
 import { Detours } from './Detours';
+import { LearnedSection } from './LearnedSection';
 import { PathLine } from './PathLine';
 import styles from './path.module.css';
 
@@ -53,6 +54,7 @@ export function PathSection({ path, filter }: { readonly path: Path; readonly fi
         {width > 0 && <PathLine picture={stacked ? stackPath(path, width * NARROW_BAR) : picture} filter={own} stacked={stacked} />}
       </div>
       <Detours path={path} filter={own} />
+      <LearnedSection path={path} />
       {worst && <p className="hidden">{`Slowest hop: ${hopWords(hopName(worst))}, ${tailWords(worst.tailShare, worst.tailWaitShare)}`}</p>}
     </section>
   );

@@ -2,7 +2,7 @@
 import { stateOf } from '../../model/verdict';
 import styles from './state.module.css';
 
-export type Mark = 'good' | 'late' | 'waiting' | 'stuck' | 'bad' | 'unknown';
+export type Mark = 'good' | 'late' | 'waiting' | 'stuck' | 'bad' | 'unknown' | 'unverifiable';
 
 /** A shape for each state, so that colour is never alone in saying it. */
 const SHAPES: Readonly<Record<Mark, string>> = {
@@ -11,6 +11,7 @@ const SHAPES: Readonly<Record<Mark, string>> = {
   waiting: 'M4 2.5h8M4 13.5h8M5 2.5c0 4 6 7 6 11M11 2.5c0 4-6 7-6 11',
   stuck: 'M8 2 14.5 13.5h-13zM8 6.4v3.4M8 11.2v.9',
   bad: 'M4 4l8 8M12 4l-8 8',
+  unverifiable: 'M8 2a6 6 0 0 1 4.3 1.8M13.9 7a6 6 0 0 1-1.2 4.7M9.6 13.8a6 6 0 0 1-4.7-.8M2.6 10.6a6 6 0 0 1 .2-5.6M8 5.2v3.4M8 10.7v.1',
   unknown: 'M5.3 5.6a2.7 2.7 0 1 1 4.2 2.2C8.5 8.5 8 9 8 10.2M8 13v.1',
 };
 
@@ -23,7 +24,7 @@ export function StateIcon({ mark }: { readonly mark: Mark }) {
 }
 
 export function markOf(verdict: string, timeliness: string): Mark {
-  if (verdict === 'stuck') return 'stuck';
+  if (verdict === 'stuck' || verdict === 'unverifiable') return verdict;
   const state = stateOf(verdict);
   return state === 'good' && timeliness === 'late' ? 'late' : state;
 }

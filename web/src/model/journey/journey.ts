@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { Clock } from '../clock';
 import type { Delivery } from '../delivery';
 import { parseMicros } from '../instant';
 import { stateOf } from '../verdict';
@@ -24,6 +25,10 @@ export interface Stamp {
   readonly recipient: string;
   readonly destination: string;
   readonly attempt: number;
+  /** Messages that the span covers together; 0 when it is this one's alone. */
+  readonly shared: number;
+  /** Whose clock the times are of; empty when that is not known. */
+  readonly host: string;
   readonly position: number;
 }
 
@@ -49,6 +54,8 @@ export interface Journey {
   readonly deliveries: readonly Delivery[];
   readonly stamps: readonly Stamp[];
   readonly joins: readonly Join[];
+  /** The hosts whose clocks are known to differ from that of the host where the message began. */
+  readonly clocks: readonly Clock[];
   readonly complete: boolean;
   readonly sentence: string;
 }
