@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { queryOptions } from '@tanstack/react-query';
 import type { Clock } from '../model/clock';
+import { setRight } from '../model/journey/clocks';
 import type { Join, Journey, Stamp } from '../model/journey/journey';
 import { type DeliveryWire, toDelivery } from './deliveries';
 import { request } from './request';
@@ -74,6 +75,7 @@ export function messageQuery(key: string) {
 }
 
 export function toJourney(wire: MessageWire): Journey {
+  const clocks = (wire.clocks ?? []).map(toClock);
   return {
     key: wire.key,
     path: wire.path,
@@ -86,9 +88,9 @@ export function toJourney(wire: MessageWire): Journey {
     until: wire.until,
     now: wire.now,
     deliveries: (wire.deliveries ?? []).map(toDelivery),
-    stamps: (wire.stamps ?? []).map(toStamp),
+    stamps: setRight((wire.stamps ?? []).map(toStamp), clocks),
     joins: (wire.joins ?? []).map(toJoin),
-    clocks: (wire.clocks ?? []).map(toClock),
+    clocks,
     complete: wire.complete,
     sentence: wire.sentence,
   };

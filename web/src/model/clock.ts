@@ -47,11 +47,11 @@ export function clocksSentence(clocks: readonly SourceClock[]): string {
   return `${wrong} of ${clocks.length} ${clocks.length === 1 ? 'clock' : 'clocks'} ${wrong === 1 ? 'is' : 'are'} wrong; waits to and from ${wrong === 1 ? 'its host' : 'their hosts'} are the likeliest ones.`;
 }
 
-/** A clock of a journey: "The clock of node-9 is 5 s ahead, ± 1.2 ms, of the one where the message began." */
+/** A clock of a journey: "The clock of node-9 is 5 s (± 1.2 ms) ahead of the one where the message began; its times are set right by that." */
 export function journeyClockWords(clock: Clock): string {
   if (clock.aheadMicros === 0) return `The clock of ${clock.host} is suspect: it was seen to jump, or contradicts itself.`;
   const side = clock.aheadMicros > 0 ? 'ahead of' : 'behind';
   const by = formatDuration(Math.abs(clock.aheadMicros));
   const suspect = clock.suspect ? ' It is suspect: it was seen to jump, or contradicts itself.' : '';
-  return `The clock of ${clock.host} is ${by} (±${GAP}${formatDuration(clock.boundMicros)}) ${side} the one where the message began.${suspect}`;
+  return `The clock of ${clock.host} is ${by} (±${GAP}${formatDuration(clock.boundMicros)}) ${side} the one where the message began; its times are set right by that.${suspect}`;
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Delivery } from './delivery';
+import { keptWords } from './spans/span';
 
 const DOUBTS: Readonly<Record<string, string>> = {
   UpstreamSampled: 'its traces were sampled before they came here, so what is missing may only have been left out',
@@ -10,6 +11,11 @@ const DOUBTS: Readonly<Record<string, string>> = {
 /** Why nobody can tell how a delivery ended, as the second half of a sentence; empty for one that has an answer. */
 export function doubtWords(delivery: Pick<Delivery, 'verdict' | 'reason'>): string {
   return delivery.verdict === 'unverifiable' ? (DOUBTS[delivery.reason] ?? '') : '';
+}
+
+/** Whether it is worth a word that others like it were sampled away: its reason may say so already. */
+export function isSampledUpstream(delivery: Pick<Delivery, 'estimated' | 'reason'>): boolean {
+  return delivery.estimated && delivery.reason !== 'UpstreamSampled';
 }
 
 /** "usually passes enriched; this one did not". */
@@ -24,8 +30,8 @@ export function deliveryNotes(delivery: Delivery): readonly string[] {
   return [
     doubt === '' ? '' : `Neither good nor bad: ${doubt}.`,
     missing === '' ? '' : `Its kind ${missing}.`,
-    delivery.estimated ? 'Sampled upstream: others like it never came here, so counts with it are estimates.' : '',
-    delivery.kept === '' ? '' : `Its spans are kept: ${delivery.kept}.`,
+    isSampledUpstream(delivery) ? 'Sampled upstream: others like it never came here, so counts with it are estimates.' : '',
+    delivery.kept === '' ? '' : `Its spans are kept: ${keptWords(delivery.kept)}.`,
   ].filter((note) => note !== '');
 }
 

@@ -19,7 +19,7 @@ import { PathSection } from '../components/path/PathSection';
 import { Standings } from '../components/standing/Standings';
 import { SentenceView } from '../components/text/SentenceView';
 import type { Facet } from '../model/filter';
-import { onTimeFacts } from '../model/onTime';
+import { estimatedPaths, onTimeFacts } from '../model/onTime';
 import { writeSentence } from '../model/sentence';
 import { buildSeries, dataSince } from '../model/series';
 import styles from './page.module.css';
@@ -36,7 +36,7 @@ export function OnTimePage() {
   useLiveRefetch([ledgerKey('live'), pathsKey, statusKey], REFETCH_MS);
   useLiveRefetch([ledgerKey('calm')], TABLES_REFETCH_MS);
   useLiveRefetch([clocksKey], CLOCKS_REFETCH_MS);
-  const overview = useQuery({ ...ledgerQuery(['verdict', 'timeliness', 'reason', 'hop'], filter, 'live'), placeholderData: keepPreviousData });
+  const overview = useQuery({ ...ledgerQuery(['path', 'verdict', 'timeliness', 'reason', 'hop'], filter, 'live'), placeholderData: keepPreviousData });
   const minutes = useQuery({ ...ledgerQuery(['minute', 'verdict', 'timeliness'], filter, 'live'), placeholderData: keepPreviousData });
   const paths = useQuery({ ...pathsQuery(filter), placeholderData: keepPreviousData });
   const status = useQuery(statusQuery);
@@ -45,6 +45,7 @@ export function OnTimePage() {
   const error = overview.error ?? minutes.error ?? paths.error;
   const shownPaths = (paths.data ?? []).filter((path) => (filter.facets.path?.includes(path.name) ?? true) && path.deliveries + path.inFlight > 0);
   const since = minutes.data ? dataSince(minutes.data, status.data?.started ?? 0) : (overview.data?.since ?? 0);
+  const estimated = overview.data && estimatedPaths(overview.data);
   const facts = overview.data && onTimeFacts(overview.data, shownPaths, filter, since);
   const firstRun = overview.data?.total === 0 && status.data?.empty ? status.data : null;
   return (
@@ -68,7 +69,7 @@ export function OnTimePage() {
             <h2 id="paths-title">
               The way of a message <span className="quiet" style={{ fontWeight: 400 }}>hatched is waiting, solid is working; the bars of a path are p99, to one scale</span>
             </h2>
-            {paths.data ? shownPaths.map((path) => <PathSection key={path.name} path={path} filter={filter} />) : <Waiting height={140} />}
+            {paths.data ? shownPaths.map((path) => <PathSection key={path.name} path={path} estimated={estimated?.has(path.name) ?? false} filter={filter} />) : <Waiting height={140} />}
           </section>
           <section className={styles.block} aria-label="Who is affected">
             <Standings facets={FACETS} filter={filter} />

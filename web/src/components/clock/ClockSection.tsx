@@ -49,7 +49,7 @@ function ClockLine({ clock }: { readonly clock: SourceClock }) {
     <li>
       <span className={styles.host}>{clock.host}</span>
       <span>{offsetWords(clock)}</span>
-      {drift !== '' && <span className="quiet">{drift}</span>}
+      <span className="quiet">{drift}</span>
       <span className="quiet">
         since <Ago time={clock.since} />
       </span>

@@ -9,16 +9,18 @@ interface StampFactsProps {
   readonly stamp: Stamp;
   readonly journey: Journey;
   readonly onClose: () => void;
+  readonly onSpan: () => void;
 }
 
 /** The raw span behind a stamp. */
-export function StampFacts({ stamp, journey, onClose }: StampFactsProps) {
+export function StampFacts({ stamp, journey, onClose, onSpan }: StampFactsProps) {
   const join = tellingJoins(journey).get(stamp.index);
+  const own = journey.clocks.some((clock) => clock.host === stamp.host && clock.aheadMicros !== 0) ? ' by its own clock' : '';
   const facts: readonly (readonly [string, string])[] = [
     ['stage', stamp.stage || 'none, an inner step'],
     ['kind', stamp.kind],
-    ['start', `${formatOffset(stamp.offsetMicros)} at ${stamp.start}`],
-    ['end', `${formatOffset(stampEnd(stamp))} at ${stamp.end}`],
+    ['start', `${formatOffset(stamp.offsetMicros)} at ${stamp.start}${own}`],
+    ['end', `${formatOffset(stampEnd(stamp))} at ${stamp.end}${own}`],
     ['work', [formatDuration(stamp.workMicros), sharedWords(stamp)].filter(Boolean).join(', ')],
     ['recipient', stamp.recipient],
     ['destination', stamp.destination],
@@ -59,7 +61,10 @@ export function StampFacts({ stamp, journey, onClose }: StampFactsProps) {
         <div>
           <dt>span</dt>
           <dd>
-            <Id id={stamp.spanId} />
+            <Id id={stamp.spanId} />{' '}
+            <button type="button" className={`plain ${styles.whole}`} onClick={onSpan}>
+              all that it says
+            </button>
           </dd>
         </div>
         <div>

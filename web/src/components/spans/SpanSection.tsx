@@ -10,6 +10,9 @@ import { Problem } from '../notice/Problem';
 import { Waiting } from '../notice/Waiting';
 import { SpanTable } from './SpanTable';
 
+/** Where a stamp's door to its span leads. */
+export const SPANS_ID = 'spans';
+
 interface SpanSectionProps {
   readonly journey: Journey;
   readonly selection: Selection;
@@ -20,6 +23,7 @@ export function SpanSection({ journey, selection }: SpanSectionProps) {
   const { data, error, refetch } = useQuery({ ...spansQuery(journey.key, journey.stamps.length), enabled: selection.spans });
   return (
     <details
+      id={SPANS_ID}
       className={`${page.block} ${tables.folder}`}
       open={selection.spans}
       data-testid="spans"

@@ -4,7 +4,7 @@ import { formatDuration, formatOffset } from '../../model/duration';
 import { formatAbsolute } from '../../model/instant';
 import type { Journey } from '../../model/journey/journey';
 import { formatCount } from '../../model/number';
-import { type Span, spanOffset, weightWords } from '../../model/spans/span';
+import { keptWords, type Span, spanOffsets, weightWords } from '../../model/spans/span';
 import type { Selection } from '../journey/useSelection';
 import tables from '../journey/tables.module.css';
 import { moveFocus } from '../list/moveFocus';
@@ -22,6 +22,7 @@ interface SpanTableProps {
 /** The spans by the time that their senders gave them; one opens as all that it says. */
 export function SpanTable({ spans, journey, selection }: SpanTableProps) {
   const [all, setAll] = useState(false);
+  const offsets = spanOffsets(spans, journey);
   const shown = spans.filter((span, place) => all || place < SHOWN || span.spanId === selection.span);
   const rest = spans.length - shown.length;
   return (
@@ -41,7 +42,7 @@ export function SpanTable({ spans, journey, selection }: SpanTableProps) {
           </thead>
           <tbody>
             {shown.map((span) => (
-              <SpanLine key={`${span.traceId} ${span.spanId}`} span={span} journey={journey} selection={selection} />
+              <SpanLine key={`${span.traceId} ${span.spanId}`} span={span} offset={offsets.get(span.spanId) ?? 0} selection={selection} />
             ))}
           </tbody>
         </table>
@@ -57,11 +58,11 @@ export function SpanTable({ spans, journey, selection }: SpanTableProps) {
 
 interface SpanLineProps {
   readonly span: Span;
-  readonly journey: Journey;
+  readonly offset: number;
   readonly selection: Selection;
 }
 
-function SpanLine({ span, journey, selection }: SpanLineProps) {
+function SpanLine({ span, offset, selection }: SpanLineProps) {
   const open = selection.span === span.spanId;
   const pick = () => selection.change({ span: open ? '' : span.spanId });
   const weight = weightWords(span.weight);
@@ -69,7 +70,7 @@ function SpanLine({ span, journey, selection }: SpanLineProps) {
     <>
       <tr tabIndex={0} data-row aria-expanded={open} onKeyDown={(event) => moveFocus(event, pick)} onClick={pick} style={{ cursor: 'pointer' }}>
         <td className={tables.number} title={formatAbsolute(span.start)}>
-          {formatOffset(spanOffset(span, journey.started))}
+          {formatOffset(offset)}
         </td>
         <td className={tables.number}>{formatDuration(span.durationMicros)}</td>
         <td>{span.service}</td>
@@ -82,7 +83,7 @@ function SpanLine({ span, journey, selection }: SpanLineProps) {
         <td className="quiet">{span.kind}</td>
         <td>{span.error ? <span className={tables.failed}><StateIcon mark="bad" /> error</span> : <span className="quiet">ok</span>}</td>
         <td>
-          {span.kept === '' ? <span className="quiet">in the log only</span> : span.kept}
+          {span.kept === '' ? <span className="quiet">in the log only</span> : keptWords(span.kept)}
           {weight !== '' && <span className="quiet">, {weight}</span>}
         </td>
       </tr>

@@ -4,7 +4,7 @@ import type { Delivery } from '../delivery';
 import { parseMicros } from '../instant';
 import { stateOf } from '../verdict';
 
-/** One span of the journey. Times are microseconds after the message began. */
+/** One span of the journey. Offsets are microseconds after the message began, by the clock of the host where it did; start and end are raw. */
 export interface Stamp {
   readonly index: number;
   /** Empty when the span is part of the journey but fulfils no stage. */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { journeyClockWords } from '../clock';
-import { doubtWords, listWords } from '../doubt';
+import { doubtWords, isSampledUpstream, listWords } from '../doubt';
 import { formatCount } from '../number';
 import type { Journey } from './journey';
 
@@ -27,7 +27,7 @@ function missingNotes(journey: Journey): readonly string[] {
 }
 
 function sampledNotes(journey: Journey): readonly string[] {
-  return journey.deliveries.some((delivery) => delivery.estimated) ? ['Sampled upstream: others like it never came here, so counts with it are estimates.'] : [];
+  return journey.deliveries.some(isSampledUpstream) ? ['Sampled upstream: others like it never came here, so counts with it are estimates.'] : [];
 }
 
 function partOf(count: number, journey: Journey): string {

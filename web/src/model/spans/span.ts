@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { parseMicros } from '../instant';
+import type { Journey } from '../journey/journey';
 import { countOf, formatCount } from '../number';
+import { reasonWords, verdictWords } from '../verdict';
 import type { OtlpTraces } from './otlp';
 
 /** One span of a journey with all that its sender said. */
@@ -22,9 +24,17 @@ export interface Span {
   readonly otlp: OtlpTraces;
 }
 
-/** Microseconds from the beginning of the message to the span's, as the clocks said it. */
-export function spanOffset(span: Span, messageStarted: string): number {
-  return parseMicros(span.start) - parseMicros(messageStarted);
+/** Microseconds from the beginning of the message to that of its spans, by span id: as of their stamps, else as their own clocks said it. */
+export function spanOffsets(spans: readonly Span[], journey: Journey): ReadonlyMap<string, number> {
+  const stamps = new Map(journey.stamps.map((stamp) => [`${stamp.spanId} ${stamp.start}`, stamp.offsetMicros]));
+  const began = parseMicros(journey.started);
+  return new Map(spans.map((span) => [span.spanId, stamps.get(`${span.spanId} ${span.start}`) ?? parseMicros(span.start) - began]));
+}
+
+/** The reason in words: "failed: RejectedByDestination" -> "failed: rejected by destination". */
+export function keptWords(kept: string): string {
+  const [, policy = '', reason] = /^([a-z_]+): ([A-Z][A-Za-z]+)$/.exec(kept) ?? [];
+  return reason === undefined ? kept : `${verdictWords(policy)}: ${reasonWords(reason)}`;
 }
 
 /** "18 spans, 12 of them kept": what is still there to be read. */
