@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { aDelivery } from '../src/test/factories/delivery';
 import { launch, openPage, type View } from './browser';
 import { FakeServer } from './server';
-import { busyWorld, emptyWorld } from './world';
+import { busyWorld, emptyWorld, someClocks } from './world';
 
 const DESK: View = { width: 1440 };
 const PHONE: View = { width: 390, height: 844 };
@@ -80,6 +80,31 @@ describe('Are deliveries on time?', () => {
     expect(await sentence(page)).toContain('rejected by destination');
   });
 
+  test('numbers that are estimates carry a sign, the others none', async () => {
+    const page = await visit('/?range=1h');
+    await page.getByTestId('standing-path').waitFor();
+    const line = (path: string) => page.getByTestId('standing-path').getByRole('row', { name: new RegExp(`^${path}`) }).innerText();
+    expect(await line('chat')).toContain('≈');
+    expect(await line('push')).not.toContain('≈');
+    expect(await sentence(page)).toMatch(/≈\s\d+ cannot be judged/);
+    expect(await page.getByTestId('path-chat').getByTitle(/^Estimated: /).count()).toBe(1);
+  });
+
+  test('what was learned unfolds below its path, and the clocks are one line until one is wrong', async () => {
+    const page = await visit('/?range=1h');
+    await page.getByText('All 12 clocks agree.').waitFor();
+    const learned = page.getByTestId('learned-orders');
+    expect(await learned.innerText()).toContain('2\u00a0differences from the configuration');
+    await learned.locator('summary').focus();
+    await page.keyboard.press('Enter');
+    await learned.getByText('routed is declared but was never seen').waitFor();
+    expect(await learned.innerText()).toMatch(/enriched 98\.9\s%[\s\S]*went without enriched/);
+    server.world = { ...world, clocks: someClocks(world.now, 2) };
+    await page.reload();
+    await page.getByText('2 of 12 clocks are wrong').waitFor();
+    expect(await page.getByTestId('clocks').innerText()).toMatch(/node-1\s+5\ss ahead, ±\s1\.2\sms\s+gains 0\.42\sppm[\s\S]*node-2[\s\S]*suspect/);
+  });
+
   test('follows the pulse, stands still while paused, and says what waits', async () => {
     const page = await visit('/?range=1h');
     await page.getByTestId('path-chat').waitFor();
@@ -137,6 +162,52 @@ describe('What happened to this message?', () => {
     expect(await bars()).toBeLessThan(10);
     await page.getByRole('button', { name: 'All lanes' }).click();
     await expect.poll(bars).toBe(400);
+  });
+
+  test('joins, clocks and what is missing are told before the journey is believed', async () => {
+    const page = await visit('/messages/m-batch?delivery=m-batch/crm');
+    expect(await page.getByTestId('notes').innerText()).toMatch(/usually passes enriched[\s\S]*node-9 is 5\ss \(±\s6\sms\) ahead[\s\S]*node-12 is suspect/);
+    expect(await page.getByTestId('stamps').innerText()).toMatch(/shared by 14\smessages\s+message id probable[\s\S]*conversation id weak/);
+    expect(await page.getByTestId('deliveries').innerText()).toMatch(/about 45\.7\sms \(40 to 52\sms, clocks differ\) waiting/);
+    await page.goto(`${origin}/messages/m-7f3a`);
+    await page.getByTestId('journey').waitFor();
+    expect(await page.getByTestId('notes').count()).toBe(0);
+  });
+
+  test('what cannot be verified is neither good nor bad, and says why', async () => {
+    const page = await visit('/messages/m-unsure?delivery=m-unsure/u-31');
+    expect(await page.getByTestId('deliveries').innerText()).toMatch(/unverifiable[\s\S]*not judged[\s\S]*Neither good nor bad: its traces were sampled before they came here/);
+  });
+
+  test('a stamp opens as all that its span says, and a link shows the same', async () => {
+    const page = await visit('/messages/m-batch?stamp=2');
+    await page.getByTestId('stamp-facts').getByRole('button', { name: 'all that it says' }).click();
+    await page.waitForURL(/spans=open&span=/);
+    await page.getByTestId('span-facts').getByText('ot=th:f;rv:f1c2a90034bd11').waitFor();
+    expect(await page.getByTestId('span-facts').innerText()).toMatch(/messaging\.batch\.message_count\s+14[\s\S]*messaging\.kafka\.offset\s+9007199254740993/);
+    await page.reload();
+    await page.getByTestId('span-facts').waitFor();
+    await page.getByTestId('spans').locator('summary').click();
+    await page.waitForURL((url) => !url.search.includes('spans='));
+  });
+
+  test('spans are read only when they are opened, and say when they are gone or cannot be read', async () => {
+    const kept = world.messages.get('m-retry');
+    if (!kept) throw new Error('the world has no m-retry');
+    server.world = { ...world, messages: new Map([['m-old', { ...kept, key: 'm-old', stamps: [], joins: [], complete: false }]]) };
+    const page = await visit('/messages/m-old');
+    const asked: string[] = [];
+    page.on('request', (request) => asked.push(request.url()));
+    await page.getByTestId('deliveries').waitFor();
+    expect(asked.filter((address) => address.endsWith('/spans'))).toEqual([]);
+    server.failure = { status: 400, body: { title: 'Bad Request', status: 400, detail: 'The spans could not be read.' } };
+    const panel = page.getByTestId('spans');
+    await panel.locator('summary').focus();
+    await page.keyboard.press('Enter');
+    await panel.getByRole('alert').getByText('The spans could not be read.').waitFor();
+    server.failure = null;
+    await panel.getByRole('button', { name: 'Try again' }).click();
+    await panel.getByText('None of its spans were kept, and the log no longer holds them.').waitFor();
   });
 
   test('an unknown id gets helpful words', async () => {
@@ -226,7 +297,7 @@ describe('by keyboard', () => {
 });
 
 describe('at 390 px', () => {
-  test.each(['/?range=1h', '/messages?range=1h', '/messages/m-7f3a?stamp=2', '/messages/m-room', '/messages/m-stuck', '/messages/nobody', '/nowhere'])('%s does not scroll sideways', async (path) => {
+  test.each(['/?range=1h', '/messages?range=1h', '/messages/m-7f3a?stamp=2', '/messages/m-batch?spans=open&span=f067aa0b00000002&stamp=2&delivery=m-batch/crm', '/messages/m-room', '/messages/m-stuck', '/messages/nobody', '/nowhere'])('%s does not scroll sideways', async (path) => {
     const page = await visit(path, PHONE);
     await page.waitForLoadState('networkidle', { timeout: 2_000 }).catch(() => undefined);
     const { scroll, client } = await page.evaluate(() => ({ scroll: document.documentElement.scrollWidth, client: document.documentElement.clientWidth }));

@@ -10,6 +10,7 @@ export interface HopWire {
   readonly wait_us: number;
   readonly work_us: number;
   readonly own_us: number;
+  readonly wait?: { readonly low_us: number; readonly high_us: number };
   readonly from_stamp?: number;
   readonly to_stamp?: number;
 }
@@ -36,6 +37,9 @@ export interface DeliveryWire {
   readonly latency_us: number;
   readonly slowest_hop?: string;
   readonly hops: readonly HopWire[] | null;
+  readonly estimated?: boolean;
+  readonly kept?: string;
+  readonly missing?: readonly string[] | null;
 }
 
 export interface DeliveriesWire {
@@ -99,6 +103,9 @@ export function toDelivery(wire: DeliveryWire): Delivery {
     latencyMicros: wire.latency_us,
     slowestHop: wire.slowest_hop ?? '',
     hops: (wire.hops ?? []).map(toHop),
+    estimated: wire.estimated ?? false,
+    kept: wire.kept ?? '',
+    missing: wire.missing ?? [],
   };
 }
 
@@ -109,6 +116,7 @@ function toHop(wire: HopWire): Hop {
     waitMicros: wire.wait_us,
     workMicros: wire.work_us,
     ownMicros: wire.own_us,
+    waitRange: wire.wait ? { low: wire.wait.low_us, high: wire.wait.high_us } : null,
     fromStamp: wire.from_stamp ?? null,
     toStamp: wire.to_stamp ?? null,
   };

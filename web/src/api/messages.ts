@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { queryOptions } from '@tanstack/react-query';
+import type { Clock } from '../model/clock';
+import { setRight } from '../model/journey/clocks';
 import type { Join, Journey, Stamp } from '../model/journey/journey';
 import { type DeliveryWire, toDelivery } from './deliveries';
 import { request } from './request';
@@ -23,6 +25,8 @@ export interface StampWire {
   readonly recipient?: string;
   readonly destination?: string;
   readonly attempt?: number;
+  readonly shared?: number;
+  readonly host?: string;
   readonly position?: number;
 }
 
@@ -31,6 +35,13 @@ export interface JoinWire {
   readonly confidence: string;
   readonly from_stamp: number;
   readonly to_stamp: number;
+}
+
+export interface ClockWire {
+  readonly host: string;
+  readonly offset_us: number;
+  readonly bound_us: number;
+  readonly suspect: boolean;
 }
 
 export interface MessageWire {
@@ -47,6 +58,7 @@ export interface MessageWire {
   readonly deliveries: readonly DeliveryWire[] | null;
   readonly stamps: readonly StampWire[] | null;
   readonly joins: readonly JoinWire[] | null;
+  readonly clocks?: readonly ClockWire[] | null;
   readonly complete: boolean;
   readonly sentence: string;
 }
@@ -63,6 +75,7 @@ export function messageQuery(key: string) {
 }
 
 export function toJourney(wire: MessageWire): Journey {
+  const clocks = (wire.clocks ?? []).map(toClock);
   return {
     key: wire.key,
     path: wire.path,
@@ -75,8 +88,9 @@ export function toJourney(wire: MessageWire): Journey {
     until: wire.until,
     now: wire.now,
     deliveries: (wire.deliveries ?? []).map(toDelivery),
-    stamps: (wire.stamps ?? []).map(toStamp),
+    stamps: setRight((wire.stamps ?? []).map(toStamp), clocks),
     joins: (wire.joins ?? []).map(toJoin),
+    clocks,
     complete: wire.complete,
     sentence: wire.sentence,
   };
@@ -102,10 +116,17 @@ function toStamp(wire: StampWire): Stamp {
     recipient: wire.recipient ?? '',
     destination: wire.destination ?? '',
     attempt: wire.attempt ?? 0,
+    shared: wire.shared ?? 0,
+    host: wire.host ?? '',
     position: wire.position ?? 0,
   };
 }
 
 function toJoin(wire: JoinWire): Join {
   return { rule: wire.rule, confidence: wire.confidence, fromStamp: wire.from_stamp, toStamp: wire.to_stamp };
+}
+
+/** On the wire the offset is what must be added to the host's times: one that is ahead has a negative one. */
+function toClock(wire: ClockWire): Clock {
+  return { host: wire.host, aheadMicros: -wire.offset_us, boundMicros: wire.bound_us, suspect: wire.suspect };
 }

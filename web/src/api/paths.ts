@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { queryOptions } from '@tanstack/react-query';
 import { EVERYTHING, type Filter, filterToQuery } from '../model/filter';
-import type { Path, PathHop, Quantiles } from '../model/path';
+import type { Learned, Path, PathHop, Quantiles, StageShare } from '../model/path';
 import { request } from './request';
 
 interface QuantilesWire {
@@ -26,6 +26,15 @@ interface PathHopWire {
   readonly tail_wait_share: number;
 }
 
+export interface LearnedWire {
+  readonly name: string;
+  readonly deliveries: number;
+  readonly good: number;
+  readonly stages: readonly StageShare[] | null;
+  readonly order: readonly string[] | null;
+  readonly missing: readonly { readonly stage: string; readonly count: number }[] | null;
+}
+
 interface PathWire {
   readonly name: string;
   readonly until: string;
@@ -38,6 +47,9 @@ interface PathWire {
   readonly stages: readonly string[] | null;
   readonly latency: QuantilesWire;
   readonly hops: readonly PathHopWire[] | null;
+  readonly declared?: { readonly stages: readonly string[] | null } | null;
+  readonly learned?: readonly LearnedWire[] | null;
+  readonly differences?: readonly string[] | null;
 }
 
 interface PathsWire {
@@ -68,7 +80,14 @@ function toPath(wire: PathWire): Path {
     stages: wire.stages ?? [],
     latency: toQuantiles(wire.latency),
     hops: (wire.hops ?? []).map(toHop),
+    declaredStages: wire.declared ? (wire.declared.stages ?? []) : null,
+    learned: (wire.learned ?? []).map(toLearned),
+    differences: wire.differences ?? [],
   };
+}
+
+function toLearned(wire: LearnedWire): Learned {
+  return { ...wire, stages: wire.stages ?? [], order: wire.order ?? [], missing: wire.missing ?? [] };
 }
 
 function toHop(wire: PathHopWire): PathHop {

@@ -10,14 +10,21 @@ export interface Counts {
   readonly stuck: number;
   readonly bad: number;
   readonly unknown: number;
+  /** Which of these are estimates; the others are exact. */
+  readonly estimated: readonly CountName[];
 }
+
+export type CountName = 'inTime' | 'late' | 'waiting' | 'stuck' | 'bad' | 'unknown';
+
+/** What the deadline has judged. */
+const JUDGED: readonly CountName[] = ['inTime', 'late', 'stuck', 'bad'];
 
 export interface Tally {
   readonly value: string;
   readonly count: number;
 }
 
-export const NO_COUNTS: Counts = { inTime: 0, late: 0, waiting: 0, stuck: 0, bad: 0, unknown: 0 };
+export const NO_COUNTS: Counts = { inTime: 0, late: 0, waiting: 0, stuck: 0, bad: 0, unknown: 0, estimated: [] };
 
 export function sumCounts(rows: readonly LedgerRow[]): Counts {
   return rows.reduce(addRow, NO_COUNTS);
@@ -25,7 +32,18 @@ export function sumCounts(rows: readonly LedgerRow[]): Counts {
 
 export function addRow(counts: Counts, row: LedgerRow): Counts {
   const field = fieldOf(row);
-  return { ...counts, [field]: counts[field] + row.count };
+  const estimated = row.estimated && !counts.estimated.includes(field) ? [...counts.estimated, field] : counts.estimated;
+  return { ...counts, [field]: counts[field] + row.count, estimated };
+}
+
+/** Whether the number of all deliveries is an estimate. */
+export function isTotalEstimated(counts: Counts): boolean {
+  return counts.estimated.length > 0;
+}
+
+/** Whether the number of judged deliveries is an estimate, and with it the share in time. */
+export function isJudgedEstimated(counts: Counts): boolean {
+  return counts.estimated.some((name) => JUDGED.includes(name));
 }
 
 /** Deliveries whose deadline has spoken: in time, late, bad or stuck. The rest waits or cannot be judged. */
@@ -57,7 +75,7 @@ export function tallyBy(rows: readonly LedgerRow[], value: (row: LedgerRow) => s
     .sort((a, b) => b.count - a.count || a.value.localeCompare(b.value));
 }
 
-function fieldOf(row: LedgerRow): keyof Counts {
+function fieldOf(row: LedgerRow): CountName {
   if (row.verdict === 'stuck') return 'stuck';
   const band = bandOf(row.verdict ?? '', row.timeliness ?? '');
   return band === 'in_time' ? 'inTime' : band;

@@ -10,8 +10,16 @@ export interface Hop {
   readonly workMicros: number;
   /** The part of the work that no earlier stamp covers: waits and own work add up to the latency. */
   readonly ownMicros: number;
+  /** What the wait may have been, where clocks are known to differ; else null. */
+  readonly waitRange: DurationRange | null;
   readonly fromStamp: number | null;
   readonly toStamp: number | null;
+}
+
+/** Both ends in microseconds. */
+export interface DurationRange {
+  readonly low: number;
+  readonly high: number;
 }
 
 export interface Delivery {
@@ -36,6 +44,12 @@ export interface Delivery {
   readonly latencyMicros: number;
   readonly slowestHop: string;
   readonly hops: readonly Hop[];
+  /** Others like it were sampled away before they came here. */
+  readonly estimated: boolean;
+  /** Why its spans are kept, in the server's words; empty when they are not. */
+  readonly kept: string;
+  /** Stages that such deliveries usually pass and this one did not. */
+  readonly missing: readonly string[];
 }
 
 /** Where a delivery went, in one word or two: its recipient, else its destination, else that nobody knows (and which of those it is). */
@@ -54,6 +68,10 @@ export function wasGivenUp(delivery: Delivery): boolean {
   return delivery.verdict === 'lost' || delivery.verdict === 'expired';
 }
 
+function endsWhereSeen(delivery: Delivery): boolean {
+  return delivery.verdict === 'unverifiable' || (stateOf(delivery.verdict) === 'bad' && !wasGivenUp(delivery));
+}
+
 /** Microseconds that the hops it made took together. */
 function hopTime(delivery: Delivery): number {
   return delivery.hops.reduce((sum, hop) => sum + hop.waitMicros + hop.ownMicros, 0);
@@ -61,11 +79,11 @@ function hopTime(delivery: Delivery): number {
 
 /**
  * Microseconds a delivery took, or has taken so far while it is on the way at `now` (RFC 3339).
- * One that failed took until its last hop ended; one that was given up, until that was decided.
+ * One that failed, or that nobody can tell the rest of, took until its last hop ended; one that was given up, until that was decided.
  */
 export function timeTaken(delivery: Delivery, now: string): number {
   if (delivery.latencyMicros > 0) return delivery.latencyMicros;
-  if (stateOf(delivery.verdict) === 'bad' && !wasGivenUp(delivery) && delivery.hops.length > 0) return hopTime(delivery);
+  if (endsWhereSeen(delivery) && delivery.hops.length > 0) return hopTime(delivery);
   const end = stateOf(delivery.verdict) === 'waiting' ? now : delivery.updated;
   const micros = parseMicros(end) - parseMicros(delivery.started);
   return Number.isFinite(micros) ? Math.max(0, micros) : 0;

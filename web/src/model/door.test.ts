@@ -8,7 +8,7 @@ import { EVERYTHING, type Filter, filterToQuery } from './filter';
 import type { LedgerRow } from './ledger';
 
 const NOW = Date.parse('2026-11-02T03:04:05Z');
-const world: World = { now: NOW, deliveries: makeDeliveries(6_000, NOW, 900), messages: new Map() };
+const world: World = { now: NOW, deliveries: makeDeliveries(6_000, NOW, 900), messages: new Map(), clocks: [] };
 
 function ask<Body>(path: string, filter: Filter, more: Readonly<Record<string, string>>): Body {
   const query = filterToQuery(filter);

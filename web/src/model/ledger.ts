@@ -3,8 +3,11 @@ import type { Facet } from './filter';
 
 export type LedgerDimension = Facet | 'minute';
 
-/** One exact count; it holds the dimensions that were asked for. */
-export type LedgerRow = Readonly<Partial<Record<LedgerDimension, string>> & { count: number }>;
+/**
+ * One count; it holds the dimensions that were asked for. It is exact unless it says that
+ * it is estimated: then it counts what cannot be verified, or whose like was sampled away.
+ */
+export type LedgerRow = Readonly<Partial<Record<LedgerDimension, string>> & { count: number; estimated?: boolean }>;
 
 export interface Ledger {
   readonly rows: readonly LedgerRow[];

@@ -9,6 +9,10 @@ export function formatCount(count: number): string {
   return COUNT.format(count);
 }
 
+/** What stands before a number that is an estimate, and what it means. */
+export const ABOUT = `≈${GAP}`;
+export const ESTIMATED = 'Estimated: it counts deliveries that cannot be verified, or others like them were sampled away before they came here';
+
 /** "1 delivery", "41,310 deliveries". */
 export function countOf(count: number, one: string, many: string): string {
   return `${formatCount(count)}${GAP}${count === 1 ? one : many}`;

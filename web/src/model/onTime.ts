@@ -10,7 +10,7 @@ import { stateOf } from './verdict';
 const MOSTLY = 0.9;
 
 /**
- * The facts of the home page's sentence, from a ledger by verdict, timeliness, reason and hop.
+ * The facts of the home page's sentence, from a ledger by path, verdict, timeliness, reason and hop.
  * The data begins at `since`, milliseconds since 1970, which may be after the range does.
  */
 export function onTimeFacts(ledger: Ledger, paths: readonly Path[], filter: Filter, since: number): Facts {
@@ -25,4 +25,9 @@ export function onTimeFacts(ledger: Ledger, paths: readonly Path[], filter: Filt
     tail: narrowed ? null : pickTail(paths),
     manyPaths: paths.length > 1,
   };
+}
+
+/** The paths whose deliveries can only be estimated, from the same ledger. */
+export function estimatedPaths(ledger: Ledger): ReadonlySet<string> {
+  return new Set(ledger.rows.filter((row) => row.estimated).map((row) => row.path ?? ''));
 }

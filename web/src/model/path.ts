@@ -24,6 +24,27 @@ export interface PathHop {
   readonly tailWaitShare: number;
 }
 
+/** What the settled deliveries of one kind were seen to do, whatever the range. */
+export interface Learned {
+  /** What begins them; empty when that is not known. */
+  readonly name: string;
+  readonly deliveries: number;
+  /** What is usual is measured on these. */
+  readonly good: number;
+  readonly stages: readonly StageShare[];
+  /** The usual stages in the order in which they are passed. */
+  readonly order: readonly string[];
+  /** Usual stages that some good deliveries went without. */
+  readonly missing: readonly { readonly stage: string; readonly count: number }[];
+}
+
+export interface StageShare {
+  readonly stage: string;
+  /** Of the good deliveries, 0 to 1. */
+  readonly share: number;
+  readonly usual: boolean;
+}
+
 export interface Path {
   readonly name: string;
   readonly until: string;
@@ -36,6 +57,11 @@ export interface Path {
   readonly stages: readonly string[];
   readonly latency: Quantiles;
   readonly hops: readonly PathHop[];
+  /** The stages that the configuration names; null when it says nothing of this path. */
+  readonly declaredStages: readonly string[] | null;
+  readonly learned: readonly Learned[];
+  /** Where the two disagree, in words. */
+  readonly differences: readonly string[];
 }
 
 /** The name by which hops are filtered; the hop into the first stage has that stage's name alone. */

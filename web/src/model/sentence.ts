@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-import { type Counts, inTimeShare, judged, type Tally, total } from './counts';
+import { type CountName, type Counts, inTimeShare, isJudgedEstimated, isTotalEstimated, judged, type Tally, total } from './counts';
 import { bandDoor, hopDoor, judgedDoor, pendingDoor, stuckDoor } from './door';
 import { type Filter, narrow, rangeWords } from './filter';
 import { formatMinute } from './instant';
-import { countOf, formatCount, formatRate, formatShare, formatWholeShare } from './number';
+import { ABOUT, countOf, ESTIMATED, formatCount, formatRate, formatShare, formatWholeShare } from './number';
 import { hopName, type Path, worstHop } from './path';
 import { hopWords, reasonWords } from './verdict';
 
@@ -78,14 +78,16 @@ export function tailWords(share: number, waitShare: number): string {
 
 function shareLead({ counts, seconds, since }: Facts, share: number, over: string, filter: Filter): Part[] {
   const of = judged(counts);
-  const title = `${formatCount(counts.inTime)} of ${formatCount(of)}`;
-  const deliveries = { text: of === 1 ? 'one delivery' : countOf(of, 'delivery', 'deliveries'), door: judgedDoor(filter) };
-  const rate = `, ${formatRate(total(counts) / seconds)} a second${since === null ? '' : ` since ${formatMinute(since)}`}.`;
+  const estimated = isJudgedEstimated(counts);
+  const about = estimated ? ABOUT : '';
+  const title = `${formatCount(counts.inTime)} of ${formatCount(of)}${estimated ? `. ${ESTIMATED}` : ''}`;
+  const deliveries = { text: of === 1 ? 'one delivery' : `${about}${countOf(of, 'delivery', 'deliveries')}`, door: judgedDoor(filter), ...(estimated && { title: ESTIMATED }) };
+  const rate = `, ${isTotalEstimated(counts) ? ABOUT : ''}${formatRate(total(counts) / seconds)} a second${since === null ? '' : ` since ${formatMinute(since)}`}.`;
   if (share === 1) {
     return [{ text: of === 1 ? 'The ' : 'All ' }, deliveries, { text: `${of === 1 ? ' was' : ' were'} in time${over}${rate}` }];
   }
   return [
-    { text: formatShare(share), door: bandDoor(filter, 'in_time'), title },
+    { text: `${about}${formatShare(share)}`, door: bandDoor(filter, 'in_time'), title },
     { text: ' of ' },
     deliveries,
     { text: ` were in time${over}${rate}` },
@@ -94,16 +96,16 @@ function shareLead({ counts, seconds, since }: Facts, share: number, over: strin
 
 function notJudgedLead(counts: Counts, over: string, filter: Filter): Part[] {
   if (counts.waiting === 0) {
-    return [{ text: countOf(counts.unknown, 'delivery', 'deliveries'), door: bandDoor(filter, 'unknown') }, { text: `${over}, none of which can be judged.` }];
+    return [{ ...counted(counts, 'unknown', countOf(counts.unknown, 'delivery', 'deliveries')), door: bandDoor(filter, 'unknown') }, { text: `${over}, none of which can be judged.` }];
   }
-  const subject = { text: countOf(counts.waiting, 'delivery', 'deliveries'), door: pendingDoor(filter) };
+  const subject = { ...counted(counts, 'waiting', countOf(counts.waiting, 'delivery', 'deliveries')), door: pendingDoor(filter) };
   return [subject, { text: ` of ${rangeWords(filter)} ${counts.waiting === 1 ? 'is' : 'are'} on the way; no deadline has passed yet.` }];
 }
 
 function stuckClause(facts: Facts, filter: Filter): Part[] {
   const { stuck } = facts.counts;
   if (stuck === 0) return judged(facts.counts) === 0 ? [] : [{ text: 'none is stuck' }];
-  const subject = { text: `${formatCount(stuck)} ${stuck === 1 ? 'is' : 'are'} stuck`, door: stuckDoor(filter) };
+  const subject = { ...counted(facts.counts, 'stuck', `${formatCount(stuck)} ${stuck === 1 ? 'is' : 'are'} stuck`), door: stuckDoor(filter) };
   const [most] = facts.stuckHops;
   if (!most || most.value === '') return [subject];
   const place = { text: hopWords(most.value), door: hopDoor(filter, most.value, ['stuck']) };
@@ -114,7 +116,7 @@ function stuckClause(facts: Facts, filter: Filter): Part[] {
 function badClause(facts: Facts, filter: Filter): Part[] {
   const { bad } = facts.counts;
   if (bad === 0) return [];
-  const subject = { text: `${formatCount(bad)} went wrong`, door: bandDoor(filter, 'bad') };
+  const subject = { ...counted(facts.counts, 'bad', `${formatCount(bad)} went wrong`), door: bandDoor(filter, 'bad') };
   const [most] = facts.badReasons;
   if (!most || most.value === '') return [subject];
   const words = most.count === bad ? (bad === 1 ? ': ' : ', all: ') : ', most often: ';
@@ -123,7 +125,7 @@ function badClause(facts: Facts, filter: Filter): Part[] {
 
 function unjudgedClause(counts: Counts, filter: Filter): Part[] {
   if (counts.unknown === 0 || judged(counts) === 0) return [];
-  return [{ text: `${formatCount(counts.unknown)} cannot be judged`, door: bandDoor(filter, 'unknown') }];
+  return [{ ...counted(counts, 'unknown', `${formatCount(counts.unknown)} cannot be judged`), door: bandDoor(filter, 'unknown') }];
 }
 
 function tailClause(facts: Facts, filter: Filter): Part[] {
@@ -136,6 +138,11 @@ function tailClause(facts: Facts, filter: Filter): Part[] {
     { text: `${facts.manyPaths ? ` of ${tail.path}` : ''} spends ${formatWholeShare(tail.share)} of its time at ${hopWords(tail.hop)}, ` },
     { text: tailWords(tail.share, tail.waitShare) },
   ];
+}
+
+/** A number's words, marked when it is an estimate. */
+function counted(counts: Counts, name: CountName, words: string): Part {
+  return counts.estimated.includes(name) ? { text: `${ABOUT}${words}`, title: ESTIMATED } : { text: words };
 }
 
 /** Clauses become one sentence: semicolons between, a capital first, a full stop last. */

@@ -8,6 +8,8 @@ export interface Series {
   readonly starts: readonly number[];
   readonly bands: Readonly<Record<Band, readonly number[]>>;
   readonly total: number;
+  /** Steps of a band whose count is an estimate. */
+  readonly estimated: Readonly<Record<Band, ReadonlySet<number>>>;
   /** Steps that are not whole: the one in which the data begins, and the one that is not over. */
   readonly partial: ReadonlySet<number>;
 }
@@ -28,16 +30,18 @@ export function buildSeries(ledger: Ledger): Series {
   const first = Math.floor(since / step) * step;
   const length = Math.max(1, Math.ceil((until - first) / step));
   const bands = emptyBands(length);
+  const estimated = noSteps();
   let total = 0;
   for (const row of ledger.rows) {
     const index = Math.floor((Date.parse(row.minute ?? '') / 1000 - first) / step);
-    const band = bands[bandOf(row.verdict ?? '', row.timeliness ?? '')];
+    const band = bandOf(row.verdict ?? '', row.timeliness ?? '');
     if (index < 0 || index >= length) continue;
-    band[index] = (band[index] ?? 0) + row.count;
+    bands[band][index] = (bands[band][index] ?? 0) + row.count;
+    if (row.estimated) estimated[band].add(index);
     total += row.count;
   }
   const starts = Array.from({ length }, (_, index) => first + index * step);
-  return { stepSeconds: step, starts, bands, total, partial: partialSteps({ starts, bands, since, until, step }) };
+  return { stepSeconds: step, starts, bands, total, estimated, partial: partialSteps({ starts, bands, since, until, step }) };
 }
 
 interface Steps {
@@ -78,6 +82,15 @@ export function stack(series: Series, bands: readonly Band[]): readonly (readonl
 
 export function bandTotal(series: Series, band: Band): number {
   return series.bands[band].reduce((sum, count) => sum + count, 0);
+}
+
+/** Whether a band's count is an estimate, in one step or (null) over all of them. */
+export function isBandEstimated(series: Series, band: Band, step: number | null): boolean {
+  return step === null ? series.estimated[band].size > 0 : series.estimated[band].has(step);
+}
+
+function noSteps(): Record<Band, Set<number>> {
+  return { in_time: new Set(), late: new Set(), waiting: new Set(), bad: new Set(), unknown: new Set() };
 }
 
 function emptyBands(length: number): Record<Band, number[]> {

@@ -14,6 +14,7 @@ import { useOnPulse } from '../components/live/LiveProvider';
 import { Problem } from '../components/notice/Problem';
 import { UnknownMessage } from '../components/notice/UnknownMessage';
 import { Waiting } from '../components/notice/Waiting';
+import { SpanSection } from '../components/spans/SpanSection';
 import { isOnTheWay, type Journey } from '../model/journey/journey';
 import styles from './page.module.css';
 
@@ -55,6 +56,7 @@ function JourneyPage({ journey }: { readonly journey: Journey }) {
       <DeliverySection journey={journey} selection={selection} />
       {journey.joins.length > 0 && <JoinSection journey={journey} selection={selection} />}
       {journey.stamps.length > 0 && <StampSection journey={journey} selection={selection} />}
+      <SpanSection journey={journey} selection={selection} />
     </article>
   );
 }

@@ -5,9 +5,10 @@ import { bandDoor, windowDoor } from '../../model/door';
 import { type Filter, filterToSearch } from '../../model/filter';
 import { formatMinute } from '../../model/instant';
 import { countOf, formatCount } from '../../model/number';
-import { bandTotal, type Series } from '../../model/series';
+import { bandTotal, isBandEstimated, type Series } from '../../model/series';
 import { BAND_WORDS, type Band } from '../../model/verdict';
 import { Swatch } from '../state/Swatch';
+import { Approx } from '../text/Approx';
 import { Door } from '../text/Door';
 import styles from './chart.module.css';
 import { StackPlot } from './StackPlot';
@@ -61,7 +62,10 @@ function Legend({ series, filter, hovered }: LegendProps) {
           <Door to={bandDoor(filter, band)} title={`Open the deliveries that are ${BAND_WORDS[band]}`}>
             {BAND_WORDS[band]}
           </Door>
-          <span className={styles.number}>{formatCount(count(band))}</span>
+          <span className={styles.number}>
+            <Approx estimated={isBandEstimated(series, band, hovered)} />
+            {formatCount(count(band))}
+          </span>
         </li>
       ))}
     </ul>

@@ -3,6 +3,7 @@ import { formatDuration } from '../../model/duration';
 import type { Hop } from '../../model/delivery';
 import { hopName } from '../../model/path';
 import { hopWords } from '../../model/verdict';
+import { waitWords } from '../../model/waitWords';
 import styles from './delivery.module.css';
 
 /** A smaller part than this could not be seen as hatched or solid. */
@@ -22,7 +23,7 @@ export function SplitBar({ hops, scale, open = 0, givenUp = false }: SplitBarPro
   const sum = hops.reduce((whole, hop) => whole + hop.waitMicros + hop.ownMicros, open);
   const whole = Math.max(1, scale ?? sum);
   const pieces = hops.flatMap((hop) => [
-    { key: `${hopName(hop)} wait`, className: 'hatch', micros: hop.waitMicros, title: `${hopWords(hopName(hop))}: ${formatDuration(hop.waitMicros)} waiting` },
+    { key: `${hopName(hop)} wait`, className: 'hatch', micros: hop.waitMicros, title: `${hopWords(hopName(hop))}: ${waitWords(hop)} waiting` },
     { key: `${hopName(hop)} work`, className: 'solid', micros: hop.ownMicros, title: `${hopWords(hopName(hop))}: ${formatDuration(hop.ownMicros)} working` },
   ]);
   return (

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 import { useState } from 'react';
 import { type Delivery, deliveryName, openWait, timeTaken, wasGivenUp } from '../../model/delivery';
+import { deliveryNotes, doubtWords, isSampledUpstream } from '../../model/doubt';
 import { formatDuration } from '../../model/duration';
 import { EVERYTHING, type Filter, narrow } from '../../model/filter';
 import { type Journey, worstFirst } from '../../model/journey/journey';
 import { countOf, formatCount } from '../../model/number';
 import { hopName } from '../../model/path';
 import { hopWords, reasonWords } from '../../model/verdict';
+import { waitWords } from '../../model/waitWords';
 import page from '../../pages/page.module.css';
 import { SplitBar } from '../delivery/SplitBar';
 import { moveFocus } from '../list/moveFocus';
@@ -90,9 +92,10 @@ function DeliveryLine({ delivery, scale, now, selection }: DeliveryLineProps) {
         </th>
         <td>
           <Verdict verdict={delivery.verdict} timeliness="" />
+          {isSampledUpstream(delivery) && <span className="quiet">, sampled upstream</span>}
         </td>
         <td>
-          <Door to={like({ reason: [delivery.reason] })} title="Open all deliveries of the last hour with this reason">
+          <Door to={like({ reason: [delivery.reason] })} title={`${doubtWords(delivery) === '' ? '' : `Neither good nor bad: ${doubtWords(delivery)}. `}Open all deliveries of the last hour with this reason`}>
             {reasonWords(delivery.reason)}
           </Door>
         </td>
@@ -116,6 +119,7 @@ function DeliveryLine({ delivery, scale, now, selection }: DeliveryLineProps) {
 }
 
 function HopTable({ delivery }: { readonly delivery: Delivery }) {
+  const notes = deliveryNotes(delivery);
   const places = [
     ['id', delivery.id],
     ['tenant', delivery.tenant],
@@ -133,7 +137,7 @@ function HopTable({ delivery }: { readonly delivery: Delivery }) {
               <th scope="row">
                 {hopWords(hopName(hop))}
               </th>
-              <td>{formatDuration(hop.waitMicros)} waiting</td>
+              <td>{waitWords(hop)} waiting</td>
               <td>
                 {formatDuration(hop.ownMicros)} working
                 {hop.workMicros > hop.ownMicros && <span className="quiet"> of {formatDuration(hop.workMicros)}, the rest within the stages before</span>}
@@ -149,6 +153,13 @@ function HopTable({ delivery }: { readonly delivery: Delivery }) {
           .map(([name, value]) => `${name} ${value}`)
           .join(', ')}
       </p>
+      {notes.length > 0 && (
+        <ul className={styles.notes}>
+          {notes.map((note) => (
+            <li key={note}>{note}</li>
+          ))}
+        </ul>
+      )}
     </div>
   );
 }

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import { useState } from 'react';
 import type { Join, Journey } from '../../model/journey/journey';
+import { ruleWords } from '../../model/journey/joinWords';
 import { countOf, formatCount } from '../../model/number';
 import page from '../../pages/page.module.css';
+import { Confidence } from './JoinedBy';
 import styles from './tables.module.css';
 import type { Selection } from './useSelection';
 
@@ -42,8 +44,10 @@ export function JoinSection({ journey, selection }: JoinSectionProps) {
                 <td>
                   <StampName index={join.toStamp} journey={journey} selection={selection} />
                 </td>
-                <td>{join.rule}</td>
-                <td>{join.confidence}</td>
+                <td>{ruleWords(join.rule)}</td>
+                <td>
+                  <Confidence confidence={join.confidence} />
+                </td>
               </tr>
             ))}
           </tbody>

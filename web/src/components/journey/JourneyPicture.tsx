@@ -3,7 +3,8 @@ import { type KeyboardEvent, useRef } from 'react';
 import { formatDuration, formatOffset } from '../../model/duration';
 import { AXIS_HEIGHT } from '../../model/journey/board';
 import type { Picture } from '../../model/journey/geometry';
-import { type Journey, type Stamp, stampEnd } from '../../model/journey/journey';
+import { type Join, type Journey, type Stamp, stampEnd } from '../../model/journey/journey';
+import { joinWords, sharedWords, tellingJoins } from '../../model/journey/joinWords';
 import { ArrowShape, BarShape, WaitShape } from './shapes';
 import styles from './picture.module.css';
 import type { Selection } from './useSelection';
@@ -20,6 +21,7 @@ interface JourneyPictureProps {
 /** Draws what the geometry says. Arrow keys walk from stamp to stamp in the order of time. */
 export function JourneyPicture({ picture, journey, selection }: JourneyPictureProps) {
   const svg = useRef<SVGSVGElement>(null);
+  const joins = tellingJoins(journey);
   const pick = (stamp: Stamp) => selection.change({ stamp: selection.stamp === stamp.index ? null : stamp.index });
   const walk = (event: KeyboardEvent) => {
     const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
@@ -62,7 +64,7 @@ export function JourneyPicture({ picture, journey, selection }: JourneyPicturePr
         </rect>
       ))}
       {picture.bars.map((bar, index) => (
-        <BarShape key={bar.stamp.index} bar={bar} picked={bar.stamp.index === selection.stamp} first={index === 0 && selection.stamp === null} title={stampTitle(bar.stamp)} onPick={() => pick(bar.stamp)} />
+        <BarShape key={bar.stamp.index} bar={bar} picked={bar.stamp.index === selection.stamp} first={index === 0 && selection.stamp === null} title={stampTitle(bar.stamp, joins.get(bar.stamp.index))} onPick={() => pick(bar.stamp)} />
       ))}
       <MomentNames picture={picture} journey={journey} />
     </svg>
@@ -153,7 +155,7 @@ function clip(text: string, room: number): string {
   return text.length <= most ? text : `${text.slice(0, most - 1)}…`;
 }
 
-function stampTitle(stamp: Stamp): string {
+function stampTitle(stamp: Stamp, join: Join | undefined): string {
   const error = stamp.error ? ` ERROR ${[stamp.category, stamp.detail].filter(Boolean).join(': ')}` : '';
-  return `${stamp.stage || 'step'} ${stamp.name} in ${stamp.service}, ${formatOffset(stamp.offsetMicros)} to ${formatOffset(stampEnd(stamp))}, ${formatDuration(stamp.workMicros)} working${error}`;
+  return `${stamp.stage || 'step'} ${stamp.name} in ${stamp.service}, ${formatOffset(stamp.offsetMicros)} to ${formatOffset(stampEnd(stamp))}, ${formatDuration(stamp.workMicros)} working${stamp.shared > 1 ? `, ${sharedWords(stamp)}` : ''}${join ? `, joined by ${joinWords(join)}` : ''}${error}`;
 }

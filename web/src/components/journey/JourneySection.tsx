@@ -3,8 +3,9 @@ import { useElementSize } from '@mantine/hooks';
 import { useMemo } from 'react';
 import { formatDuration } from '../../model/duration';
 import { drawJourney } from '../../model/journey/geometry';
-import type { Journey } from '../../model/journey/journey';
+import type { Journey, Stamp } from '../../model/journey/journey';
 import page from '../../pages/page.module.css';
+import { SPANS_ID } from '../spans/SpanSection';
 import { JourneyPicture } from './JourneyPicture';
 import styles from './picture.module.css';
 import { StampFacts } from './StampFacts';
@@ -26,6 +27,10 @@ export function JourneySection({ journey, selection }: JourneySectionProps) {
   const picked = journey.stamps.find((stamp) => stamp.index === selection.stamp);
   const foldable = picture !== null && (picture.folded || toScale);
   const many = picture !== null && (unfolded || picture.lanes.some((lane) => lane.rows.some((row) => row.folded)));
+  const openSpan = (stamp: Stamp) => {
+    selection.change({ spans: true, span: stamp.spanId });
+    document.getElementById(SPANS_ID)?.scrollIntoView();
+  };
   return (
     <section className={page.block} aria-labelledby="journey-title">
       <div className={styles.head}>
@@ -49,7 +54,7 @@ export function JourneySection({ journey, selection }: JourneySectionProps) {
       <div ref={ref} className={styles.frame} style={{ minHeight: picture?.height ?? 240 }}>
         {picture && <JourneyPicture picture={picture} journey={journey} selection={selection} />}
       </div>
-      {picked && <StampFacts stamp={picked} journey={journey} onClose={() => selection.change({ stamp: null })} />}
+      {picked && <StampFacts stamp={picked} journey={journey} onClose={() => selection.change({ stamp: null })} onSpan={() => openSpan(picked)} />}
     </section>
   );
 }

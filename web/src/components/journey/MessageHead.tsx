@@ -3,6 +3,7 @@ import type { ReactNode } from 'react';
 import { EVERYTHING, narrow } from '../../model/filter';
 import { formatDuration } from '../../model/duration';
 import type { Journey } from '../../model/journey/journey';
+import { journeyNotes } from '../../model/journey/journeyNotes';
 import { journeyText } from '../../model/journey/journeyText';
 import page from '../../pages/page.module.css';
 import { Ago } from '../text/Ago';
@@ -13,6 +14,7 @@ import styles from './head.module.css';
 
 /** The sentence that says it, and the ids by which others know this message. */
 export function MessageHead({ journey }: { readonly journey: Journey }) {
+  const notes = journeyNotes(journey);
   const ids = [
     ['key', journey.key],
     ['message', journey.messageId],
@@ -48,6 +50,13 @@ export function MessageHead({ journey }: { readonly journey: Journey }) {
         <Fact name="deadline">{formatDuration(journey.deadlineMicros)}</Fact>
         <Fact name="gives up after">{formatDuration(journey.giveUpMicros)}</Fact>
       </dl>
+      {notes.length > 0 && (
+        <ul className={styles.notes} data-testid="notes">
+          {notes.map((note) => (
+            <li key={note}>{note}</li>
+          ))}
+        </ul>
+      )}
       {!journey.complete && (
         <p className={styles.note}>
           The log no longer holds the spans of this message, so its journey cannot be drawn. Its deliveries and their verdicts below still stand.

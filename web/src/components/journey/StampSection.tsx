@@ -2,12 +2,14 @@
 import { useState } from 'react';
 import { formatDuration, formatOffset } from '../../model/duration';
 import { formatAbsolute } from '../../model/instant';
-import type { Journey, Stamp } from '../../model/journey/journey';
+import type { Join, Journey, Stamp } from '../../model/journey/journey';
+import { sharedWords, tellingJoins } from '../../model/journey/joinWords';
 import { countOf, formatCount } from '../../model/number';
 import page from '../../pages/page.module.css';
 import { moveFocus } from '../list/moveFocus';
 import { StateIcon } from '../state/StateIcon';
 import { Id } from '../text/Id';
+import { JoinedBy } from './JoinedBy';
 import styles from './tables.module.css';
 import type { Selection } from './useSelection';
 
@@ -23,6 +25,7 @@ export function StampSection({ journey, selection }: StampSectionProps) {
   const [all, setAll] = useState(false);
   const ordered = [...journey.stamps].sort((a, b) => a.offsetMicros - b.offsetMicros || a.index - b.index);
   const shown = ordered.filter((stamp, place) => all || place < SHOWN || stamp.index === selection.stamp);
+  const joins = tellingJoins(journey);
   const rest = ordered.length - shown.length;
   return (
     <section className={page.block} aria-labelledby="stamps-title">
@@ -36,12 +39,13 @@ export function StampSection({ journey, selection }: StampSectionProps) {
               <th>stage</th>
               <th>service</th>
               <th>span</th>
+              {joins.size > 0 && <th>joined by</th>}
               <th>outcome</th>
             </tr>
           </thead>
           <tbody>
             {shown.map((stamp) => (
-              <StampLine key={stamp.index} stamp={stamp} selection={selection} />
+              <StampLine key={stamp.index} stamp={stamp} joins={joins} selection={selection} />
             ))}
           </tbody>
         </table>
@@ -55,7 +59,14 @@ export function StampSection({ journey, selection }: StampSectionProps) {
   );
 }
 
-function StampLine({ stamp, selection }: { readonly stamp: Stamp; readonly selection: Selection }) {
+interface StampLineProps {
+  readonly stamp: Stamp;
+  readonly joins: ReadonlyMap<number, Join>;
+  readonly selection: Selection;
+}
+
+function StampLine({ stamp, joins, selection }: StampLineProps) {
+  const join = joins.get(stamp.index);
   const open = selection.stamp === stamp.index;
   const pick = () => selection.change({ stamp: open ? null : stamp.index });
   return (
@@ -70,12 +81,14 @@ function StampLine({ stamp, selection }: { readonly stamp: Stamp; readonly selec
         <td>
           {stamp.name}
           {stamp.recipient !== '' && <span className="quiet"> for {stamp.recipient}</span>}
+          {stamp.shared > 1 && <span className="quiet"> {sharedWords(stamp)}</span>}
         </td>
+        {joins.size > 0 && <td>{join && <JoinedBy join={join} />}</td>}
         <td>{stamp.error ? <span className={styles.failed}><StateIcon mark="bad" /> {[stamp.category, stamp.detail].filter(Boolean).join(', ') || 'error'}</span> : <span className="quiet">ok{stamp.attempt > 0 ? `, try ${stamp.attempt + 1}` : ''}</span>}</td>
       </tr>
       {open && (
         <tr className={styles.detail}>
-          <td colSpan={6}>
+          <td colSpan={joins.size > 0 ? 7 : 6}>
             trace <Id id={stamp.traceId} />, span <Id id={stamp.spanId} />, parent <Id id={stamp.parentSpanId} />, log position {formatCount(stamp.position)}
           </td>
         </tr>

@@ -10,14 +10,26 @@ export interface Selection {
   readonly unfolded: boolean;
   /** Whether long waits keep their length. */
   readonly toScale: boolean;
-  readonly change: (parts: { readonly delivery?: string; readonly stamp?: number | null; readonly unfolded?: boolean; readonly toScale?: boolean }) => void;
+  /** Whether the spans are open, and the id of the one that is read. */
+  readonly spans: boolean;
+  readonly span: string;
+  readonly change: (parts: Changes) => void;
+}
+
+interface Changes {
+  readonly delivery?: string;
+  readonly stamp?: number | null;
+  readonly unfolded?: boolean;
+  readonly toScale?: boolean;
+  readonly spans?: boolean;
+  readonly span?: string;
 }
 
 export function useSelection(): Selection {
   const [search, setSearch] = useSearchParams();
   const stamp = search.get('stamp');
   const change = useCallback<Selection['change']>(
-    ({ delivery, stamp: picked, unfolded, toScale }) =>
+    ({ delivery, stamp: picked, unfolded, toScale, spans, span }) =>
       setSearch(
         (before) => {
           const after = new URLSearchParams(before);
@@ -30,6 +42,8 @@ export function useSelection(): Selection {
           put('stamp', picked === undefined ? undefined : picked === null ? '' : String(picked));
           put('lanes', unfolded === undefined ? undefined : unfolded ? 'all' : '');
           put('axis', toScale === undefined ? undefined : toScale ? 'true' : '');
+          put('spans', spans === undefined ? undefined : spans ? 'open' : '');
+          put('span', span);
           return after;
         },
         { replace: true, preventScrollReset: true },
@@ -41,6 +55,8 @@ export function useSelection(): Selection {
     stamp: stamp === null || stamp === '' ? null : Number(stamp),
     unfolded: search.get('lanes') === 'all',
     toScale: search.get('axis') === 'true',
+    spans: search.get('spans') === 'open',
+    span: search.get('span') ?? '',
     change,
   };
 }

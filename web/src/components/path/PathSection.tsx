@@ -8,17 +8,26 @@ import { hopName, type Path, worstHop } from '../../model/path';
 import { drawPath, stackPath } from '../../model/pathPicture';
 import { tailWords } from '../../model/sentence';
 import { hopWords } from '../../model/verdict';
+import { Approx } from '../text/Approx';
 import { Count } from '../text/Count';
 import { Door } from '../text/Door';
 import { Detours } from './Detours';
+import { LearnedSection } from './LearnedSection';
 import { PathLine } from './PathLine';
 import styles from './path.module.css';
 
 /** The longest bar of a narrow page leaves a little paper at its right. */
 const NARROW_BAR = 0.96;
 
+interface PathSectionProps {
+  readonly path: Path;
+  /** Whether the number of its deliveries is an estimate. */
+  readonly estimated: boolean;
+  readonly filter: Filter;
+}
+
 /** One path as a picture, with what is asked of it and how long it takes. */
-export function PathSection({ path, filter }: { readonly path: Path; readonly filter: Filter }) {
+export function PathSection({ path, estimated, filter }: PathSectionProps) {
   const { ref, width } = useElementSize();
   const picture = drawPath(path, width);
   const stacked = picture.leastWidth > width;
@@ -36,6 +45,7 @@ export function PathSection({ path, filter }: { readonly path: Path; readonly fi
         </p>
         <p className={styles.numbers}>
           <span>
+            <Approx estimated={estimated} />
             <Door to={own}>{formatCount(path.deliveries)}</Door> deliveries
           </span>
           <span>
@@ -53,6 +63,7 @@ export function PathSection({ path, filter }: { readonly path: Path; readonly fi
         {width > 0 && <PathLine picture={stacked ? stackPath(path, width * NARROW_BAR) : picture} filter={own} stacked={stacked} />}
       </div>
       <Detours path={path} filter={own} />
+      <LearnedSection path={path} />
       {worst && <p className="hidden">{`Slowest hop: ${hopWords(hopName(worst))}, ${tailWords(worst.tailShare, worst.tailWaitShare)}`}</p>}
     </section>
   );

@@ -5,10 +5,11 @@ import { bandDoor, judgedDoor, stuckDoor } from '../../model/door';
 import { type Facet, type Filter, filterToSearch, narrow, NOT_SET } from '../../model/filter';
 import { formatCount, formatShare } from '../../model/number';
 import type { SparkStep, Standing } from '../../model/standing';
-import { trouble } from '../../model/counts';
+import { isJudgedEstimated, isTotalEstimated, trouble } from '../../model/counts';
 import { hopWords, reasonWords } from '../../model/verdict';
 import { moveFocus } from '../list/moveFocus';
 import { StateIcon } from '../state/StateIcon';
+import { Approx } from '../text/Approx';
 import { Count } from '../text/Count';
 import { Door } from '../text/Door';
 import { Spark } from './Spark';
@@ -82,25 +83,28 @@ function StandingRow({ standing, facet, filter, spark }: StandingRowProps) {
         <Door to={own}>{standing.value === '' ? 'not set' : standing.value}</Door>
       </th>
       <td>
-        <Count count={standing.total} to={own} label="deliveries" />
+        <Count count={standing.total} to={own} label="deliveries" estimated={isTotalEstimated(counts)} />
       </td>
       <td className={styles.share}>
         {standing.share === null ? (
           <span className="quiet">not judged</span>
         ) : (
-          <Door to={trouble(counts) === 0 ? judgedDoor(own) : bandDoor(own, 'in_time')} title={`${formatCount(counts.inTime)} in time`}>
-            {formatShare(standing.share)}
-          </Door>
+          <>
+            <Approx estimated={isJudgedEstimated(counts)} />
+            <Door to={trouble(counts) === 0 ? judgedDoor(own) : bandDoor(own, 'in_time')} title={`${formatCount(counts.inTime)} in time`}>
+              {formatShare(standing.share)}
+            </Door>
+          </>
         )}
       </td>
       <td>
-        <Count count={counts.late} to={bandDoor(own, 'late')} label="late deliveries" />
+        <Count count={counts.late} to={bandDoor(own, 'late')} label="late deliveries" estimated={counts.estimated.includes('late')} />
       </td>
       <td data-bad={counts.bad > 0}>
-        <Count count={counts.bad} to={bandDoor(own, 'bad')} label="bad deliveries" />
+        <Count count={counts.bad} to={bandDoor(own, 'bad')} label="bad deliveries" estimated={counts.estimated.includes('bad')} />
       </td>
       <td data-bad={counts.stuck > 0}>
-        <Count count={counts.stuck} to={stuckDoor(own)} label="stuck deliveries" />
+        <Count count={counts.stuck} to={stuckDoor(own)} label="stuck deliveries" estimated={counts.estimated.includes('stuck')} />
       </td>
       <td className={styles.words}>
         <WorstCell standing={standing} own={own} />

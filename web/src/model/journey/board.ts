@@ -3,6 +3,7 @@ import { formatDuration } from '../duration';
 import { hopWords, stateOf, verdictWords } from '../verdict';
 import type { BarPicture, FoldedBarPicture, LanePicture, RowPicture, Spot, WaitPicture } from './geometry';
 import { type Journey, type Stamp, stampEnd } from './journey';
+import { sharedWords } from './joinWords';
 import { type Lane, type Missing, openEnd, type Row } from './lanes';
 import { type Interval, mergeIntervals, type TimeScale } from './timeScale';
 
@@ -154,5 +155,6 @@ function missingWords(missing: Missing, journey: Journey): string {
 
 function barLabel(stamp: Stamp, tries: number): string {
   const attempt = tries > 0 ? `, try ${tries + 1}` : '';
-  return `${stamp.stage || stamp.name} ${formatDuration(stamp.workMicros)}${attempt}`;
+  const shared = stamp.shared > 1 ? `, ${sharedWords(stamp)}` : '';
+  return `${stamp.stage || stamp.name} ${formatDuration(stamp.workMicros)}${attempt}${shared}`;
 }

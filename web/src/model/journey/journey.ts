@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { Clock } from '../clock';
 import type { Delivery } from '../delivery';
 import { parseMicros } from '../instant';
 import { stateOf } from '../verdict';
 
-/** One span of the journey. Times are microseconds after the message began. */
+/** One span of the journey. Offsets are microseconds after the message began, by the clock of the host where it did; start and end are raw. */
 export interface Stamp {
   readonly index: number;
   /** Empty when the span is part of the journey but fulfils no stage. */
@@ -24,6 +25,10 @@ export interface Stamp {
   readonly recipient: string;
   readonly destination: string;
   readonly attempt: number;
+  /** Messages that the span covers together; 0 when it is this one's alone. */
+  readonly shared: number;
+  /** Whose clock the times are of; empty when that is not known. */
+  readonly host: string;
   readonly position: number;
 }
 
@@ -49,6 +54,8 @@ export interface Journey {
   readonly deliveries: readonly Delivery[];
   readonly stamps: readonly Stamp[];
   readonly joins: readonly Join[];
+  /** The hosts whose clocks are known to differ from that of the host where the message began. */
+  readonly clocks: readonly Clock[];
   readonly complete: boolean;
   readonly sentence: string;
 }

@@ -4,7 +4,10 @@ import { formatDuration, formatOffset } from '../duration';
 import { countOf } from '../number';
 import { hopName } from '../path';
 import { hopWords, verdictWords } from '../verdict';
-import { type Journey, type Stamp, worstFirst } from './journey';
+import { waitWords } from '../waitWords';
+import { type Join, type Journey, type Stamp, worstFirst } from './journey';
+import { journeyNotes } from './journeyNotes';
+import { joinWords, sharedWords, tellingJoins } from './joinWords';
 
 const MOST_LINES = 12;
 
@@ -13,11 +16,12 @@ export function journeyText(journey: Journey, address: string): string {
   const lines = [
     `Message ${journey.key} (path ${journey.path}), began ${journey.started}`,
     journey.sentence,
+    ...journeyNotes(journey),
     '',
     countOf(journey.deliveries.length, 'delivery', 'deliveries'),
     ...clip(worstFirst(journey.deliveries).map((delivery) => deliveryLine(delivery, journey))),
     '',
-    ...(journey.complete ? ['stamps (time after the beginning, work)', ...clip(table(journey.stamps))] : ['The spans of this message are no longer in the log.']),
+    ...(journey.complete ? ['stamps (time after the beginning, work)', ...clip(table(journey))] : ['The spans of this message are no longer in the log.']),
     '',
     `traces ${journey.traces.join(', ') || 'none'}`,
     `as of ${journey.now}`,
@@ -34,20 +38,27 @@ function deliveryLine(delivery: Delivery, journey: Journey): string {
     formatDuration(timeTaken(delivery, journey.now)),
     delivery.retries === 0 ? '' : countOf(delivery.retries, 'retry', 'retries'),
   ];
-  const split = delivery.hops.map((hop) => `${hopWords(hopName(hop))} ${formatDuration(hop.waitMicros)} waiting + ${formatDuration(hop.ownMicros)} working`);
+  const split = delivery.hops.map((hop) => `${hopWords(hopName(hop))} ${waitWords(hop)} waiting + ${formatDuration(hop.ownMicros)} working`);
   return [`- ${deliveryName(delivery)}: ${facts.filter((fact) => fact !== '').join(', ')}`, ...split.map((line) => `    ${line}`)].join('\n');
 }
 
-function table(stamps: readonly Stamp[]): readonly string[] {
-  const rows = stamps.map((stamp) => [
+function table(journey: Journey): readonly string[] {
+  const joins = tellingJoins(journey);
+  const rows = journey.stamps.map((stamp) => [
     formatOffset(stamp.offsetMicros),
     formatDuration(stamp.workMicros),
     stamp.stage || '·',
     stamp.service,
-    `${stamp.name}${stamp.error ? ` ERROR ${[stamp.category, stamp.detail].filter(Boolean).join(': ')}` : ''}`,
+    `${stamp.name}${stamp.error ? ` ERROR ${[stamp.category, stamp.detail].filter(Boolean).join(': ')}` : ''}${asideOf(stamp, joins.get(stamp.index))}`,
   ]);
   const widths = [0, 1, 2, 3].map((column) => Math.max(0, ...rows.map((row) => row[column]?.length ?? 0)));
   return rows.map((row) => `  ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ')}`.trimEnd());
+}
+
+/** "(by message id, probable; shared by 14 messages)": what is unusual of a stamp. */
+function asideOf(stamp: Stamp, join: Join | undefined): string {
+  const asides = [join ? `by ${joinWords(join)}` : '', sharedWords(stamp)].filter((aside) => aside !== '');
+  return asides.length === 0 ? '' : ` (${asides.join('; ')})`;
 }
 
 function clip(lines: readonly string[]): readonly string[] {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-import { formatDuration } from '../duration';
 import { hopName } from '../path';
 import { hopWords } from '../verdict';
+import { waitWords } from '../waitWords';
 import { BAR_HEIGHT } from './board';
 import type { Spot, WaitPicture } from './geometry';
 import { type Journey, stampEnd } from './journey';
@@ -19,7 +19,7 @@ export function drawWaits(journey: Journey, spots: ReadonlyMap<number, Spot>, sc
     const x = scale.x(end);
     if (spot.x - x < 0.5) continue;
     const key = `${hop.fromStamp}-${hop.toStamp}`;
-    const title = `${formatDuration(hop.waitMicros)} waiting, ${hopWords(hopName(hop))}`;
+    const title = `${waitWords(hop)} waiting, ${hopWords(hopName(hop))}`;
     const wait: WaitPicture = { key, x, y: spot.y - BAR_HEIGHT / 2, width: spot.x - x, height: BAR_HEIGHT, title, open: null, label: '' };
     if (spot.folded === '') waits.set(key, wait);
     else folded.set(spot.folded, [...(folded.get(spot.folded) ?? []), wait]);

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { DeliveryWire } from '../../api/deliveries';
 import type { MessageWire } from '../../api/messages';
+import type { SourceClockWire } from '../../api/clocks';
+import { learnedOf } from './learned';
+import { spansFrom } from './spans';
 import { type PathPlan, PLANS } from './platform';
 
 /** What the made-up server holds. Its answers are computed from it, so that every count opens as as many rows. */
@@ -8,6 +11,7 @@ export interface World {
   readonly now: number;
   readonly deliveries: readonly DeliveryWire[];
   readonly messages: ReadonlyMap<string, MessageWire>;
+  readonly clocks: readonly SourceClockWire[];
 }
 
 export interface Answer {
@@ -26,6 +30,9 @@ export function answer(world: World, address: URL): Answer {
   if (path === '/deliveries') return { status: 200, body: list(world, address.searchParams) };
   if (path === '/paths') return { status: 200, body: { items: PLANS.map((plan) => pathOf(plan, world, address.searchParams)).filter((one) => one.deliveries > 0), next: '' } };
   if (path === '/status') return { status: 200, body: status(world) };
+  if (path === '/clocks') return { status: 200, body: { items: world.clocks, next: '' } };
+  const spansOf = /^\/messages\/(.+)\/spans$/.exec(path)?.[1];
+  if (spansOf !== undefined) return { status: 200, body: { items: spansFrom(world.messages.get(decodeURIComponent(spansOf))), next: '' } };
   const message = path.startsWith('/messages/') ? world.messages.get(decodeURIComponent(path.slice('/messages/'.length))) : undefined;
   if (message) return { status: 200, body: message };
   return { status: 404, body: { title: 'Not Found', status: 404, detail: 'Nothing is known by this id in the last 7 days.' } };
@@ -35,16 +42,18 @@ function ledger(world: World, query: URLSearchParams): object {
   const by = (query.get('by') ?? '').split(',');
   const { since, until } = windowOf(world, query);
   const counts = new Map<string, number>();
+  const estimated = new Set<string>();
   const matching = select(world, query);
   for (const delivery of matching) {
     const key = JSON.stringify(by.map((dimension) => valueOf(delivery, dimension)));
     counts.set(key, (counts.get(key) ?? 0) + 1);
+    if (delivery.estimated || delivery.verdict === 'unverifiable') estimated.add(key);
   }
   const rows = [...counts].map(([key, count]) => {
     const values: string[] = JSON.parse(key);
-    return { ...Object.fromEntries(by.map((dimension, index) => [dimension, values[index]])), count };
+    return { ...Object.fromEntries(by.map((dimension, index) => [dimension, values[index]])), count, ...(estimated.has(key) && { estimated: true }) };
   });
-  return { by, since: new Date(since).toISOString(), until: new Date(until).toISOString(), rows, total: matching.length, exact: true, position: 4711 };
+  return { by, since: new Date(since).toISOString(), until: new Date(until).toISOString(), rows, total: matching.length, exact: estimated.size === 0, position: 4711 };
 }
 
 function list(world: World, query: URLSearchParams): object {
@@ -79,6 +88,7 @@ function pathOf(plan: PathPlan, world: World, query: URLSearchParams) {
     name: plan.name, until: plan.until, deadline_us: 5_000_000, give_up_us: 600_000_000, match: { service: plan.service, route: plan.route },
     deliveries: own.length, in_flight: own.filter((delivery) => ON_THE_WAY.has(delivery.verdict)).length, stuck: own.filter((delivery) => delivery.verdict === 'stuck').length,
     stages: plan.stages, latency: quantiles(done.map((delivery) => delivery.latency_us)), hops,
+    ...learnedOf(plan, done.length),
   };
 }
 

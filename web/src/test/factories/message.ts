@@ -15,8 +15,8 @@ export class MessageBuilder {
   ) {}
 
   /** Adds a stamp that follows `cause` (a stamp index) and answers its index. */
-  stamp(service: string, stage: string, offset: number, work: number, more: Partial<StampWire> & { cause?: number; rule?: string } = {}): number {
-    const { cause, rule = 'parent', ...overrides } = more;
+  stamp(service: string, stage: string, offset: number, work: number, more: Partial<StampWire> & { cause?: number; rule?: string; confidence?: string } = {}): number {
+    const { cause, rule = 'parent', confidence = 'certain', ...overrides } = more;
     const index = this.stamps.length;
     const parent = cause === undefined || rule !== 'parent' ? '' : (this.stamps[cause]?.span_id ?? '');
     this.stamps.push({
@@ -41,7 +41,7 @@ export class MessageBuilder {
       position: 4711 + index,
       ...overrides,
     });
-    if (cause !== undefined) this.joins.push({ rule, confidence: rule === 'parent' ? 'certain' : 'probable', from_stamp: index, to_stamp: cause });
+    if (cause !== undefined) this.joins.push({ rule, confidence, from_stamp: index, to_stamp: cause });
     return index;
   }
 
@@ -174,5 +174,47 @@ export function aFanOutMessage(key = 'm-room', started = STARTED, recipients = 2
   return message.build({
     now: after(started, 1_300_000),
     sentence: 'Rendered for 197 of 200 recipients within 393 ms, in time; 3 are on the way at delivered → rendered for 1.06 s.',
+  });
+}
+
+/** An order out of a batch, joined by what little it carries, between hosts whose clocks differ; a stage that is usual is missing. */
+export function aBatchedMessage(key = 'm-batch', started = STARTED): MessageWire {
+  const message = new MessageBuilder(key, started);
+  const accepted = message.stamp('gateway', 'accepted', 0, 5_000, { kind: 'server', name: 'POST /v1/orders', host: 'node-7' });
+  const published = message.stamp('gateway', 'published', 3_200, 1_100, { kind: 'producer', name: 'send orders', cause: accepted, host: 'node-7' });
+  const processed = message.stamp('connector', 'processed', 5_050_000, 61_000, { kind: 'consumer', name: 'process orders', cause: published, rule: 'message_id', confidence: 'probable', shared: 14, host: 'node-9' });
+  const invoked = message.stamp('connector', 'invoked', 5_118_000, 240_000, { kind: 'client', name: 'POST crm.example/hook', cause: processed, destination: 'crm', host: 'node-9' });
+  message.stamp('crm', 'acknowledged', 420_000, 2_000, { kind: 'consumer', name: 'process order.accepted', cause: invoked, rule: 'conversation_id', confidence: 'weak', host: 'node-12' });
+  message.delivery('crm', [accepted, published, processed, invoked], {
+    path: 'orders', channel: 'webhook', destination: 'crm', verdict: 'processed', reason: 'Processed', slowest_hop: 'processed-invoked', recipient: '',
+    kept: 'slow: 358 ms, p99 of orders is 311 ms', missing: ['enriched'],
+  });
+  // The server has set the clock of node-9 right: the wait is the likeliest one, the latency what is left.
+  const hops = message.deliveries[0]?.hops?.map((hop) => (hop.to === 'consumed' ? { ...hop, wait_us: 45_700, wait: { low_us: 40_000, high_us: 52_000 } } : hop)) ?? [];
+  return message.build({
+    path: 'orders',
+    until: 'auto',
+    now: after(started, 30_000_000),
+    deliveries: message.deliveries.map((delivery) => ({ ...delivery, hops, latency_us: 358_000, fulfilled: after(started, 358_000), updated: after(started, 358_000) })),
+    clocks: [
+      { host: 'node-9', offset_us: -5_000_000, bound_us: 6_000, suspect: false },
+      { host: 'node-12', offset_us: 0, bound_us: 0, suspect: true },
+    ],
+    sentence: 'Processed for crm 358 ms after it was accepted, in time (deadline 5 s); 67 % of the time was working at invoked.',
+  });
+}
+
+/** A message that nobody can tell the end of: its traces were sampled before they came. */
+export function anUnverifiableMessage(key = 'm-unsure', started = STARTED): MessageWire {
+  const message = new MessageBuilder(key, started);
+  const accepted = message.stamp('gateway', 'accepted', 0, 4_000, { kind: 'server', name: 'POST /v1/messages' });
+  const published = message.stamp('gateway', 'published', 2_900, 900, { kind: 'producer', name: 'send chat', cause: accepted });
+  message.delivery('u-31', [accepted, published], {
+    verdict: 'unverifiable', reason: 'UpstreamSampled', hop: 'published-consumed', timeliness: '', latency_us: 0, fulfilled: '',
+    slowest_hop: 'published-consumed', updated: after(started, 60_000_000), estimated: true, kept: 'unverifiable: UpstreamSampled',
+  });
+  return message.build({
+    now: after(started, 70_000_000),
+    sentence: 'Unverifiable for u-31: not past published as far as was seen, but its traces were sampled before they came here, so the rest may have been left out.',
   });
 }

@@ -22,6 +22,9 @@ export function aPath(overrides: Partial<Path> = {}): Path {
     stages: ['accepted', 'published', 'processed'],
     latency: quantilesAt(10_000),
     hops: [aPathHop('accepted', 'published'), aPathHop('published', 'processed')],
+    declaredStages: null,
+    learned: [],
+    differences: [],
     ...overrides,
   };
 }

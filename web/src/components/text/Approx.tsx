@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+import { ESTIMATED } from '../../model/number';
+
+/** Stands before a number that is an estimate; nothing before an exact one. */
+export function Approx({ estimated }: { readonly estimated: boolean }) {
+  if (!estimated) return null;
+  return (
+    <span className="quiet" title={ESTIMATED}>
+      <span aria-hidden>≈&nbsp;</span>
+      <span className="hidden">estimated </span>
+    </span>
+  );
+}

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Delivery } from './delivery';
+import { keptWords } from './spans/span';
+
+const DOUBTS: Readonly<Record<string, string>> = {
+  UpstreamSampled: 'its traces were sampled before they came here, so what is missing may only have been left out',
+  LinksDropped: 'a consumer of its destination lost links to the messages that it took, so this may have been one of them',
+  ClockSuspect: 'a clock on its way is suspect, so its times cannot say whether it was in time',
+};
+
+/** Why nobody can tell how a delivery ended, as the second half of a sentence; empty for one that has an answer. */
+export function doubtWords(delivery: Pick<Delivery, 'verdict' | 'reason'>): string {
+  return delivery.verdict === 'unverifiable' ? (DOUBTS[delivery.reason] ?? '') : '';
+}
+
+/** Whether it is worth a word that others like it were sampled away: its reason may say so already. */
+export function isSampledUpstream(delivery: Pick<Delivery, 'estimated' | 'reason'>): boolean {
+  return delivery.estimated && delivery.reason !== 'UpstreamSampled';
+}
+
+/** "usually passes enriched; this one did not". */
+export function missingWords(missing: readonly string[]): string {
+  return missing.length === 0 ? '' : `usually passes ${listWords(missing)}; this one did not`;
+}
+
+/** What is worth saying below a delivery's hops, each a sentence. */
+export function deliveryNotes(delivery: Delivery): readonly string[] {
+  const doubt = doubtWords(delivery);
+  const missing = missingWords(delivery.missing);
+  return [
+    doubt === '' ? '' : `Neither good nor bad: ${doubt}.`,
+    missing === '' ? '' : `Its kind ${missing}.`,
+    isSampledUpstream(delivery) ? 'Sampled upstream: others like it never came here, so counts with it are estimates.' : '',
+    delivery.kept === '' ? '' : `Its spans are kept: ${keptWords(delivery.kept)}.`,
+  ].filter((note) => note !== '');
+}
+
+/** "a", "a and b", "a, b and c". */
+export function listWords(words: readonly string[]): string {
+  const head = words.slice(0, -1);
+  const last = words.at(-1) ?? '';
+  return head.length === 0 ? last : `${head.join(', ')} and ${last}`;
+}

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+import { journeyClockWords } from '../clock';
+import { doubtWords, isSampledUpstream, listWords } from '../doubt';
+import { formatCount } from '../number';
+import type { Journey } from './journey';
+
+/**
+ * What to know before the journey is believed, in sentences below the first one: clocks
+ * that differ, stages that are missing, what was sampled upstream, and why deliveries
+ * beside the first cannot be verified. Nothing when all is as usual.
+ */
+export function journeyNotes(journey: Journey): readonly string[] {
+  return [...doubtNotes(journey), ...missingNotes(journey), ...journey.clocks.map(journeyClockWords), ...sampledNotes(journey)];
+}
+
+/** Of a single delivery the sentence says it already. */
+function doubtNotes(journey: Journey): readonly string[] {
+  const { deliveries } = journey;
+  if (deliveries.length < 2) return [];
+  return [...tally(deliveries.map(doubtWords))].map(([doubt, count]) => `${partOf(count, journey)} cannot be verified: ${doubt}.`);
+}
+
+function missingNotes(journey: Journey): readonly string[] {
+  const stages = [...tally(journey.deliveries.map((delivery) => delivery.missing.join(' ')))];
+  if (journey.deliveries.length === 1) return stages.map(([names]) => `Such a journey usually passes ${listWords(names.split(' '))}; this one did not.`);
+  return stages.map(([names, count]) => `Such journeys usually pass ${listWords(names.split(' '))}; ${partOf(count, journey)} did not.`);
+}
+
+function sampledNotes(journey: Journey): readonly string[] {
+  return journey.deliveries.some(isSampledUpstream) ? ['Sampled upstream: others like it never came here, so counts with it are estimates.'] : [];
+}
+
+function partOf(count: number, journey: Journey): string {
+  return `${formatCount(count)} of ${formatCount(journey.deliveries.length)} deliveries`;
+}
+
+function tally(words: readonly string[]): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const word of words) if (word !== '') counts.set(word, (counts.get(word) ?? 0) + 1);
+  return counts;
+}
