@@ -36,7 +36,7 @@ func (h *Histogram) Observe(d time.Duration) {
 		h.Shorter++
 		return
 	}
-	*h.bucket(int(math.Ceil(math.Log2(d.Seconds()) * (1 << Schema)))) += 1
+	*h.bucket(bucketOf(d)) += 1
 }
 
 func (h *Histogram) bucket(index int) *uint32 {

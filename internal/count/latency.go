@@ -16,6 +16,22 @@ type Latency struct {
 	now    int64 // minute of the log's time
 	pages  map[pathMinute]*PathTimes
 	totals map[string]*PathTimes // by path, since the beginning
+	recent [8]recent
+}
+
+// recent is what the samples of a path and minute go to, found once for all that
+// follow each other. It never outlives the page.
+type recent struct {
+	pathMinute
+	page, before, total *PathTimes // page is nil when it fell out of the window
+	tail                bound
+}
+
+// bound is the 95th percentile of a histogram when it held so many.
+type bound struct {
+	of    *Histogram
+	count uint64
+	begin time.Duration
 }
 
 type pathMinute struct {
@@ -50,24 +66,38 @@ const enough = 100
 func (l *Latency) Apply(samples []journey.Sample, pathOf func(journey.ClassID) string) {
 	for i := range samples {
 		s := &samples[i]
-		path := pathOf(s.Class)
-		total := l.total(path)
-		tail := s.Late || s.Good && total.Whole.Count >= enough && s.Latency > l.slow(path, s.Minute, total)
-		for _, p := range [...]*PathTimes{total, l.page(path, s.Minute)} {
-			if p != nil {
-				p.add(s, tail)
-			}
+		r := l.find(pathOf(s.Class), s.Minute)
+		tail := s.Late || s.Good && r.total.Whole.Count >= enough && s.Latency > l.slow(r)
+		r.total.add(s, tail)
+		if r.page != nil {
+			r.page.add(s, tail)
 		}
 	}
 }
 
+// find finds or makes what the samples of a path and minute go to.
+func (l *Latency) find(path string, minute int64) *recent {
+	r := &l.recent[(uint64(minute)+uint64(len(path)))%uint64(len(l.recent))]
+	if key := (pathMinute{path, minute}); r.total == nil || r.pathMinute != key {
+		*r = recent{pathMinute: key, total: l.total(path), page: l.page(key)}
+	}
+	return r
+}
+
 // slow is the latency that the slow tail begins at: the path's 95th percentile in
 // the minute before, or over all time where that minute had too few.
-func (l *Latency) slow(path string, minute int64, total *PathTimes) time.Duration {
-	if before := l.pages[pathMinute{path, minute - 1}]; before != nil && before.Whole.Count >= enough {
-		return before.Whole.Bound(0.95)
+func (l *Latency) slow(r *recent) time.Duration {
+	if r.before == nil {
+		r.before = l.pages[pathMinute{r.path, r.minute - 1}]
 	}
-	return total.Whole.Bound(0.95)
+	of := &r.total.Whole
+	if r.before != nil && r.before.Whole.Count >= enough {
+		of = &r.before.Whole
+	}
+	if r.tail.of != of || r.tail.count != of.Count {
+		r.tail = bound{of, of.Count, of.Bound(0.95)}
+	}
+	return r.tail.begin
 }
 
 func (l *Latency) total(path string) *PathTimes {
@@ -79,11 +109,10 @@ func (l *Latency) total(path string) *PathTimes {
 	return total
 }
 
-func (l *Latency) page(path string, minute int64) *PathTimes {
-	if minute <= l.now-l.window {
+func (l *Latency) page(key pathMinute) *PathTimes {
+	if key.minute <= l.now-l.window {
 		return nil
 	}
-	key := pathMinute{path, minute}
 	p := l.pages[key]
 	if p == nil {
 		p = &PathTimes{}
@@ -99,6 +128,7 @@ func (l *Latency) Advance(now int64) {
 		return
 	}
 	l.now = minute
+	l.recent = [len(l.recent)]recent{}
 	for key := range l.pages {
 		if key.minute <= minute-l.window {
 			delete(l.pages, key)

@@ -7,8 +7,6 @@
 package count
 
 import (
-	"slices"
-
 	"github.com/hopstamp/hopstamp/internal/journey"
 	"github.com/hopstamp/hopstamp/internal/span"
 )
@@ -43,17 +41,6 @@ func (m *Moves) add(other Moves) {
 	m.Left += other.Left
 }
 
-// cell is a tally in the ledger's own words.
-type cell struct {
-	minute     int64
-	class      uint32
-	verdict    journey.Verdict
-	reason     journey.Reason
-	timeliness journey.Timeliness
-	hop        journey.HopID
-	estimated  bool
-}
-
 // total is what the cumulative metrics are kept by.
 type total struct {
 	class      uint32
@@ -62,52 +49,38 @@ type total struct {
 	hop        journey.HopID // of those on the way; else zero
 }
 
-// slot is the moves of one cell. An entry finds it with one look into a map and
-// finds the rest from there.
-type slot struct {
-	cell
-	Moves
-	changed Moves // since the last TakeChanges
-	total   int   // in totals
-	dirty   bool  // listed in the ledger's dirty slots
-}
-
 // Ledger is the exact count of every delivery.
 type Ledger struct {
 	window int64 // minutes kept
 	now    int64 // minute of the log's time
 
-	slots   map[cell]*slot
-	pages   map[int64][]*slot // by minute, for questions; the window's only
-	dirty   []*slot
+	pages   map[int64]*page // by minute; the window's only
+	recent  [4]*page        // of pages, those used last, by the lowest bits of their minute
+	strays  []change        // to be stored, of minutes that have no page
 	totals  []Moves
-	totalOf map[total]int
+	totalOf map[total]uint32 // places in totals
 
 	all            Moves
 	pending, stuck int64
 
 	classes []Class
 	ids     map[Class]uint32
+	order   []uint32 // the classes in the order of rows, as far as it is known,
+	ranks   []uint32 // and the place of each in it
 	foreign []uint32 // class ids of the tracker, plus one, to ours; 0: not met yet
 }
 
 // NewLedger keeps the given number of minutes; what is older is in the stored parts only.
 func NewLedger(minutes int64) *Ledger {
-	return &Ledger{window: minutes, slots: map[cell]*slot{}, pages: map[int64][]*slot{}, totalOf: map[total]int{}, ids: map[Class]uint32{}}
+	return &Ledger{window: minutes, pages: map[int64]*page{}, totalOf: map[total]uint32{}, ids: map[Class]uint32{}}
 }
 
 // Apply enters what a step of tracking told. classOf gives the words of a
 // tracker's class; it is asked once for each.
 func (l *Ledger) Apply(entries []journey.Entry, classOf func(journey.ClassID) Class) {
 	for i := range entries {
-		s, moves := l.slot(l.cellOf(&entries[i], classOf)), movesOf(&entries[i])
-		s.add(moves)
-		l.sum(s, moves)
-		s.changed.add(moves)
-		if !s.dirty {
-			s.dirty = true
-			l.dirty = append(l.dirty, s)
-		}
+		e := &entries[i]
+		l.enter(e.Minute, l.tallyOf(e, classOf), movesOf(e))
 	}
 }
 
@@ -115,22 +88,25 @@ func (l *Ledger) Apply(entries []journey.Entry, classOf func(journey.ClassID) Cl
 // stored, and loaded, already.
 func (l *Ledger) ApplyStored(entries []journey.Entry, classOf func(journey.ClassID) Class) {
 	for i := range entries {
-		l.sum(l.slot(l.cellOf(&entries[i], classOf)), movesOf(&entries[i]))
+		t := l.tallyOf(&entries[i], classOf)
+		l.sum(t.verdict(), l.placeOf(t), movesOf(&entries[i]))
 	}
 }
 
 // Load enters a row that was stored. The sums over all time are given apart when
 // they were restored from a snapshot; else they are those of the rows.
 func (l *Ledger) Load(r Row, summed bool) {
-	s := l.slot(cell{r.Minute, l.classID(r.Class), r.Verdict, r.Reason, r.Timeliness, r.Hop, r.Estimated})
-	s.add(r.Moves)
+	t := tallyOf(l.classID(r.Class), r.Verdict, r.Reason, r.Timeliness, r.Hop, r.Estimated)
+	if p := l.page(r.Minute); p != nil {
+		p.slots[l.place(p, t)].moves.add(r.Moves)
+	}
 	if !summed {
-		l.sum(s, r.Moves)
+		l.sum(t.verdict(), l.placeOf(t), r.Moves)
 	}
 }
 
-func (l *Ledger) cellOf(e *journey.Entry, classOf func(journey.ClassID) Class) cell {
-	return cell{e.Minute, l.translate(e.Class, classOf), e.Verdict, e.Reason, e.Timeliness, e.Hop, e.Estimated}
+func (l *Ledger) tallyOf(e *journey.Entry, classOf func(journey.ClassID) Class) tally {
+	return tallyOf(l.translate(e.Class, classOf), e.Verdict, e.Reason, e.Timeliness, e.Hop, e.Estimated)
 }
 
 func movesOf(e *journey.Entry) Moves {
@@ -140,11 +116,27 @@ func movesOf(e *journey.Entry) Moves {
 	return Moves{Left: uint64(-e.Delta)}
 }
 
+// enter adds to a tally, to the sums over all time and to what is to be stored. A
+// minute that fell out of the window has no page, only the other two.
+func (l *Ledger) enter(minute int64, t tally, moves Moves) {
+	p := l.page(minute)
+	if p == nil {
+		l.sum(t.verdict(), l.placeOf(t), moves)
+		l.strays = append(l.strays, change{minute, t, moves})
+		return
+	}
+	at := l.place(p, t)
+	s := &p.slots[at]
+	s.moves.add(moves)
+	l.sum(t.verdict(), s.total-1, moves)
+	p.change(at, moves)
+}
+
 // sum adds to the sums over all time.
-func (l *Ledger) sum(s *slot, moves Moves) {
+func (l *Ledger) sum(v journey.Verdict, total uint32, moves Moves) {
 	l.all.add(moves)
-	l.totals[s.total].add(moves)
-	switch s.verdict {
+	l.totals[total].add(moves)
+	switch v {
 	case journey.Pending:
 		l.pending += moves.Count()
 	case journey.Stuck:
@@ -152,31 +144,48 @@ func (l *Ledger) sum(s *slot, moves Moves) {
 	}
 }
 
-// slot finds or makes the slot of a cell. One whose minute fell out of the window
-// serves the totals and the store, and is in no page.
-func (l *Ledger) slot(c cell) *slot {
-	if s := l.slots[c]; s != nil {
-		return s
+// page finds or makes the page of a minute; nil: it fell out of the window.
+func (l *Ledger) page(minute int64) *page {
+	recent := &l.recent[minute&int64(len(l.recent)-1)]
+	if p := *recent; p != nil && p.minute == minute {
+		return p
 	}
-	t := total{class: c.class, verdict: c.verdict, timeliness: c.timeliness}
-	if c.verdict.OnTheWay() {
-		t.hop = c.hop
+	if minute <= l.now-l.window {
+		return nil
 	}
-	s := &slot{cell: c, total: l.placeOf(t)}
-	if c.minute > l.now-l.window {
-		l.slots[c] = s
-		l.pages[c.minute] = append(l.pages[c.minute], s)
+	p := l.pages[minute]
+	if p == nil {
+		p = newPage(minute)
+		l.pages[minute] = p
 	}
-	return s
+	*recent = p
+	return p
 }
 
-// placeOf a sum in the totals.
-func (l *Ledger) placeOf(t total) int {
-	at, ok := l.totalOf[t]
+// place finds or makes the slot of a tally.
+func (l *Ledger) place(p *page, t tally) uint32 {
+	at := p.find(t)
+	if p.slots[at].total == 0 {
+		at = p.add(t, l.placeOf(t)+1)
+	}
+	return at
+}
+
+// placeOf the sum of a tally in the totals.
+func (l *Ledger) placeOf(t tally) uint32 {
+	sum := total{class: t.class(), verdict: t.verdict(), timeliness: t.timeliness()}
+	if sum.verdict.OnTheWay() {
+		sum.hop = t.hop()
+	}
+	return l.totalAt(sum)
+}
+
+func (l *Ledger) totalAt(sum total) uint32 {
+	at, ok := l.totalOf[sum]
 	if !ok {
-		at = len(l.totals)
+		at = uint32(len(l.totals))
 		l.totals = append(l.totals, Moves{})
-		l.totalOf[t] = at
+		l.totalOf[sum] = at
 	}
 	return at
 }
@@ -190,14 +199,16 @@ func (l *Ledger) Advance(now int64) {
 		return
 	}
 	l.now = minute
-	for minute, page := range l.pages {
-		if minute > l.now-l.window {
-			continue
+	l.recent = [len(l.recent)]*page{}
+	var gone []*page
+	for minute, p := range l.pages {
+		if minute <= l.now-l.window {
+			gone = append(gone, p)
+			delete(l.pages, minute)
 		}
-		for _, s := range page {
-			delete(l.slots, s.cell)
-		}
-		delete(l.pages, minute)
+	}
+	for _, p := range gone {
+		l.strays = p.takeChanges(l.strays)
 	}
 }
 
@@ -221,25 +232,9 @@ func (l *Ledger) classID(c Class) uint32 {
 	return id
 }
 
-// Changed tells whether TakeChanges has anything to give.
-func (l *Ledger) Changed() bool { return len(l.dirty) > 0 }
-
-// TakeChanges gives what was entered since it was asked last, for the store. What
-// came and went again in between is a change, too: the totals count it.
-func (l *Ledger) TakeChanges() []Row {
-	rows := make([]Row, 0, len(l.dirty))
-	for _, s := range l.dirty {
-		rows = append(rows, l.row(&s.cell, s.changed))
-		s.changed, s.dirty = Moves{}, false
-	}
-	l.dirty = l.dirty[:0]
-	slices.SortFunc(rows, compareRows)
-	return rows
-}
-
-func (l *Ledger) row(c *cell, moves Moves) Row {
-	return Row{Minute: c.minute, Class: l.classes[c.class], Verdict: c.verdict, Reason: c.reason,
-		Timeliness: c.timeliness, Hop: c.hop, Estimated: c.estimated, Moves: moves}
+func (l *Ledger) row(minute int64, t tally, moves Moves) Row {
+	return Row{Minute: minute, Class: l.classes[t.class()], Verdict: t.verdict(), Reason: t.reason(),
+		Timeliness: t.timeliness(), Hop: t.hop(), Estimated: t&1 != 0, Moves: moves}
 }
 
 // Deliveries is how many deliveries are known since the ledger began.

@@ -51,7 +51,7 @@ func (l *Ledger) RestoreSums(r io.Reader) error {
 			return fmt.Errorf("read the ledger's sums: verdict %d, timeliness %d", s.Verdict, s.Timeliness)
 		}
 		t := total{class: l.classID(s.Class), verdict: s.Verdict, timeliness: s.Timeliness, hop: s.Hop}
-		l.sum(&slot{cell: cell{verdict: s.Verdict}, total: l.placeOf(t)}, s.Moves)
+		l.sum(s.Verdict, l.totalAt(t), s.Moves)
 	}
 	return nil
 }

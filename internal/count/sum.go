@@ -142,9 +142,11 @@ func (l *Ledger) Each(since, until time.Time, visit func(*Row)) {
 		if minute < from || minute >= to {
 			continue
 		}
-		for _, s := range page {
-			row := l.row(&s.cell, s.Moves)
-			visit(&row)
+		for i := range page.slots {
+			if s := &page.slots[i]; s.total != 0 {
+				row := l.row(minute, s.tally, s.moves)
+				visit(&row)
+			}
 		}
 	}
 }
@@ -173,10 +175,14 @@ func (s Sum) String() string {
 
 // compareRows orders rows for files that must not depend on the order of a map.
 func compareRows(x, y Row) int {
-	return cmp.Or(cmp.Compare(x.Minute, y.Minute), cmp.Compare(x.Class.Path, y.Class.Path),
-		slices.Compare(x.Class.Dims[:], y.Class.Dims[:]), cmp.Compare(x.Verdict, y.Verdict), cmp.Compare(x.Reason, y.Reason),
+	return cmp.Or(cmp.Compare(x.Minute, y.Minute), compareClasses(&x.Class, &y.Class),
+		cmp.Compare(x.Verdict, y.Verdict), cmp.Compare(x.Reason, y.Reason),
 		cmp.Compare(x.Timeliness, y.Timeliness), cmp.Compare(x.Hop.From, y.Hop.From), cmp.Compare(x.Hop.To, y.Hop.To),
 		cmp.Compare(bit(x.Estimated), bit(y.Estimated)))
+}
+
+func compareClasses(x, y *Class) int {
+	return cmp.Or(cmp.Compare(x.Path, y.Path), slices.Compare(x.Dims[:], y.Dims[:]))
 }
 
 func bit(on bool) int {

@@ -17,31 +17,35 @@ import (
 // be 60,000 files. So, at each flush, the parts before it are merged as soon as
 // they are final: when the new part begins another merge window, or when with it
 // they would hold more rows than a part should. One flush merges at most one
-// group of at most MaxTailRows rows, so that the fold is never held up for long.
+// group of at most MaxTailRows rows, so that the fold is never held up for long. A
+// part with a quarter of these stays what it is: to read and write rows again costs
+// more than they did, and MaxBytes does not hold many such parts.
 
 // mergeVerdicts merges the unmerged parts before the newest one when they are final.
 func (p *Parts) mergeVerdicts() error {
-	group := p.finalRows(p.listed(verdictParts))
+	rows := func(part *Part) int64 { return part.rows }
+	most := int64(p.opts.MaxTailRows)
+	group := finalGroup(p.listed(verdictParts), p.opts.MergeEvery, joined{most, most / 4, rows})
 	if len(group) < 2 {
 		return nil
 	}
-	var rows []journey.Delivery
+	var settled []journey.Delivery
 	for _, part := range group {
 		read, err := part.all()
 		if err != nil {
 			return p.SetAside(part, err)
 		}
-		rows = append(rows, read...)
+		settled = append(settled, read...)
 	}
 	return p.replace(verdictParts, group, func(path string, about footer) error {
-		return writeVerdicts(path, rows, about, p.writing)
+		return writeVerdicts(path, settled, about, p.writing)
 	})
 }
 
 // mergeLedger does the same for the ledger; and because its parts are kept for
 // much longer, the merged parts of a day that has ended become one again.
 func (p *Parts) mergeLedger() error {
-	if err := p.mergeLedgerGroup(p.finalRows(p.listed(ledgerParts))); err != nil {
+	if err := p.mergeLedgerGroup(p.finalLedger()); err != nil {
 		return err
 	}
 	parts := p.listed(ledgerParts)
@@ -85,14 +89,26 @@ func (p *Parts) mergeLedgerGroup(group []*Part) error {
 	})
 }
 
-func (p *Parts) finalRows(parts []*Part) []*Part {
-	return finalGroup(parts, p.opts.MergeEvery, int64(p.opts.MaxTailRows), func(part *Part) int64 { return part.rows })
+func (p *Parts) finalLedger() []*Part {
+	most := int64(p.opts.MaxTailRows)
+	return finalGroup(p.listed(ledgerParts), p.opts.MergeEvery, joined{most, most, func(part *Part) int64 { return part.rows }})
+}
+
+// joined says which parts are joined: up to most in all, and none that is large itself.
+type joined struct {
+	most, large int64
+	size        func(*Part) int64
+}
+
+// fits tells whether a part may join others of some size.
+func (j *joined) fits(part *Part, others int64) bool {
+	return j.size(part) < j.large && others+j.size(part) <= j.most
 }
 
 // finalGroup are the unmerged parts before the newest one that nothing will join
 // any more; nil while the newest one may still. Those of one window of log time are
 // joined, up to a size.
-func finalGroup(parts []*Part, every time.Duration, most int64, size func(*Part) int64) []*Part {
+func finalGroup(parts []*Part, every time.Duration, j joined) []*Part {
 	window := func(part *Part) int64 { return part.footer.LogTime / int64(every) }
 	if len(parts) < 2 {
 		return nil
@@ -100,12 +116,11 @@ func finalGroup(parts []*Part, every time.Duration, most int64, size func(*Part)
 	newest := parts[len(parts)-1]
 	before := parts[:len(parts)-1]
 	from, sum := len(before), int64(0)
-	for from > 0 && !before[from-1].footer.Merged && window(before[from-1]) == window(before[len(before)-1]) &&
-		sum+size(before[from-1]) <= most {
+	for from > 0 && !before[from-1].footer.Merged && window(before[from-1]) == window(before[len(before)-1]) && j.fits(before[from-1], sum) {
 		from--
-		sum += size(before[from])
+		sum += j.size(before[from])
 	}
-	if window(newest) == window(before[len(before)-1]) && sum+size(newest) <= most {
+	if window(newest) == window(before[len(before)-1]) && j.fits(newest, sum) {
 		return nil
 	}
 	return slices.Clone(before[from:])

@@ -173,7 +173,8 @@ func (p *Parts) Mark() journey.Position {
 }
 
 // Fold takes what one step of the log settled. Steps at or below the mark, or
-// folded before, are ignored. The rows are copied.
+// folded before, are ignored. The slice stays the caller's; what its rows point to
+// becomes the tail's, for as long as readers hold it: nobody changes it any more.
 func (p *Parts) Fold(at journey.Position, logTime int64, settled []journey.Delivery) error {
 	if p.broken != nil {
 		return p.broken
@@ -185,12 +186,11 @@ func (p *Parts) Fold(at journey.Position, logTime int64, settled []journey.Deliv
 	}
 	p.at = at
 	if len(settled) > 0 {
-		rows, err := p.copied(settled)
-		if err != nil {
+		if err := taken(settled); err != nil {
 			return fmt.Errorf("fold step %d: %w", at, err)
 		}
 		p.mu.Lock()
-		p.tail = append(p.tail, rows...)
+		p.tail = append(p.tail, settled...)
 		p.mu.Unlock()
 	}
 	period := int64(p.opts.FlushEvery)

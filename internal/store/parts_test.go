@@ -172,7 +172,8 @@ func TestEveryRowIsStoredOnceInTailAndParts(t *testing.T) {
 
 func TestReplayWritesTheSameBytes(t *testing.T) {
 	t.Parallel()
-	log := logOf(newPlatform(2), 200, 15)
+	log := logOf(newPlatform(2), 200, 2)
+	copy(log[60:120], logOf(newPlatform(13), 200, 15)[60:]) // a minute in which the tail is full before its time
 	opts := Options{MaxTailRows: 100, MergeEvery: time.Minute}
 	opts.Dir = t.TempDir()
 	unbroken := replay(t, opts, log, len(log))
@@ -257,6 +258,26 @@ func TestSmallPartsAreMerged(t *testing.T) {
 		t.Fatal(err)
 	}
 	wantRows(t, replay(t, opts, log, len(log)), log)
+}
+
+func TestLargePartsStayAsTheyAre(t *testing.T) {
+	t.Parallel()
+	log := logOf(newPlatform(14), 601, 4)
+	copy(log[300:400], logOf(newPlatform(15), 400, 1)[300:])
+	parts := replay(t, Options{Dir: t.TempDir(), MaxTailRows: 150}, log, len(log))
+	merged := 0
+	for _, part := range parts.verdicts {
+		if part.footer.Merged {
+			merged++
+			if part.rows < 20 || part.from < 300 || part.to > 402 {
+				t.Errorf("%s has %d rows and was merged", part.path, part.rows)
+			}
+		}
+	}
+	if merged != 1 {
+		t.Errorf("%d parts were merged of those between large ones, want all into 1", merged)
+	}
+	wantRows(t, parts, log)
 }
 
 func TestLedgerOfAnEndedDayBecomesOnePart(t *testing.T) {

@@ -75,7 +75,8 @@ func writeSpans(path string, spans []KeptSpan, about footer, options []parquet.W
 // merge joins the small parts before the newest one when they are final, as the
 // verdicts' are; one group a flush, which is no larger than a tail.
 func (s *Spans) merge() error {
-	group := finalGroup(s.listed(), s.opts.MergeEvery, s.opts.MaxTailBytes, func(part *Part) int64 { return part.footer.Memory })
+	most := s.opts.MaxTailBytes
+	group := finalGroup(s.listed(), s.opts.MergeEvery, joined{most, most, func(part *Part) int64 { return part.footer.Memory }})
 	if len(group) < 2 {
 		return nil
 	}

@@ -5,7 +5,6 @@ package store
 import (
 	"encoding/hex"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -14,52 +13,52 @@ import (
 	"github.com/hopstamp/hopstamp/internal/span"
 )
 
-// copied gives the tail its own copy of rows, in the form in which a part gives
-// them back: hops in whole microseconds and without stamps, texts in valid UTF-8
-// (other readers of Parquet refuse anything else).
-func (p *Parts) copied(settled []journey.Delivery) ([]journey.Delivery, error) {
-	rows := slices.Clone(settled)
+// taken puts rows in the form in which a part gives them back: hops in whole
+// microseconds and without stamps, texts in valid UTF-8 (other readers of Parquet
+// refuse anything else). Hops are changed in place.
+func taken(rows []journey.Delivery) error {
 	for i := range rows {
 		row := &rows[i]
-		suffix, named := strings.CutPrefix(row.ID, row.Key+"/")
+		suffix, named := suffixOf(row)
 		if !named || suffix == "" && row.Recipient != "" {
-			return nil, fmt.Errorf("delivery %q is not named after its key %q and recipient %q", row.ID, row.Key, row.Recipient)
+			return fmt.Errorf("delivery %q is not named after its key %q and recipient %q", row.ID, row.Key, row.Recipient)
 		}
-		ownTexts(row)
-		row.OtherTraces = slices.Clone(row.OtherTraces)
-		row.Positions = slices.Clone(row.Positions)
-		row.Hops = slices.Clone(row.Hops)
+	}
+	for i := range rows {
+		row := &rows[i]
+		makeValid(row)
 		for h := range row.Hops {
 			hop := &row.Hops[h]
-			for _, spent := range [...]*time.Duration{&hop.Wait, &hop.Work, &hop.WaitLow, &hop.WaitHigh} {
-				*spent = spent.Truncate(time.Microsecond)
-			}
+			hop.Wait, hop.Work = hop.Wait.Truncate(time.Microsecond), hop.Work.Truncate(time.Microsecond)
+			hop.WaitLow, hop.WaitHigh = hop.WaitLow.Truncate(time.Microsecond), hop.WaitHigh.Truncate(time.Microsecond)
 			hop.FromStamp, hop.ToStamp = -1, -1
 		}
 	}
-	return rows, nil
+	return nil
 }
 
-// ownTexts copies every text of a row into one allocation.
-func ownTexts(row *journey.Delivery) {
-	keyLength := len(validText(row.Key))
-	texts := [7 + span.NumDims]*string{&row.ID, &row.Path, &row.Kind, &row.Kept, &row.Recipient, &row.MessageID, &row.Conversation}
-	for i := range row.Dims {
-		texts[7+i] = &row.Dims[i]
+// suffixOf is what follows the key in a delivery's id.
+func suffixOf(row *journey.Delivery) (suffix string, named bool) {
+	length := len(row.Key)
+	if len(row.ID) <= length || row.ID[length] != '/' || row.ID[:length] != row.Key {
+		return "", false
 	}
-	var all strings.Builder
-	size := 0
-	for _, text := range texts {
+	return row.ID[length+1:], true
+}
+
+// makeValid replaces the texts that are not valid.
+func makeValid(row *journey.Delivery) {
+	if !utf8.ValidString(row.ID) {
+		key := len(validText(row.Key))
+		row.ID = validText(row.ID)
+		row.Key = row.ID[:key]
+	}
+	for _, text := range [...]*string{&row.Path, &row.Kind, &row.Kept, &row.Recipient, &row.MessageID, &row.Conversation} {
 		*text = validText(*text)
-		size += len(*text)
 	}
-	all.Grow(size)
-	for _, text := range texts {
-		from := all.Len()
-		all.WriteString(*text)
-		*text = all.String()[from:]
+	for i := range row.Dims {
+		row.Dims[i] = validText(row.Dims[i])
 	}
-	row.Key = row.ID[:keyLength]
 }
 
 func validText(text string) string {
