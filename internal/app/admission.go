@@ -26,8 +26,8 @@ func (f *fold) ready() error {
 	if lag := f.appended.Load() - f.consumed.Load(); lag > maxLag {
 		return fmt.Errorf("%w: tracking is %d MiB behind the log", receive.ErrBusy, lag>>20)
 	}
-	if held := f.held.Load(); held > f.maxSpans {
-		return fmt.Errorf("%w: %d spans are held in memory, track.max_spans is %d", receive.ErrBusy, held, f.maxSpans)
+	if held := f.held.Load(); held > f.maxBytes {
+		return fmt.Errorf("%w: tracking holds %d MiB in memory, track.max_bytes allows %d", receive.ErrBusy, held>>20, f.maxBytes>>20)
 	}
 	if backlog := f.backlog.Load(); backlog > maxBacklog {
 		return fmt.Errorf("%w: the spans of %d kept messages wait to be copied", receive.ErrBusy, backlog)

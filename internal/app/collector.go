@@ -117,12 +117,13 @@ func (sums *counts) add(f *fold) {
 
 // collectTracking shows what tracking holds and met.
 func (c *collector) collectTracking(out chan<- prometheus.Metric) {
-	var held, met struct{ traces, stamps, duplicates, late, unjoined, classes, texts, malformed float64 }
+	var held, met struct{ bytes, traces, stamps, duplicates, late, unjoined, classes, texts, malformed float64 }
 	for _, f := range c.app.folds {
 		f.mu.Lock()
 		traces, stamps := f.tracker.Size()
 		held.traces += float64(traces)
 		held.stamps += float64(stamps)
+		held.bytes += float64(f.tracker.Bytes())
 		counts := f.tracker.Counts()
 		met.stamps += float64(counts.Stamps)
 		met.duplicates += float64(counts.Duplicates)
@@ -135,6 +136,7 @@ func (c *collector) collectTracking(out chan<- prometheus.Metric) {
 	}
 	c.gauge(out, "track_traces", held.traces)
 	c.gauge(out, "track_stamps", held.stamps)
+	c.gauge(out, "track_bytes", held.bytes)
 	c.counter(out, "track_stamps_total", met.stamps)
 	c.counter(out, "track_duplicate_stamps_total", met.duplicates)
 	c.counter(out, "track_late_stamps_total", met.late)

@@ -36,7 +36,7 @@ type fold struct {
 	keeper    *keeper
 	logger    *slog.Logger
 
-	maxSpans int64 // held in memory, past which senders have to wait
+	maxBytes int64 // of the tracker, past which senders have to wait
 
 	mu       sync.Mutex
 	config   config.Config
@@ -58,7 +58,7 @@ type fold struct {
 	folded    atomic.Uint64 // position
 	appended  atomic.Int64  // bytes given to the log
 	consumed  atomic.Int64  // bytes folded, of those appended since the start
-	held      atomic.Int64  // spans in the tracker
+	held      atomic.Int64  // bytes of the tracker
 	backlog   atomic.Int64  // copies of kept spans that are to be made
 	malformed atomic.Uint64
 	storeErrs atomic.Uint64
@@ -106,7 +106,7 @@ const (
 
 func newFold(partition int, c config.Config, log *wal.Log, logger *slog.Logger) (*fold, error) {
 	f := &fold{
-		partition: partition, log: log, logger: logger, config: c, stepped: make(chan struct{}, 1), maxSpans: int64(c.Track.MaxSpans / c.Log.Partitions),
+		partition: partition, log: log, logger: logger, config: c, stepped: make(chan struct{}, 1), maxBytes: c.Track.MaxBytes / int64(c.Log.Partitions),
 	}
 	f.pulse.Store(&pulse{})
 	return f, f.clear()
@@ -214,8 +214,7 @@ func (f *fold) path(id journey.ClassID) string {
 
 // publish lets readers know, without the lock, how far the fold is.
 func (f *fold) publish(m wal.Message) {
-	_, spans := f.tracker.Size()
-	f.held.Store(int64(spans))
+	f.held.Store(f.tracker.Bytes())
 	f.backlog.Store(int64(f.sampler.Backlog()))
 	f.folded.Store(uint64(m.Position))
 	if uint64(m.Position) == f.target.Load() {

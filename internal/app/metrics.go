@@ -21,6 +21,7 @@ var metrics = []metric{
 
 	{"track_traces", "Traces held in memory.", nil},
 	{"track_stamps", "Stamps held in memory.", nil},
+	{"track_bytes", "Memory that tracking takes; track.max_bytes is its limit.", nil},
 	{"track_stamps_total", "Stamps taken in.", nil},
 	{"track_duplicate_stamps_total", "Stamps that were known already.", nil},
 	{"track_late_stamps_total", "Stamps that came after their journey was settled.", nil},

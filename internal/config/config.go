@@ -144,8 +144,10 @@ type Track struct {
 	Linger time.Duration `yaml:"linger" json:"linger,omitempty" jsonschema:"type=string"`
 	// Orphans is how long spans wait for the message that they belong to. Default 10m.
 	Orphans time.Duration `yaml:"orphans" json:"orphans,omitempty" jsonschema:"type=string"`
-	// MaxSpans held in memory; past that senders are told to come back later. Default 20000000.
-	MaxSpans int `yaml:"max_spans" json:"max_spans,omitempty"`
+	// MaxBytes that what is on the way, and what is remembered of what was, may take in
+	// memory; past that senders are told to come back later. A message in flight takes
+	// about 200. Default 2147483648 (2 GiB).
+	MaxBytes int64 `yaml:"max_bytes" json:"max_bytes,omitempty"`
 	// MaxClasses is how many combinations of the bounded dimensions are counted apart.
 	// What comes later counts under "(overflow)". Default 100000.
 	MaxClasses int `yaml:"max_classes" json:"max_classes,omitempty"`
@@ -174,7 +176,7 @@ func Default() Config {
 		Log:     Log{Fsync: "always", Partitions: 1, Limits: Limits{MaxAge: 24 * time.Hour, MaxBytes: 2 << 30}},
 		Store:   Limits{MaxAge: 7 * 24 * time.Hour, MaxBytes: 1 << 30},
 		Metrics: Metrics{Every: 5 * time.Second, Limits: Limits{MaxAge: 7 * 24 * time.Hour, MaxBytes: 512 << 20}},
-		Track: Track{Linger: time.Minute, Orphans: 10 * time.Minute, MaxSpans: 20_000_000, MaxClasses: 100_000,
+		Track: Track{Linger: time.Minute, Orphans: 10 * time.Minute, MaxBytes: 2 << 30, MaxClasses: 100_000,
 			SnapshotEvery: time.Minute, History: 26 * time.Hour},
 		Sample: defaultSample(),
 	}

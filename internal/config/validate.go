@@ -32,7 +32,7 @@ func (c *Config) Validate() error {
 		"otlp.max_request_bytes": int64(c.OTLP.MaxRequest), "otlp.max_in_flight_bytes": c.OTLP.MaxInFlight,
 		"log.max_age": int64(c.Log.MaxAge), "log.max_bytes": c.Log.MaxBytes, "store.max_age": int64(c.Store.MaxAge), "store.max_bytes": c.Store.MaxBytes,
 		"metrics.every": int64(c.Metrics.Every), "metrics.max_age": int64(c.Metrics.MaxAge), "metrics.max_bytes": c.Metrics.MaxBytes,
-		"track.linger": int64(c.Track.Linger), "track.snapshot_every": int64(c.Track.SnapshotEvery), "track.orphans": int64(c.Track.Orphans), "track.max_spans": int64(c.Track.MaxSpans),
+		"track.linger": int64(c.Track.Linger), "track.snapshot_every": int64(c.Track.SnapshotEvery), "track.orphans": int64(c.Track.Orphans), "track.max_bytes": c.Track.MaxBytes,
 		"track.max_classes": int64(c.Track.MaxClasses), "track.history": int64(c.Track.History),
 		"sample.delay": int64(c.Sample.Delay), "sample.slow_floor": int64(c.Sample.SlowFloor),
 		"sample.max_age": int64(c.Sample.MaxAge), "sample.max_bytes": c.Sample.MaxBytes,
