@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/hopstamp/hopstamp/internal/crashpoint"
 	"github.com/hopstamp/hopstamp/internal/journey"
 	"github.com/hopstamp/hopstamp/internal/span"
 )
@@ -69,6 +70,7 @@ func (r *relayer) send(ctx context.Context, next relay) {
 	for wait := 10 * time.Millisecond; ; wait = min(2*wait, time.Second) {
 		err := r.append(ctx, next.to, next.chunk)
 		if err == nil || ctx.Err() != nil {
+			crashpoint.At("relay.appended")
 			return
 		}
 		r.logger.Warn("a relay could not be stored and is tried again", "partition", next.to, "error", err)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/parquet-go/parquet-go"
 
+	"github.com/hopstamp/hopstamp/internal/crashpoint"
 	"github.com/hopstamp/hopstamp/internal/journey"
 )
 
@@ -44,6 +45,7 @@ func (s *Spans) write(spans []KeptSpan, from, to journey.Position, about footer)
 	path = partPath(&Options{Dir: s.opts.Dir, Partition: s.opts.Partition}, spanParts, from, to, about.LogTime)
 	err = writeSpans(path, distinct(spans), about, s.writing)
 	if err == nil {
+		crashpoint.At("spans.written")
 		err = publish(path)
 	}
 	if err != nil {

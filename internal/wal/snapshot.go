@@ -12,6 +12,8 @@ import (
 	"sync"
 
 	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/hopstamp/hopstamp/internal/crashpoint"
 )
 
 // Snapshots are what the fold of one partition remembers, each as of a
@@ -116,6 +118,7 @@ func (s *Snapshots) save(ctx context.Context, at Position, write func(io.Writer)
 		store.clearAfter(fresh.slot)
 		return err
 	}
+	crashpoint.At("snapshot.saved")
 	s.dropOld(ctx, store, kept, fresh)
 	return nil
 }

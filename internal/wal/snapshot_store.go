@@ -15,6 +15,8 @@ import (
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/hopstamp/hopstamp/internal/crashpoint"
 )
 
 const (
@@ -146,6 +148,7 @@ func (s *snapshotStore) save(ctx context.Context, fresh *Kept, write func(io.Wri
 	if err := write(w); err != nil && w.failure == nil {
 		return err
 	}
+	crashpoint.At("snapshot.written")
 	if err := w.finish(); err != nil {
 		return err
 	}
