@@ -38,10 +38,10 @@ func Points() []Point {
 		{Name: "store.removing", When: "a part that was replaced or retired is about to be removed, others may be gone"},
 		{Name: "start.restored", When: "a start has loaded what was stored, and folded nothing of the log"},
 		{Name: "start.replayed", When: "a start has folded the last message that the log held, and nobody asked yet"},
-		{Name: "snapshot.written", When: "a snapshot is written but for the manifest that makes it one"},
+		{Name: "snapshot.written", When: "a snapshot's content is written, and not yet what makes it one"},
 		{Name: "snapshot.saved", When: "a snapshot is saved, and the one before it is still there"},
-		{Name: "relay.appended", When: "stamps for another partition are in its log, and the fold did not go on"},
+		{Name: "relay.appended", When: "stamps for another partition are in its log"},
 		{Name: "spans.written", When: "kept spans are written under a temporary name"},
-		{Name: "queue.added", When: "kept spans wait to be forwarded, and nobody was told"},
+		{Name: "queue.added", When: "kept spans wait to be forwarded, and are not stored here"},
 	}
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/parquet-go/parquet-go"
 
+	"github.com/hopstamp/hopstamp/internal/crashpoint"
 	"github.com/hopstamp/hopstamp/internal/journey"
 )
 
@@ -26,7 +27,7 @@ type SpanOptions struct {
 }
 
 func (o SpanOptions) withDefaults() SpanOptions {
-	orDefault(&o.FlushEvery, time.Minute)
+	orDefault(&o.FlushEvery, crashpoint.Every("spans", time.Minute))
 	orDefault(&o.MergeEvery, time.Hour)
 	orDefault(&o.MaxTailBytes, 16<<20)
 	orDefault(&o.MaxAge, 7*24*time.Hour)

@@ -7,8 +7,6 @@ import (
 	"math/rand/v2"
 	"strings"
 	"time"
-
-	"github.com/hopstamp/hopstamp/internal/crashpoint"
 )
 
 // kill is how one process of a round ends.
@@ -29,25 +27,12 @@ func (k kill) String() string {
 // passings are about how often a process under the load passes a point; where
 // nothing is said, once.
 func passings(point string) int {
-	often := map[string]int{"log.": 50, "fold.": 50, "store.": 6, "store.merged": 1, "store.retiring": 2, "relay.": 20, "spans.": 3, "queue.": 3, "snapshot.": 3}
+	often := map[string]int{"log.": 50, "fold.": 50, "store.": 6, "store.merged": 1, "store.retiring": 2, "snapshot.": 3, "relay.": 20, "spans.": 4, "queue.": 4}
 	if n, ok := often[point]; ok {
 		return n
 	}
 	step, _, _ := strings.Cut(point, ".")
 	return max(1, often[step+"."])
-}
-
-// retiring is passed only where the disk is short.
-const retiring = "store.retiring"
-
-// names of the points that are passed, where the disk is short or not.
-func names(short bool) (all []string) {
-	for _, p := range crashpoint.Points() {
-		if short || p.Name != retiring {
-			all = append(all, p.Name)
-		}
-	}
-	return all
 }
 
 // slow is long enough to tell a sender what was promised to it.

@@ -22,8 +22,9 @@ import (
 type load struct {
 	exporters [][][]telemetry.Span
 	truth     *fates.Truth
-	spans     int // distinct
-	settled   int // deliveries that go to disk when their time has come
+	spans     int             // distinct
+	settled   int             // deliveries that go to disk when their time has come
+	wrong     []fates.Message // some of those of which every span must be kept
 }
 
 const (
@@ -48,6 +49,9 @@ func newLoad() *load {
 		l.spans += len(m.Spans)
 		if !slices.ContainsFunc(m.Deliveries, func(d fates.Delivery) bool { return d.Verdict == "stuck" }) {
 			l.settled += len(m.Deliveries)
+		}
+		if v := m.Deliveries[0].Verdict; (v == "failed" || v == "lost" || v == "stuck") && len(m.Deliveries) == 1 && number%(messages/openedMessages/10) == 0 && len(l.wrong) < openedMessages {
+			l.wrong = append(l.wrong, m)
 		}
 		senders[number%exporters].add(m, number%2 == 0)
 		number++

@@ -18,59 +18,30 @@ import (
 )
 
 const (
-	linger = 300 * time.Millisecond // of a finished journey
-	// What one partition was told and another was not, because the server died between
-	// the two, comes when the sender tries again. A journey must linger longer than that.
-	lingerApart = 3 * time.Second
-	flush       = 200 * time.Millisecond
-	merge       = time.Second
-	pace        = 12 * time.Millisecond // between the requests of an exporter
-
+	pace         = 12 * time.Millisecond // between the requests of an exporter
 	restWithin   = time.Minute
 	missingAfter = 10 * time.Second // of log time, rows will not come any more
 )
 
-// hurry makes the server do in seconds what it otherwise does in minutes.
-var hurry = fmt.Sprintf("HOPSTAMP_CRASH_EVERY=flush:%v,merge:%v,spans:%v", flush, merge, merge)
-
-// config lets journeys go as soon as they are finished; where the disk is short, rows
-// are removed all the time.
-func (r *round) config() string {
-	stays := linger
-	if r.partitions > 1 {
-		stays = lingerApart
-	}
-	text := fates.Config + fmt.Sprintf(`
-log: {partitions: %d}
-track: {linger: %v, snapshot_every: %v}
-sample: {delay: 1s, forward: [{endpoint: "http://127.0.0.1:9/v1/traces"}]} # nobody is there
-metrics: {every: 1s}
-`, max(1, r.partitions), stays, 2*flush)
-	if r.short {
-		text += "store: {max_bytes: 60000}\n"
-	}
-	return text
-}
-
 // round is one server, its load and its ends.
 type round struct {
-	t          *testing.T
-	load       *load
-	short      bool // of disk
-	partitions int  // of the log, 0 is 1
-	kills      []kill
-	patience   time.Duration // with a crash point that was not passed when everything is sent
+	t        *testing.T
+	load     *load
+	kind     kind
+	kills    []kill
+	patience time.Duration // with a crash point that was not passed when everything is sent
 
-	server *server.Server
-	drive  *drive
-	ended  []string // how each process did
-	passed map[string]bool
+	server  *server.Server
+	backend *backend
+	drive   *drive
+	ended   []string // how each process did
+	passed  map[string]bool
 }
 
 // undisturbed is the outcome of a load that nobody kills, and the server that has it.
-func undisturbed(t *testing.T, l *load) (outcome, *round) {
+func undisturbed(t *testing.T, l *load, k kind) (outcome, *round) {
 	t.Helper()
-	r := &round{t: t, load: l}
+	r := &round{t: t, load: l, kind: k}
 	known := r.run()
 	by := strings.Split(told, ",")
 	ledger, err := server.Ask[server.Ledger](r.server, "/ledger", "by", told, "since", "6h")
@@ -98,7 +69,10 @@ const told = "path,tenant,channel,destination,verdict,reason,hop,timeliness,minu
 // run the load through all the kills, let the server come to rest and see what it knows.
 func (r *round) run() outcome {
 	r.t.Helper()
-	r.server = server.Prepare(r.t, server.Options{Config: r.config()})
+	if r.kind.forwards {
+		r.backend = newBackend(r.t)
+	}
+	r.server = server.Prepare(r.t, server.Options{Config: r.kind.config(r.backend.URL())})
 	r.passed = map[string]bool{}
 	ctx, cancel := context.WithTimeout(r.t.Context(), 2*time.Minute)
 	defer cancel()
@@ -219,16 +193,16 @@ func (r *round) rest(some time.Duration) (known outcome) {
 		switch {
 		case err != nil:
 			return err
-		case passed < (some + lingerApart + flush).Seconds():
+		case passed < (some + r.kind.linger + flush).Seconds():
 			return fmt.Errorf("at rest, but the log's time has gone on by %v s only", passed)
 		case now["hopstamp_store_tail_rows"] > 0:
 			return fmt.Errorf("%v rows are not on disk", now["hopstamp_store_tail_rows"])
-		case int(now["hopstamp_store_rows"]) < r.load.settled && !r.short && passed < missingAfter.Seconds():
+		case int(now["hopstamp_store_rows"]) < r.load.settled && !r.kind.short && passed < (missingAfter+r.kind.linger).Seconds():
 			return fmt.Errorf("%v rows of %d are on disk", now["hopstamp_store_rows"], r.load.settled)
 		}
 		return nil
 	})
-	known, err := readAll(r.server)
+	known, err := read(r.server, r.kind)
 	if err != nil {
 		r.t.Fatal(err)
 	}
@@ -248,20 +222,15 @@ func (r *round) compare(want outcome, got outcome) {
 // equal ends the test when they are not, and keeps the data for whoever looks for the reason.
 func (r *round) equal(want, got outcome) {
 	r.t.Helper()
-	read := readAll
-	if r.partitions > 1 {
-		want, got = want.net(), got.net()
-		read = func(s *server.Server) (outcome, error) {
-			o, err := readAll(s)
-			return o.net(), err
-		}
+	wrong := want.differs(got, r.drive.repeated.Load(), r.kind)
+	if !r.kind.short {
+		wrong = errors.Join(wrong, r.kept())
 	}
-	wrong := want.differs(got, r.drive.repeated.Load(), r.short)
 	if wrong == nil {
 		return
 	}
 	still := "is as it must be when asked again"
-	if again, err := read(r.server); err != nil || want.differs(again, r.drive.repeated.Load(), r.short) != nil {
+	if again, err := read(r.server, r.kind); err != nil || want.differs(again, r.drive.repeated.Load(), r.kind) != nil {
 		still = "is not as it must be when asked again, either"
 	}
 	r.server.Kill(r.t)
