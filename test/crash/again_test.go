@@ -43,9 +43,11 @@ func TestSentAgainAfterItWasLetGo(t *testing.T) {
 // same parts of it, byte for byte, though it makes them at another time.
 func TestTheLogMakesTheSameParts(t *testing.T) {
 	t.Parallel()
-	_, r := undisturbed(t, newLoad(), kinds[0])
+	k := kinds[0]
+	k.replays = true
+	_, r := undisturbed(t, newLoad(), k)
 	r.server.Kill(t)
-	copied := server.Prepare(t, server.Options{Config: kinds[0].config("")})
+	copied := server.Prepare(t, server.Options{Config: k.config("")})
 	if err := os.CopyFS(filepath.Join(copied.Data, "log"), os.DirFS(filepath.Join(r.server.Data, "log"))); err != nil {
 		t.Fatal(err)
 	}

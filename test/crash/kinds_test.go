@@ -18,6 +18,7 @@ type kind struct {
 	linger     time.Duration // of a finished journey
 	short      bool          // of disk: rows are removed all the time
 	forwards   bool          // what is kept, to a backend
+	replays    bool          // a start folds the whole log: there are no snapshots
 }
 
 // Where there are several partitions, the parts of a message are in several logs, and
@@ -44,7 +45,11 @@ var hurry = fmt.Sprintf("HOPSTAMP_CRASH_EVERY=flush:%v,merge:%v,spans:%v", flush
 // config lets journeys go as soon as they are finished, and keeps what must be kept
 // without a budget.
 func (k kind) config(backend string) string {
-	text := fates.Config + fmt.Sprintf("\ntrack: {linger: %v, snapshot_every: %v}\nmetrics: {every: 1s}\nlog: {partitions: %d}\n", k.linger, snapshot, k.partitions)
+	every := snapshot
+	if k.replays {
+		every = time.Hour
+	}
+	text := fates.Config + fmt.Sprintf("\ntrack: {linger: %v, snapshot_every: %v}\nmetrics: {every: 1s}\nlog: {partitions: %d}\n", k.linger, every, k.partitions)
 	forward := ""
 	if k.forwards {
 		forward = fmt.Sprintf(", forward: [{endpoint: %q, compression: none}]", backend)
