@@ -24,7 +24,7 @@ interface SpansWire {
   readonly items: readonly SpanWire[] | null;
 }
 
-/** The spans of a journey with everything that was sent; they are read again when it has more stamps. */
+/** The spans of a journey with everything that was sent; they are read again when it has more stamps, and when they are opened again. */
 export function spansQuery(key: string, stamps: number) {
   return queryOptions({
     queryKey: [...messagesKey, key, 'spans', stamps],
@@ -33,7 +33,7 @@ export function spansQuery(key: string, stamps: number) {
       return (wire.items ?? []).map(toSpan);
     },
     placeholderData: keepPreviousData,
-    staleTime: Infinity,
+    staleTime: 10_000,
   });
 }
 

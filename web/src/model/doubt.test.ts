@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { toDelivery } from '../api/deliveries';
 import { aDelivery } from '../test/factories/delivery';
-import { deliveryNotes, doubtWords, listWords, missingWords } from './doubt';
+import { deliveryNotes, doubtWords, listWords, missingWords, tellingMissing } from './doubt';
 
 test('each reason for which a delivery cannot be verified is told in words', () => {
   const doubt = (reason: string) => doubtWords({ verdict: 'unverifiable', reason });
@@ -16,6 +16,11 @@ test('missing stages are told as what is usual', () => {
   expect(missingWords(['enriched'])).toBe('usually passes enriched; this one did not');
   expect(missingWords([])).toBe('');
   expect(listWords(['normalized', 'enriched', 'routed'])).toBe('normalized, enriched and routed');
+});
+
+test('of a delivery that stopped, only what is missing before that is told', () => {
+  expect(tellingMissing({ hop: 'delivered-received', missing: ['enriched', 'received', 'rendered'] })).toEqual(['enriched']);
+  expect(tellingMissing({ hop: '', missing: ['enriched', 'received'] })).toEqual(['enriched', 'received']);
 });
 
 test('a delivery as usual has no notes', () => {

@@ -18,6 +18,16 @@ export function isSampledUpstream(delivery: Pick<Delivery, 'estimated' | 'reason
   return delivery.estimated && delivery.reason !== 'UpstreamSampled';
 }
 
+/** All stages in the order in which a message passes them. */
+const STAGES = ['created', 'accepted', 'normalized', 'enriched', 'routed', 'published', 'consumed', 'processed', 'invoked', 'delivered', 'received', 'rendered', 'opened', 'acknowledged'];
+
+/** The missing stages that are worth a word: of a delivery that stopped somewhere, those before; that it lacks the others goes without saying. */
+export function tellingMissing({ hop, missing }: Pick<Delivery, 'hop' | 'missing'>): readonly string[] {
+  if (hop === '') return missing;
+  const stopped = STAGES.indexOf(hop.split('-').at(-1) ?? '');
+  return missing.filter((stage) => STAGES.indexOf(stage) < stopped);
+}
+
 /** "usually passes enriched; this one did not". */
 export function missingWords(missing: readonly string[]): string {
   return missing.length === 0 ? '' : `usually passes ${listWords(missing)}; this one did not`;
@@ -26,7 +36,7 @@ export function missingWords(missing: readonly string[]): string {
 /** What is worth saying below a delivery's hops, each a sentence. */
 export function deliveryNotes(delivery: Delivery): readonly string[] {
   const doubt = doubtWords(delivery);
-  const missing = missingWords(delivery.missing);
+  const missing = missingWords(tellingMissing(delivery));
   return [
     doubt === '' ? '' : `Neither good nor bad: ${doubt}.`,
     missing === '' ? '' : `Its kind ${missing}.`,

@@ -83,14 +83,15 @@ function shareLead({ counts, seconds, since }: Facts, share: number, over: strin
   const title = `${formatCount(counts.inTime)} of ${formatCount(of)}${estimated ? `. ${ESTIMATED}` : ''}`;
   const deliveries = { text: of === 1 ? 'one delivery' : `${about}${countOf(of, 'delivery', 'deliveries')}`, door: judgedDoor(filter), ...(estimated && { title: ESTIMATED }) };
   const rate = `, ${isTotalEstimated(counts) ? ABOUT : ''}${formatRate(total(counts) / seconds)} a second${since === null ? '' : ` since ${formatMinute(since)}`}.`;
+  const told = isTotalEstimated(counts) ? { title: ESTIMATED } : {};
   if (share === 1) {
-    return [{ text: of === 1 ? 'The ' : 'All ' }, deliveries, { text: `${of === 1 ? ' was' : ' were'} in time${over}${rate}` }];
+    return [{ text: of === 1 ? 'The ' : 'All ' }, deliveries, { text: `${of === 1 ? ' was' : ' were'} in time${over}${rate}`, ...told }];
   }
   return [
     { text: `${about}${formatShare(share)}`, door: bandDoor(filter, 'in_time'), title },
     { text: ' of ' },
     deliveries,
-    { text: ` were in time${over}${rate}` },
+    { text: ` were in time${over}${rate}`, ...told },
   ];
 }
 

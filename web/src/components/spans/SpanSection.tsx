@@ -32,7 +32,7 @@ export function SpanSection({ journey, selection }: SpanSectionProps) {
       }}
     >
       <summary>
-        Spans <span className="quiet">{data ? spansSummary(data) : 'with everything that was sent'}</span>
+        Spans <span className="quiet">{data ? spansSummary(data, journey) : 'with everything that was sent'}</span>
       </summary>
       {error && !data ? (
         <Problem error={error} retry={() => void refetch()} />

@@ -4,7 +4,7 @@ import { formatDuration, formatOffset } from '../../model/duration';
 import { formatAbsolute } from '../../model/instant';
 import type { Journey } from '../../model/journey/journey';
 import { formatCount } from '../../model/number';
-import { keptWords, type Span, spanOffsets, weightWords } from '../../model/spans/span';
+import { keepingWords, type Span, spanOffsets, weightWords } from '../../model/spans/span';
 import type { Selection } from '../journey/useSelection';
 import tables from '../journey/tables.module.css';
 import { moveFocus } from '../list/moveFocus';
@@ -42,7 +42,7 @@ export function SpanTable({ spans, journey, selection }: SpanTableProps) {
           </thead>
           <tbody>
             {shown.map((span) => (
-              <SpanLine key={`${span.traceId} ${span.spanId}`} span={span} offset={offsets.get(span.spanId) ?? 0} selection={selection} />
+              <SpanLine key={`${span.traceId} ${span.spanId}`} span={span} offset={offsets.get(span.spanId) ?? 0} keeping={keepingWords(span, journey)} selection={selection} />
             ))}
           </tbody>
         </table>
@@ -59,10 +59,11 @@ export function SpanTable({ spans, journey, selection }: SpanTableProps) {
 interface SpanLineProps {
   readonly span: Span;
   readonly offset: number;
+  readonly keeping: string;
   readonly selection: Selection;
 }
 
-function SpanLine({ span, offset, selection }: SpanLineProps) {
+function SpanLine({ span, offset, keeping, selection }: SpanLineProps) {
   const open = selection.span === span.spanId;
   const pick = () => selection.change({ span: open ? '' : span.spanId });
   const weight = weightWords(span.weight);
@@ -83,7 +84,7 @@ function SpanLine({ span, offset, selection }: SpanLineProps) {
         <td className="quiet">{span.kind}</td>
         <td>{span.error ? <span className={tables.failed}><StateIcon mark="bad" /> error</span> : <span className="quiet">ok</span>}</td>
         <td>
-          {span.kept === '' ? <span className="quiet">in the log only</span> : keptWords(span.kept)}
+          <span className={span.kept === '' ? 'quiet' : undefined}>{keeping}</span>
           {weight !== '' && <span className="quiet">, {weight}</span>}
         </td>
       </tr>

@@ -5,9 +5,8 @@ import { ESTIMATED } from '../../model/number';
 export function Approx({ estimated }: { readonly estimated: boolean }) {
   if (!estimated) return null;
   return (
-    <span className="quiet" title={ESTIMATED}>
-      <span aria-hidden>≈&nbsp;</span>
-      <span className="hidden">estimated </span>
+    <span className="quiet" role="img" aria-label="estimated" title={ESTIMATED}>
+      ≈&nbsp;
     </span>
   );
 }

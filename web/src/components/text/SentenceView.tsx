@@ -27,7 +27,9 @@ function Parts({ parts }: { readonly parts: readonly Part[] }) {
         {part.text}
       </Door>
     ) : (
-      <span key={index}>{part.text}</span>
+      <span key={index} title={part.title}>
+        {part.text}
+      </span>
     ),
   );
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { journeyClockWords } from '../clock';
-import { doubtWords, isSampledUpstream, listWords } from '../doubt';
+import { doubtWords, isSampledUpstream, listWords, tellingMissing } from '../doubt';
 import { formatCount } from '../number';
 import type { Journey } from './journey';
 
@@ -21,7 +21,7 @@ function doubtNotes(journey: Journey): readonly string[] {
 }
 
 function missingNotes(journey: Journey): readonly string[] {
-  const stages = [...tally(journey.deliveries.map((delivery) => delivery.missing.join(' ')))];
+  const stages = [...tally(journey.deliveries.map((delivery) => tellingMissing(delivery).join(' ')))];
   if (journey.deliveries.length === 1) return stages.map(([names]) => `Such a journey usually passes ${listWords(names.split(' '))}; this one did not.`);
   return stages.map(([names, count]) => `Such journeys usually pass ${listWords(names.split(' '))}; ${partOf(count, journey)} did not.`);
 }

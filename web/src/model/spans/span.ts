@@ -31,19 +31,32 @@ export function spanOffsets(spans: readonly Span[], journey: Journey): ReadonlyM
   return new Map(spans.map((span) => [span.spanId, stamps.get(`${span.spanId} ${span.start}`) ?? parseMicros(span.start) - began]));
 }
 
-/** The reason in words: "failed: RejectedByDestination" -> "failed: rejected by destination". */
+/** The reason in words: "failed: RejectedByDestination" -> "failed: rejected by destination", "stuck: StuckAtPublish" -> "stuck at publish". */
 export function keptWords(kept: string): string {
   const [, policy = '', reason] = /^([a-z_]+): ([A-Z][A-Za-z]+)$/.exec(kept) ?? [];
-  return reason === undefined ? kept : `${verdictWords(policy)}: ${reasonWords(reason)}`;
+  if (reason === undefined) return kept;
+  const words = reasonWords(reason);
+  return words.startsWith(policy) ? words : `${verdictWords(policy)}: ${words}`;
+}
+
+/** Where a span is: kept and why, or in the log; one that is to be kept is written there a while after its message is settled. */
+export function keepingWords(span: Span, journey: Pick<Journey, 'deliveries'>): string {
+  if (span.kept !== '') return keptWords(span.kept);
+  return isToBeKept(journey) ? 'in the log so far' : 'in the log only';
 }
 
 /** "18 spans, 12 of them kept": what is still there to be read. */
-export function spansSummary(spans: readonly Span[]): string {
+export function spansSummary(spans: readonly Span[], journey: Pick<Journey, 'deliveries'>): string {
   const kept = spans.filter((span) => span.kept !== '').length;
   if (spans.length === 0) return '';
   if (kept === spans.length) return `${countOf(kept, 'span', 'spans')}, kept`;
-  const rest = kept === 0 ? 'in the log only, for as long as it holds them' : `${formatCount(kept)} of them kept, the others in the log only`;
+  const log = isToBeKept(journey) ? 'in the log so far' : 'in the log only';
+  const rest = kept > 0 ? `${formatCount(kept)} of them kept, the others ${log}` : isToBeKept(journey) ? log : `${log}, for as long as it holds them`;
   return `${countOf(spans.length, 'span', 'spans')}, ${rest}`;
+}
+
+function isToBeKept(journey: Pick<Journey, 'deliveries'>): boolean {
+  return journey.deliveries.some((delivery) => delivery.kept !== '');
 }
 
 /** "stands for 16 like it"; empty for one that stands for itself. */
