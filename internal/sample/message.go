@@ -76,10 +76,8 @@ func (g *gathering) at(key string, d *journey.Delivery) int32 {
 }
 
 func (m *message) add(s *Sampler, d *journey.Delivery) {
-	for p, applies := range deliveryPolicies {
-		if applies != nil && (m.because[p] == nil || Policy(p) == Retried && d.Retries > m.because[p].Retries) && applies(s, d) {
-			m.because[p] = d
-		}
+	if !s.usual(d) {
+		m.explain(s, d)
 	}
 	if d.Verdict.Good() && (m.slowest == nil || d.Latency() > m.slowest.Latency()) {
 		m.slowest = d
@@ -89,6 +87,21 @@ func (m *message) add(s *Sampler, d *journey.Delivery) {
 	}
 	m.spans += ownHops(d, m.last)
 	m.last = d
+}
+
+// usual tells that no policy that looks at one delivery applies to it, as it is with
+// nearly all of them.
+func (s *Sampler) usual(d *journey.Delivery) bool {
+	return d.Verdict.Good() && d.Timeliness != journey.Late && d.Retries == 0 && len(s.tenants) == 0
+}
+
+// explain notes the delivery for the policies that apply to it.
+func (m *message) explain(s *Sampler, d *journey.Delivery) {
+	for p, applies := range deliveryPolicies {
+		if applies != nil && (m.because[p] == nil || Policy(p) == Retried && d.Retries > m.because[p].Retries) && applies(s, d) {
+			m.because[p] = d
+		}
+	}
 }
 
 // ownHops is how many hops of a delivery are not also those of the one before it:

@@ -13,6 +13,9 @@ type tails struct {
 	quantile float64
 	halving  int64 // of the log's time
 	byPath   map[string]*tail
+
+	path string // asked last, and the answer: most messages are of few paths
+	last *tail
 }
 
 const (
@@ -44,6 +47,15 @@ func (t *tails) advance(now int64) { t.halving = now / halfLife }
 
 // of is the tail of a path, aged to the log's time.
 func (t *tails) of(path string) *tail {
+	if t.last == nil || path != t.path {
+		t.path, t.last = path, t.find(path)
+	}
+	t.last.age(t.halving)
+	return t.last
+}
+
+// find finds or makes the tail of a path.
+func (t *tails) find(path string) *tail {
 	known := t.byPath[path]
 	if known == nil && len(t.byPath) >= maxPaths {
 		path = otherPaths
@@ -53,7 +65,6 @@ func (t *tails) of(path string) *tail {
 		known = &tail{halving: t.halving}
 		t.byPath[path] = known
 	}
-	known.age(t.halving)
 	return known
 }
 

@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"math/bits"
 	"unsafe"
 )
 
@@ -69,6 +70,13 @@ const (
 	hasOrigin
 )
 
+// What records seldom have, and how long the ids and the start are that begin each.
+const (
+	hasCounts = hasRetry | hasRecipients | hasDroppedLinks
+	hasTexts  = hasKey | hasMessageID | hasConversation | hasRecipient
+	recordIDs = 16 + 8 + 8 + 8
+)
+
 // ErrMalformed is wrapped by every error of a reader of stamps.
 var ErrMalformed = errors.New("malformed stamps")
 
@@ -103,12 +111,11 @@ func appendRecord(dst []byte, r *Record) []byte {
 	dst = binary.LittleEndian.AppendUint64(dst, uint64(r.Start))
 	dst = binary.AppendVarint(dst, r.End-r.Start)
 	dst = append(dst, byte(r.Kind), byte(r.Stage), byte(r.Outcome), byte(r.Category))
-	present := r.present()
+	integers := r.integers()
+	present := r.present(&integers)
 	dst = binary.AppendUvarint(dst, present)
-	for _, field := range r.integers() {
-		if field != 0 {
-			dst = binary.AppendUvarint(dst, uint64(field))
-		}
+	for left := present / hasEvent & (1<<len(integers) - 1); left != 0; left &= left - 1 {
+		dst = binary.AppendUvarint(dst, uint64(integers[bits.TrailingZeros64(left)]))
 	}
 	for _, text := range [...]string{r.Key, r.MessageID, r.Conversation, r.Recipient} {
 		if text != "" {
@@ -122,6 +129,9 @@ func appendRecord(dst []byte, r *Record) []byte {
 		if symbol != 0 {
 			dst = binary.AppendUvarint(dst, uint64(symbol))
 		}
+	}
+	if present < hasPartial {
+		return dst
 	}
 	return appendLater(dst, r)
 }
@@ -182,7 +192,7 @@ func (r *Record) integers() [13]uint32 {
 		uint32(r.Server), uint32(r.ErrorType)}
 }
 
-func (r *Record) present() (bits uint64) {
+func (r *Record) present(integers *[13]uint32) (bits uint64) {
 	set := func(on bool, bit uint64) {
 		if on {
 			bits |= bit
@@ -190,7 +200,7 @@ func (r *Record) present() (bits uint64) {
 	}
 	set(r.Error, hasError)
 	set(r.Explicit, hasExplicit)
-	for i, field := range r.integers() {
+	for i, field := range integers {
 		set(field != 0, hasEvent<<i)
 	}
 	set(r.Key != "", hasKey)
@@ -258,7 +268,7 @@ func (b *Batch) decode(body []byte) error {
 	for range in.count(1) {
 		b.Symbols = append(b.Symbols, in.text())
 	}
-	const smallest = 16 + 8 + 8 + 8 + 1 + 4 + 1
+	const smallest = recordIDs + 1 + 4 + 1
 	for range in.count(smallest) {
 		b.Records = append(b.Records, Record{})
 		in.record(&b.Records[len(b.Records)-1], b)
@@ -280,12 +290,14 @@ type reader struct {
 }
 
 func (in *reader) record(r *Record, b *Batch) {
-	copy(r.Trace[:], in.take(16))
-	copy(r.Span[:], in.take(8))
-	copy(r.Parent[:], in.take(8))
-	r.Start = int64(in.fixed64())
+	if fixed := in.take(recordIDs); fixed != nil {
+		r.Trace, r.Span, r.Parent = TraceID(fixed[:16]), ID(fixed[16:24]), ID(fixed[24:32])
+		r.Start = int64(binary.LittleEndian.Uint64(fixed[32:]))
+	}
 	r.End = r.Start + in.varint()
-	r.Kind, r.Stage, r.Outcome, r.Category = Kind(in.byte()), Stage(in.byte()), Outcome(in.byte()), Category(in.byte())
+	if kinds := in.take(4); kinds != nil {
+		r.Kind, r.Stage, r.Outcome, r.Category = Kind(kinds[0]), Stage(kinds[1]), Outcome(kinds[2]), Category(kinds[3])
+	}
 	if r.Stage >= NumStages {
 		in.broken = true
 	}
@@ -297,9 +309,11 @@ func (in *reader) record(r *Record, b *Batch) {
 	if present&hasStatus != 0 {
 		r.HTTPStatus = uint16(in.uvarint())
 	}
-	for i, field := range [...]*uint32{&r.Retry, &r.Recipients, &r.DroppedLinks} {
-		if present&(hasRetry<<i) != 0 {
-			*field = uint32(in.uvarint())
+	if present&hasCounts != 0 {
+		for i, field := range [...]*uint32{&r.Retry, &r.Recipients, &r.DroppedLinks} {
+			if present&(hasRetry<<i) != 0 {
+				*field = uint32(in.uvarint())
+			}
 		}
 	}
 	symbols := uint64(len(b.Symbols))
@@ -308,9 +322,11 @@ func (in *reader) record(r *Record, b *Batch) {
 			*field = in.symbol(symbols)
 		}
 	}
-	for i, field := range [...]*string{&r.Key, &r.MessageID, &r.Conversation, &r.Recipient} {
-		if present&(hasKey<<i) != 0 {
-			*field = in.text()
+	if present&hasTexts != 0 {
+		for i, field := range [...]*string{&r.Key, &r.MessageID, &r.Conversation, &r.Recipient} {
+			if present&(hasKey<<i) != 0 {
+				*field = in.text()
+			}
 		}
 	}
 	if present&hasLinks != 0 {
@@ -389,6 +405,11 @@ func (in *reader) fixed64() uint64 {
 }
 
 func (in *reader) uvarint() uint64 {
+	if len(in.rest) > 0 && in.rest[0] < 0x80 { // most are short
+		value := in.rest[0]
+		in.rest = in.rest[1:]
+		return uint64(value)
+	}
 	value, n := binary.Uvarint(in.rest)
 	if n <= 0 {
 		in.broken = true

@@ -94,3 +94,41 @@ func BenchmarkCodec(b *testing.B) {
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*len(batch.Records)), "ns/record")
 	b.ReportMetric(float64(len(chunk))/float64(len(batch.Records)), "B/record")
 }
+
+// usual is records as most are: a few symbols, one id, some with a link.
+func usual(count int) *Batch {
+	b := &Batch{Symbols: everything().Symbols}
+	links := []Link{{Trace: TraceID{9}, Span: ID{8}}}
+	for i := range count {
+		r := Record{Trace: TraceID{byte(i)}, Span: ID{byte(i)}, Parent: ID{3}, Start: 1_700_000_000_123_456_789,
+			End: 1_700_000_000_133_456_789, Kind: Client, Stage: Invoked, Service: 1, Name: 2, Host: 4, Dims: [NumDims]Symbol{3, 0, 1}}
+		switch i % 4 {
+		case 0:
+			r.HTTPStatus, r.Route = 202, 2
+		case 1:
+			r.Stage, r.System, r.Topic, r.MessageID, r.Links = Processed, 1, 3, "0123456789abcdef0123456789abcdef", links
+		}
+		b.Records = append(b.Records, r)
+	}
+	return b
+}
+
+func BenchmarkUsual(b *testing.B) {
+	batch := usual(500)
+	chunk := AppendStamps(nil, batch)
+	b.Run("append", func(b *testing.B) {
+		for b.Loop() {
+			chunk = AppendStamps(chunk[:0], batch)
+		}
+		b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*500), "ns/record")
+	})
+	b.Run("read", func(b *testing.B) {
+		var into Batch
+		for b.Loop() {
+			if err := ReadStamps(chunk, &into, func(*Batch) error { return nil }); err != nil {
+				b.Fatal(err)
+			}
+		}
+		b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*500), "ns/record")
+	})
+}

@@ -12,7 +12,7 @@ func BenchmarkWriteVerdicts(b *testing.B) {
 	const count = 100_000
 	settled := newPlatform(1).deliveries(count, morning)
 	path := filepath.Join(b.TempDir(), "verdicts.parquet")
-	options, err := partOptions()
+	options, err := partOptions(rowsLevel)
 	if err != nil {
 		b.Fatal(err)
 	}

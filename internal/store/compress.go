@@ -10,12 +10,19 @@ import (
 	"github.com/parquet-go/parquet-go/format"
 )
 
-// partOptions are the same for every part that a process writes.
-func partOptions() ([]parquet.WriterOption, error) {
+// What a part of rows holds is mostly random: to look for repetitions longer makes it
+// no smaller. Kept spans repeat each other.
+const (
+	rowsLevel  = zstd.SpeedFastest
+	spansLevel = zstd.SpeedDefault
+)
+
+// partOptions are the same for every part of a kind that a process writes.
+func partOptions(level zstd.EncoderLevel) ([]parquet.WriterOption, error) {
 	// Ids in hex repeat nothing, but need four bits of eight: only entropy coding
 	// of literals packs them, which the fast levels leave out unless told so. Pages
 	// are far smaller than the window that is usual.
-	encoder, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedDefault), zstd.WithAllLitEntropyCompression(true),
+	encoder, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(level), zstd.WithAllLitEntropyCompression(true),
 		zstd.WithEncoderConcurrency(1), zstd.WithLowerEncoderMem(true), zstd.WithWindowSize(8*pageBytes),
 		zstd.WithEncoderCRC(false), zstd.WithZeroFrames(true))
 	if err != nil {

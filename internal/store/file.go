@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"iter"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -70,8 +71,9 @@ func rangeOf(path string, kind partKind, partition int) (from, to journey.Positi
 	return journey.Position(a), journey.Position(b), errFirst == nil && errLast == nil && a <= b
 }
 
-// writeTemp writes a whole part beside its final name and syncs it.
-func writeTemp[T any](path string, rows []T, about footer, options ...parquet.WriterOption) (err error) {
+// writeTemp writes a whole part beside its final name and syncs it. A batch of rows
+// is done with when the next is asked for.
+func writeTemp[T any](path string, batches iter.Seq[[]T], about footer, options ...parquet.WriterOption) (err error) {
 	if err := makeFolder(filepath.Dir(path)); err != nil {
 		return err
 	}
@@ -86,13 +88,20 @@ func writeTemp[T any](path string, rows []T, about footer, options ...parquet.Wr
 	defer func() { err = errors.Join(err, file.Close()) }()
 	options = append(options, parquet.KeyValueMetadata(footerKey, string(text)))
 	writer := parquet.NewGenericWriter[T](file, options...)
-	if _, err := writer.Write(rows); err != nil {
-		return fmt.Errorf("write rows of %s: %w", filepath.Base(path), err)
+	for rows := range batches {
+		if _, err := writer.Write(rows); err != nil {
+			return fmt.Errorf("write rows of %s: %w", filepath.Base(path), err)
+		}
 	}
 	if err := writer.Close(); err != nil {
 		return fmt.Errorf("write footer of %s: %w", filepath.Base(path), err)
 	}
 	return file.Sync()
+}
+
+// atOnce is rows in one batch.
+func atOnce[T any](rows []T) iter.Seq[[]T] {
+	return func(yield func([]T) bool) { yield(rows) }
 }
 
 // publish gives a temporary file its name for good.

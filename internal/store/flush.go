@@ -34,7 +34,7 @@ func (p *Parts) flush() error {
 		written = append(written, path)
 		return writeTemp(path)
 	}
-	err := write(ledgerParts, len(ledger), func(path string) error { return writeTemp(path, ledger, about, p.writing...) })
+	err := write(ledgerParts, len(ledger), func(path string) error { return writeTemp(path, atOnce(ledger), about, p.writing...) })
 	if err == nil {
 		err = write(verdictParts, len(p.tail), func(path string) error { return writeVerdicts(path, p.tail, about, p.writing) })
 	}
@@ -117,42 +117,49 @@ func (p *Parts) tidy() {
 	}
 }
 
+// rowBatch is how many rows are made ready at a time: few enough to stay in the
+// processor's caches until they are written.
+const rowBatch = 256
+
 // writeVerdicts writes rows newest first, with the bloom filters of their ids.
 func writeVerdicts(path string, settled []journey.Delivery, about footer, options []parquet.WriterOption) error {
-	rows := make([]verdictRow, len(settled))
-	for i, place := range newestFirst(settled) {
-		rows[i].from(&settled[place])
-	}
-	about.Newest, about.Oldest = rows[0].Started, rows[len(rows)-1].Started
-	options = slices.Concat(options, boundless())
-	return writeTemp(path, rows, about, append(options, parquet.BloomFilters(bloomFilters(rows)...),
-		parquet.SortingWriterConfig(parquet.SortingColumns(parquet.Descending("started"))))...)
-}
-
-// newestFirst gives the places of rows by start, then by delivery id, both
-// descending. Of two rows of one delivery the one updated last comes first.
-func newestFirst(rows []journey.Delivery) func(yield func(int, int) bool) {
-	// Rows are large, so what is sorted holds beside it what nearly always decides.
-	type entry struct {
-		started int64
-		place   int
-	}
-	order := make([]entry, len(rows))
-	for i := range rows {
-		order[i] = entry{rows[i].Started, i}
-	}
-	slices.SortFunc(order, func(a, b entry) int {
-		if a.started != b.started {
-			return cmp.Compare(b.started, a.started)
-		}
-		first, second := &rows[a.place], &rows[b.place]
-		return cmp.Or(strings.Compare(second.ID, first.ID), cmp.Compare(second.Updated, first.Updated), cmp.Compare(a.place, b.place))
-	})
-	return func(yield func(int, int) bool) {
-		for i := range order {
-			if !yield(i, order[i].place) {
+	order := newestFirst(settled)
+	about.Newest, about.Oldest = order[0].started, order[len(order)-1].started
+	batches := func(yield func([]verdictRow) bool) {
+		rows := make([]verdictRow, min(rowBatch, len(order)))
+		for places := range slices.Chunk(order, rowBatch) {
+			for i := range places {
+				rows[i].from(&settled[places[i].row])
+			}
+			if !yield(rows[:len(places)]) {
 				return
 			}
 		}
 	}
+	options = slices.Concat(options, boundless())
+	return writeTemp(path, batches, about, append(options, parquet.BloomFilters(bloomFilters(settled)...),
+		parquet.SortingWriterConfig(parquet.SortingColumns(parquet.Descending("started"))))...)
+}
+
+// place of a row, with what nearly always decides where it is sorted: rows are large.
+type place struct {
+	started int64
+	row     int
+}
+
+// newestFirst gives the places of rows by start, then by delivery id, both
+// descending. Of two rows of one delivery the one updated last comes first.
+func newestFirst(rows []journey.Delivery) []place {
+	order := make([]place, len(rows))
+	for i := range rows {
+		order[i] = place{rows[i].Started, i}
+	}
+	slices.SortFunc(order, func(a, b place) int {
+		if a.started != b.started {
+			return cmp.Compare(b.started, a.started)
+		}
+		first, second := &rows[a.row], &rows[b.row]
+		return cmp.Or(strings.Compare(second.ID, first.ID), cmp.Compare(second.Updated, first.Updated), cmp.Compare(a.row, b.row))
+	})
+	return order
 }

@@ -85,7 +85,7 @@ func (p *Parts) mergeLedgerGroup(group []*Part) error {
 	}
 	rows = summed(rows)
 	return p.replace(ledgerParts, group, func(path string, about footer) error {
-		return writeTemp(path, rows, about, p.writing...)
+		return writeTemp(path, atOnce(rows), about, p.writing...)
 	})
 }
 

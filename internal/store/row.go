@@ -90,23 +90,26 @@ func (r *verdictRow) dims() [span.NumDims]*string {
 	return [...]*string{&r.Tenant, &r.Channel, &r.Destination, &r.Region, &r.Device, &r.Provider}
 }
 
+// from makes the row that of a delivery, in the memory of the lists that it had.
 func (r *verdictRow) from(d *journey.Delivery) {
+	hops, positions := r.Hops[:0], r.Positions[:0]
 	*r = verdictRow{
 		Started: d.Started, Fulfilled: d.Fulfilled, Updated: d.Updated,
 		Key: d.Key, Recipient: d.Recipient, Conversation: d.Conversation,
-		Suffix: d.ID[len(d.Key)+1:], MessageID: d.MessageID, Trace: hexOf(d.Trace),
-		Path: d.Path, Kind: d.Kind, Estimated: d.Estimated, Kept: d.Kept, Verdict: d.Verdict.String(), Reason: d.Reason.String(),
+		Suffix: d.ID[len(d.Key)+1:],
+		Path:   d.Path, Kind: d.Kind, Estimated: d.Estimated, Kept: d.Kept, Verdict: d.Verdict.String(), Reason: d.Reason.String(),
 		Hop: d.Hop.String(), Timeliness: d.Timeliness.String(), Retries: int32(d.Retries),
 	}
 	if r.Suffix == d.Recipient {
 		r.Suffix = ""
 	}
-	switch d.Key {
-	case "": // keyed by nothing
-	case d.MessageID:
-		r.KeyedBy, r.MessageID = keyedByMessage, ""
-	case r.Trace:
-		r.KeyedBy, r.Trace = keyedByTrace, ""
+	switch {
+	case d.Key == "" || d.Key != d.MessageID && !spells(d.Key, d.Trace):
+		r.MessageID, r.Trace = d.MessageID, hexOf(d.Trace)
+	case d.Key == d.MessageID:
+		r.KeyedBy, r.Trace = keyedByMessage, hexOf(d.Trace)
+	default:
+		r.KeyedBy, r.MessageID = keyedByTrace, d.MessageID
 	}
 	for i, column := range r.dims() {
 		*column = d.Dims[i]
@@ -114,23 +117,22 @@ func (r *verdictRow) from(d *journey.Delivery) {
 	for _, other := range d.OtherTraces {
 		r.OtherTraces = append(r.OtherTraces, hexOf(other))
 	}
-	if len(d.Hops) > 0 {
-		r.Hops = make([]hopGroup, len(d.Hops))
+	for i := range d.Hops {
+		hops = append(hops, groupOf(&d.Hops[i]))
 	}
-	for i, hop := range d.Hops {
-		r.Hops[i] = hopGroup{From: hop.From.String(), To: hop.To.String(),
-			Wait: hop.Wait.Microseconds(), Work: hop.Work.Microseconds()}
-		if hop.WaitHigh != 0 {
-			low, high := hop.WaitLow.Microseconds(), hop.WaitHigh.Microseconds()
-			r.Hops[i].WaitLow, r.Hops[i].WaitHigh = &low, &high
-		}
+	for _, position := range d.Positions {
+		positions = append(positions, int64(position))
 	}
-	if len(d.Positions) > 0 {
-		r.Positions = make([]int64, len(d.Positions))
+	r.Hops, r.Positions = hops, positions
+}
+
+func groupOf(hop *journey.Hop) hopGroup {
+	group := hopGroup{From: hop.From.String(), To: hop.To.String(), Wait: hop.Wait.Microseconds(), Work: hop.Work.Microseconds()}
+	if hop.WaitHigh != 0 {
+		low, high := hop.WaitLow.Microseconds(), hop.WaitHigh.Microseconds()
+		group.WaitLow, group.WaitHigh = &low, &high
 	}
-	for i, position := range d.Positions {
-		r.Positions[i] = int64(position)
-	}
+	return group
 }
 
 func (r *verdictRow) delivery(names *names) (d journey.Delivery, err error) {
@@ -185,7 +187,7 @@ func boundless() (options []parquet.WriterOption) {
 	for _, column := range parquet.SchemaOf(verdictRow{}).Columns() {
 		leaf, _ := parquet.SchemaOf(verdictRow{}).Lookup(column...)
 		if leaf.Node.Type().Kind() == parquet.ByteArray || len(column) > 1 {
-			options = append(options, parquet.SkipPageBounds(column...))
+			options = append(options, parquet.SkipPageBounds(column...), parquet.SkipPageStatistics(column...))
 		}
 	}
 	return options

@@ -97,28 +97,29 @@ func (id ID) texts(column int) []string {
 	return nil
 }
 
-// bloomFilters sizes the filter of each column by its distinct ids; a column
-// without any gets none. The library sizes by all values of a column, nulls and
-// repetitions too, except where there is a dictionary.
-func bloomFilters(rows []verdictRow) []parquet.BloomFilterColumn {
+// bloomFilters sizes the filter of each column by its distinct ids, of which equal
+// ones are neighbours; a column without any gets none. The library sizes by all
+// values of a column, nulls and repetitions too, except where there is a dictionary.
+func bloomFilters(rows []journey.Delivery) []parquet.BloomFilterColumn {
 	var distinct, values [numIDColumns]int
-	last := [numIDColumns]string{}
-	count := func(column int, text string) {
-		if text != "" && text != last[column] {
-			distinct[column]++
-			last[column] = text
-		}
-	}
+	last := &journey.Delivery{}
 	for i := range rows {
 		row := &rows[i]
-		count(keyColumn, row.Key)
-		count(messageColumn, row.MessageID)
-		count(conversationColumn, row.Conversation)
-		count(traceColumn, row.Trace)
-		for _, other := range row.OtherTraces {
-			count(otherTracesColumn, other)
+		for column, differs := range [...]bool{
+			keyColumn:          row.Key != last.Key,
+			messageColumn:      row.MessageID != last.MessageID && row.MessageID != "" && row.MessageID != row.Key,
+			conversationColumn: row.Conversation != last.Conversation && row.Conversation != "",
+			traceColumn:        row.Trace != last.Trace && row.Trace != (span.TraceID{}) && !spells(row.Key, row.Trace),
+		} {
+			if differs {
+				distinct[column]++
+			}
+		}
+		if !slices.Equal(row.OtherTraces, last.OtherTraces) {
+			distinct[otherTracesColumn] += len(row.OtherTraces)
 		}
 		values[otherTracesColumn] += max(1, len(row.OtherTraces))
+		last = row
 	}
 	values[keyColumn], values[messageColumn], values[traceColumn] = len(rows), len(rows), len(rows)
 	values[conversationColumn] = distinct[conversationColumn]

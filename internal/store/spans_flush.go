@@ -69,7 +69,7 @@ func writeSpans(path string, spans []KeptSpan, about footer, options []parquet.W
 	options = append(slices.Clip(options), parquet.SkipPageBounds("otlp"), parquet.SkipPageBounds("key"),
 		parquet.BloomFilters(parquet.SplitBlockFilter(bits, spanParts.idColumns()[0]...)),
 		parquet.SortingWriterConfig(parquet.SortingColumns(parquet.Ascending("trace_id"))))
-	return writeTemp(path, rows, about, options...)
+	return writeTemp(path, atOnce(rows), about, options...)
 }
 
 // merge joins the small parts before the newest one when they are final, as the

@@ -76,6 +76,20 @@ func hexOf(id span.TraceID) string {
 	return hex.EncodeToString(id[:])
 }
 
+// spells tells whether a text is what hexOf gives, which is not empty.
+func spells(text string, id span.TraceID) bool {
+	const digits = "0123456789abcdef"
+	if len(text) != 2*len(id) {
+		return false
+	}
+	for i, b := range id {
+		if text[2*i] != digits[b>>4] || text[2*i+1] != digits[b&15] {
+			return false
+		}
+	}
+	return id != (span.TraceID{})
+}
+
 // traceOf reads what hexOf wrote.
 func traceOf(text string) (id span.TraceID, err error) {
 	if text == "" {
