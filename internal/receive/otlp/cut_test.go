@@ -149,6 +149,39 @@ func checkFacts(t *testing.T, k *Kept) {
 	}
 }
 
+// What is only looked at is what was sent, its trace state included.
+func TestCutAsSent(t *testing.T) {
+	t.Parallel()
+	traces := randomTraces(rand.New(rand.NewPCG(3, 4)))
+	want := map[string]string{}
+	for _, resource := range traces.ResourceSpans().All() {
+		for _, scope := range resource.ScopeSpans().All() {
+			for _, s := range scope.Spans().All() {
+				want[s.TraceID().String()+s.SpanID().String()] = s.TraceState().AsRaw()
+			}
+		}
+	}
+	message := logMessage(t, otlptest.Encode(t, traces))
+	states := 0
+	_, err := NewCutter().Cut(nil, message, func(span.TraceID) (Keep, bool) { return Keep{AsSent: true}, true }, func(k *Kept) error {
+		request := ptraceotlp.NewExportRequest()
+		if err := request.UnmarshalProto(k.AppendRequest(nil)); err != nil {
+			return err
+		}
+		s := request.Traces().ResourceSpans().At(0).ScopeSpans().At(0).Spans().At(0)
+		if sent := want[s.TraceID().String()+s.SpanID().String()]; s.TraceState().AsRaw() != sent {
+			t.Errorf("trace state %q, sent was %q", s.TraceState().AsRaw(), sent)
+		}
+		if s.TraceState().AsRaw() != "" {
+			states++
+		}
+		return nil
+	})
+	if err != nil || states == 0 {
+		t.Errorf("%d trace states, %v", states, err)
+	}
+}
+
 func TestFactsOfAKeptSpan(t *testing.T) {
 	t.Parallel()
 	traces := otlptest.OneSpan(ptrace.SpanKindConsumer, "process\xff"+strings.Repeat("x", maxText), func(s ptrace.Span) {

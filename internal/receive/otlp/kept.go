@@ -98,10 +98,19 @@ func (k *Kept) readField(fc *easyproto.FieldContext) (ok bool) {
 
 // mark writes the trace state behind the other fields.
 func (k *Kept) mark(keep Keep) {
+	if keep.AsSent {
+		if k.Threshold = k.Upstream; k.state != "" {
+			k.appendState([]byte(k.state))
+		}
+		return
+	}
 	keep = keep.after(k.Upstream)
 	k.Threshold = keep.Threshold
 	var room [512]byte
-	state := keep.appendState(room[:0], k.state)
+	k.appendState(keep.appendState(room[:0], k.state))
+}
+
+func (k *Kept) appendState(state []byte) {
 	k.body = append(k.body, stateTag)
 	k.body = binary.AppendUvarint(k.body, uint64(len(state)))
 	k.body = append(k.body, state...)

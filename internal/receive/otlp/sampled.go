@@ -22,6 +22,7 @@ const (
 type Keep struct {
 	Threshold uint64 // what is rejected of 2^56; 0: kept for certain
 	Random    uint64 // 56 bits, at or above the threshold, the same for all that is kept together
+	AsSent    bool   // it is only looked at: its trace state stays what it was
 }
 
 // after answers what a span says of itself that was sampled before us with a
@@ -35,13 +36,13 @@ func (k Keep) after(upstream uint64) Keep {
 	own := min(k.Threshold, certainty-1)
 	random := max(k.Random&(certainty-1), own)
 	if upstream == 0 {
-		return Keep{own, random}
+		return Keep{Threshold: own, Random: random}
 	}
 	high, low := bits.Mul64(certainty-upstream, certainty-own)
 	left := max(high<<8|low>>56, 1) // of 2^56; the least that can be said
 	high, low = bits.Mul64(random-own, left)
 	spread, _ := bits.Div64(high, low, certainty-own)
-	return Keep{certainty - left, certainty - left + spread}
+	return Keep{Threshold: certainty - left, Random: certainty - left + spread}
 }
 
 // appendState appends a trace state in which th and rv of OpenTelemetry are those

@@ -18,21 +18,21 @@ func TestTraceStateOfAKeptSpan(t *testing.T) {
 		keep        Keep
 		after       string
 	}{
-		{"kept for certain", "", Keep{0, random}, "ot=th:0;rv:a0000000000001"},
-		{"kept with others like it", "", Keep{half, random}, "ot=th:8;rv:a0000000000001"},
-		{"sampled before us", "ot=th:8", Keep{0, 0}, "ot=th:8;rv:80000000000000"},
-		{"sampled before us and by us", "ot=th:8", Keep{half, half}, "ot=th:c;rv:c0000000000000"},
-		{"a quarter of a tenth", "ot=th:e666", Keep{3 << 54, 1<<56 - 1}, "ot=th:f9998;rv:ffffffffffffff"},
-		{"randomness before us", "ot=rv:00000000000001;th:8", Keep{0, 0}, "ot=th:8;rv:80000000000000"},
-		{"a threshold that is none", "ot=th:XYZ", Keep{half, random}, "ot=th:8;rv:a0000000000001"},
-		{"other vendors", "rojo=00f067aa0ba902b7,congo=t61rcWkgMzE", Keep{0, random}, "ot=th:0;rv:a0000000000001,rojo=00f067aa0ba902b7,congo=t61rcWkgMzE"},
-		{"ours moves to the front", "rojo=1, ot=th:0 ,congo=2", Keep{0, random}, "ot=th:0;rv:a0000000000001,rojo=1,congo=2"},
-		{"names that look alike", "not=1,ott=2,t@ot=th:8", Keep{0, random}, "ot=th:0;rv:a0000000000001,not=1,ott=2,t@ot=th:8"},
-		{"other sub-keys", "ot=p:8;th:8;r:62", Keep{0, half}, "ot=th:8;rv:c0000000000000;p:8;r:62"},
-		{"twice, against the rules", "ot=th:8;a:1,ot=th:c;b:2", Keep{0, 0}, "ot=th:8;rv:80000000000000;a:1"},
-		{"nothing between commas", ",, ,rojo=1,", Keep{0, random}, "ot=th:0;rv:a0000000000001,rojo=1"},
-		{"a decision that never keeps", "", Keep{1 << 60, 0}, "ot=th:ffffffffffffff;rv:ffffffffffffff"},
-		{"less than can be said", "ot=th:ffffffffffffff", Keep{1<<56 - 1, 1<<56 - 1}, "ot=th:ffffffffffffff;rv:ffffffffffffff"},
+		{"kept for certain", "", Keep{Threshold: 0, Random: random}, "ot=th:0;rv:a0000000000001"},
+		{"kept with others like it", "", Keep{Threshold: half, Random: random}, "ot=th:8;rv:a0000000000001"},
+		{"sampled before us", "ot=th:8", Keep{Threshold: 0, Random: 0}, "ot=th:8;rv:80000000000000"},
+		{"sampled before us and by us", "ot=th:8", Keep{Threshold: half, Random: half}, "ot=th:c;rv:c0000000000000"},
+		{"a quarter of a tenth", "ot=th:e666", Keep{Threshold: 3 << 54, Random: 1<<56 - 1}, "ot=th:f9998;rv:ffffffffffffff"},
+		{"randomness before us", "ot=rv:00000000000001;th:8", Keep{Threshold: 0, Random: 0}, "ot=th:8;rv:80000000000000"},
+		{"a threshold that is none", "ot=th:XYZ", Keep{Threshold: half, Random: random}, "ot=th:8;rv:a0000000000001"},
+		{"other vendors", "rojo=00f067aa0ba902b7,congo=t61rcWkgMzE", Keep{Threshold: 0, Random: random}, "ot=th:0;rv:a0000000000001,rojo=00f067aa0ba902b7,congo=t61rcWkgMzE"},
+		{"ours moves to the front", "rojo=1, ot=th:0 ,congo=2", Keep{Threshold: 0, Random: random}, "ot=th:0;rv:a0000000000001,rojo=1,congo=2"},
+		{"names that look alike", "not=1,ott=2,t@ot=th:8", Keep{Threshold: 0, Random: random}, "ot=th:0;rv:a0000000000001,not=1,ott=2,t@ot=th:8"},
+		{"other sub-keys", "ot=p:8;th:8;r:62", Keep{Threshold: 0, Random: half}, "ot=th:8;rv:c0000000000000;p:8;r:62"},
+		{"twice, against the rules", "ot=th:8;a:1,ot=th:c;b:2", Keep{Threshold: 0, Random: 0}, "ot=th:8;rv:80000000000000;a:1"},
+		{"nothing between commas", ",, ,rojo=1,", Keep{Threshold: 0, Random: random}, "ot=th:0;rv:a0000000000001,rojo=1"},
+		{"a decision that never keeps", "", Keep{Threshold: 1 << 60, Random: 0}, "ot=th:ffffffffffffff;rv:ffffffffffffff"},
+		{"less than can be said", "ot=th:ffffffffffffff", Keep{Threshold: 1<<56 - 1, Random: 1<<56 - 1}, "ot=th:ffffffffffffff;rv:ffffffffffffff"},
 	}
 	for _, test := range tests {
 		upstream, _ := readThreshold(test.before)
@@ -68,7 +68,7 @@ func TestProbabilitiesMultiply(t *testing.T) {
 	for range 10_000 {
 		upstream, own := random.Uint64N(certainty), random.Uint64N(certainty)>>random.IntN(56)
 		draw := own + random.Uint64N(certainty-own)
-		got := Keep{own, draw}.after(upstream)
+		got := Keep{Threshold: own, Random: draw}.after(upstream)
 		left := new(big.Int).Mul(exact(certainty-upstream), exact(certainty-own))
 		left.Div(left, one)
 		if left.Sign() == 0 {
