@@ -81,7 +81,7 @@ func TestProbabilitiesMultiply(t *testing.T) {
 			want, place = exact(own), exact(draw-own)
 		}
 		if exact(got.Threshold).Cmp(want) != 0 || exact(got.Random-got.Threshold).Cmp(place) != 0 || got.Random >= certainty {
-			t.Fatalf("%x and %x with %x: got %x, want th %x and rv %x above", upstream, own, draw, got, want, place)
+			t.Fatalf("%+v and %+v with %+v: got %+v, want th %+v and rv %+v above", upstream, own, draw, got, want, place)
 		}
 	}
 }
