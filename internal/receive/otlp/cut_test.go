@@ -157,6 +157,7 @@ func TestCutAsSent(t *testing.T) {
 	for _, resource := range traces.ResourceSpans().All() {
 		for _, scope := range resource.ScopeSpans().All() {
 			for _, s := range scope.Spans().All() {
+				s.TraceState().FromRaw("rojo=1,ot=th:8")
 				want[s.TraceID().String()+s.SpanID().String()] = s.TraceState().AsRaw()
 			}
 		}
