@@ -102,8 +102,7 @@ func (a *assessor) assessMessage(t *Tracker, root int32, first int64, visit func
 	*m = message{root: root, path: &t.paths[t.matchPath(n.profile)], now: t.now}
 	m.begin(a, n, first)
 	a.split()
-	a.listTrunk()
-	a.listRuns()
+	a.sortRuns()
 	f := &a.finding // not on the stack: visit may be anything, so it would escape
 	*f = finding{message: m, keyText: a.key(root)}
 	from := 0

@@ -29,11 +29,9 @@ func (a *assessor) split() {
 	a.findLeaves()
 	for _, i := range a.members {
 		n := &a.nodes[i]
-		if n.consumer == 0 {
-			continue
-		}
-		if leaf, _ := a.wayOf(n); leaf != none && a.branchOf(leaf, n.consumer) == none {
-			a.addBranch(leaf, n.consumer)
+		n.last, n.dead = a.wayOf(n)
+		if n.consumer != 0 && n.last != none && a.branchOf(n.last, n.consumer) == none {
+			a.addBranch(n.last, n.consumer)
 		}
 	}
 	for _, i := range a.publishes {
@@ -45,29 +43,46 @@ func (a *assessor) split() {
 		a.addBranch(none, 0)
 	}
 	a.orderBranches()
-	for _, i := range a.members {
-		a.nodes[i].branch = a.placeOf(i)
-	}
+	announced := a.placeAll()
 	a.findRecipients()
-	a.expectRecipients()
+	a.expectRecipients(announced)
+}
+
+// placeAll tells each node where it stands, and lists those of the branches and what
+// the ways have in common, without the publishes at their ends. It gives the number
+// of recipients that was announced to all.
+func (a *assessor) placeAll() (announced int) {
+	a.trunk, a.order = a.trunk[:0], a.order[:0]
+	for _, i := range a.members {
+		n := &a.nodes[i]
+		n.branch = a.placeOf(n)
+		switch {
+		case n.branch >= 0:
+			a.order = append(a.order, i)
+		case n.branch == trunk:
+			announced = max(announced, int(n.recipients))
+			if !n.leaf {
+				a.trunk = append(a.trunk, i)
+			}
+		}
+	}
+	return announced
 }
 
 // placeOf is the branch of a node. A leaf itself is trunk: every consumer of it
 // has it above. What stands under a leaf without a consumer goes to the first one.
-func (a *assessor) placeOf(i int32) int32 {
-	n := &a.nodes[i]
-	leaf, dead := a.wayOf(n)
+func (a *assessor) placeOf(n *node) int32 {
 	switch {
-	case dead:
+	case n.dead:
 		return aside
 	case a.branches[0].leaf == none:
 		return 0
-	case leaf == none:
+	case n.last == none:
 		return trunk
 	case n.consumer == 0:
-		return a.nodes[leaf].branches
+		return a.nodes[n.last].branches
 	}
-	return a.branchOf(leaf, n.consumer)
+	return a.branchOf(n.last, n.consumer)
 }
 
 func (a *assessor) branchOf(leaf int32, consumer span.Symbol) int32 {
@@ -125,16 +140,6 @@ func (a *assessor) topic(b *branch) span.Symbol {
 		return 0
 	}
 	return a.nodes[b.leaf].Topic
-}
-
-// listTrunk collects what the ways have in common, without the publishes at their ends.
-func (a *assessor) listTrunk() {
-	a.trunk = a.trunk[:0]
-	for _, i := range a.members {
-		if n := &a.nodes[i]; n.branch == trunk && !n.leaf {
-			a.trunk = append(a.trunk, i)
-		}
-	}
 }
 
 // enter marks the publishes on the way to a branch, and lists what it has of the trunk.

@@ -4,6 +4,7 @@ package track
 
 import (
 	"cmp"
+	"math/bits"
 	"slices"
 
 	"github.com/hopstamp/hopstamp/internal/span"
@@ -16,6 +17,8 @@ type reach struct {
 	bad      [span.NumStages]int32 // the last bad one
 	said     int32                 // the last stamp that says the outcome
 	stages   uint32                // that some stamp shows, by bit
+	goods    uint32                // those that have a good one
+	bads     uint32                // those that have a bad one
 	attempts int                   // process spans
 	retry    int                   // highest count of tries that a stamp shows
 	calls    [maxCalls]call        // outbound calls by where they went
@@ -36,7 +39,7 @@ func (r *reach) reset() {
 	for stage := range r.good {
 		r.good[stage], r.bad[stage] = none, none
 	}
-	r.said, r.stages, r.attempts, r.retry, r.numCalls = none, 0, 0, 0, 0
+	r.said, r.stages, r.goods, r.bads, r.attempts, r.retry, r.numCalls = none, 0, 0, 0, 0, 0, 0
 }
 
 func (r *reach) addAll(a *assessor, run []int32) {
@@ -68,8 +71,10 @@ func (r *reach) add(a *assessor, i int32) {
 		return // a step inside of a failed attempt
 	case !n.good():
 		r.bad[n.Stage] = i
+		r.bads |= 1 << n.Stage
 	case r.good[n.Stage] == none || n.Stage == span.Invoked:
 		r.good[n.Stage] = i
+		r.goods |= 1 << n.Stage
 	}
 }
 
@@ -105,12 +110,8 @@ func (r *reach) retries() int {
 
 // furthest is the last stage, up to a limit, that was passed well.
 func (r *reach) furthest(limit span.Stage) span.Stage {
-	for stage := limit; stage > span.None; stage-- {
-		if r.good[stage] != none {
-			return stage
-		}
-	}
-	return span.None
+	passed := r.goods & (2<<limit - 1)
+	return span.Stage(bits.Len32(passed|1<<span.None) - 1)
 }
 
 // chainOf lists the stamps that stand for the stages up to the branch's publish, in
@@ -137,19 +138,11 @@ func (a *assessor) chainOf(b *branch) {
 	})
 }
 
-// listRuns orders the nodes of all branches by branch and recipient, and within
+// sortRuns orders the nodes of all branches by branch and recipient, and within
 // one recipient by time. Those of no recipient come first: they are common to all.
-func (a *assessor) listRuns() {
-	a.order = a.order[:0]
-	plain := len(a.branches) == 1
-	for _, i := range a.members {
-		if n := &a.nodes[i]; n.branch >= 0 {
-			a.order = append(a.order, i)
-			plain = plain && n.who == none
-		}
-	}
-	if plain {
-		return
+func (a *assessor) sortRuns() {
+	if len(a.branches) == 1 && len(a.branches[0].who) == 0 {
+		return // they are in order of time already
 	}
 	slices.SortFunc(a.order, func(x, y int32) int {
 		n, m := &a.nodes[x], &a.nodes[y]

@@ -80,13 +80,8 @@ func (a *assessor) soleBranch(i int32) int32 {
 }
 
 // expectRecipients adds the deliveries that were announced but not seen yet.
-func (a *assessor) expectRecipients() {
-	announced, known := 0, 0
-	for _, i := range a.members {
-		if n := &a.nodes[i]; n.branch == trunk {
-			announced = max(announced, int(n.recipients))
-		}
-	}
+func (a *assessor) expectRecipients(announced int) {
+	known := 0
 	for i := range a.branches {
 		b := &a.branches[i]
 		b.anonymous = max(0, b.announced-len(b.who))

@@ -4,6 +4,7 @@ package track
 
 import (
 	"math"
+	"math/bits"
 	"time"
 
 	"github.com/hopstamp/hopstamp/internal/journey"
@@ -90,8 +91,9 @@ func (a *assessor) fulfilment(r *reach, until span.Stage) (reached bool, at int6
 
 // earliest is the end of the first good stamp at or past a stage.
 func (a *assessor) earliest(r *reach, from span.Stage) (reached bool, at int64) {
-	for stage := from; stage < span.NumStages; stage++ {
-		if i := r.good[stage]; i != none && (!reached || a.nodes[i].end < at) {
+	for passed := r.goods >> from << from; passed != 0; passed &= passed - 1 {
+		i := r.good[bits.TrailingZeros32(passed)]
+		if !reached || a.nodes[i].end < at {
 			reached, at = true, a.nodes[i].end
 		}
 	}
@@ -103,12 +105,15 @@ func (a *assessor) earliest(r *reach, from span.Stage) (reached bool, at int64) 
 // among them are retries, or did not matter. A call that began after it ended
 // speaks for itself.
 func (a *assessor) failure(b *branch, r *reach, until span.Stage) int32 {
+	if r.bads == 0 {
+		return a.failureBefore(r)
+	}
 	for stage := span.Delivered; stage < span.NumStages; stage++ {
-		if r.bad[stage] != none && a.allBadFrom(r, stage) {
+		if r.bad[stage] != none && r.goods>>stage == 0 {
 			return r.bad[stage]
 		}
 	}
-	if reached, _ := a.earliest(r, span.Delivered); reached {
+	if r.goods>>span.Delivered != 0 {
 		return none
 	}
 	process := r.good[span.Processed]
@@ -127,16 +132,15 @@ func (a *assessor) failure(b *branch, r *reach, until span.Stage) int32 {
 			return r.bad[stage]
 		}
 	}
-	if n := len(a.chain); n > 0 && !a.nodes[a.chain[n-1]].good() && r.furthest(span.Acknowledged) == span.None {
+	return a.failureBefore(r)
+}
+
+// failureBefore is the bad end of the way to the branch, if nothing good followed.
+func (a *assessor) failureBefore(r *reach) int32 {
+	if n := len(a.chain); n > 0 && r.goods == 0 && !a.nodes[a.chain[n-1]].good() {
 		return a.chain[n-1]
 	}
 	return none
-}
-
-// allBadFrom tells that no stamp at or past the stage is good.
-func (a *assessor) allBadFrom(r *reach, stage span.Stage) bool {
-	reached, _ := a.earliest(r, stage)
-	return !reached
 }
 
 // good is the verdict of the furthest stage that was reached.

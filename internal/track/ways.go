@@ -8,6 +8,8 @@ import "github.com/hopstamp/hopstamp/internal/span"
 type way struct {
 	branch   int32 // see the constants
 	who      int32 // recipient; none: all of the branch
+	last     int32 // the publish that it stands behind as the last of its way; see wayOf
+	dead     bool  // it stands behind a verdict that was said
 	leaf     bool  // a publish behind which nothing is published any more
 	branches int32 // of a publish: the first branch that begins there
 	sender   int32 // of a creation: the publish that sent what was created
