@@ -117,14 +117,15 @@ func (v *View) why(d *Delivery) string {
 	}[d.Reason]
 	for i := len(v.Stamps) - 1; i >= 0; i-- {
 		s := &v.Stamps[i]
-		if !s.Error || s.Detail == "" || s.Stage != d.Hop.To {
+		detail := strings.TrimSuffix(strings.TrimSuffix(s.Detail, d.Verdict.String()), ", ") // the verdict was said already
+		if !s.Error || detail == "" || s.Stage != d.Hop.To {
 			continue
 		}
-		where := s.Service
+		where := s.Service + " reported "
 		if s.Stage == span.Invoked {
-			where = s.Destination
+			where = s.Destination + " answered "
 		}
-		return strings.TrimPrefix(words+", ", ", ") + where + " answered " + s.Detail
+		return strings.TrimPrefix(words+", ", ", ") + where + detail
 	}
 	return words
 }

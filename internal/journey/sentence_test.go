@@ -27,6 +27,7 @@ func TestSentences(t *testing.T) {
 	late := good(7*time.Second, Late)
 	late.Retries = 2
 	refused := Delivery{Verdict: DeadLettered, Reason: ValidationFailed, Hop: HopID{span.Processed, span.Invoked}, Retries: 2}
+	buried := Delivery{Verdict: DeadLettered, Reason: ValidationFailed, Hop: HopID{span.Consumed, span.Processed}}
 	for _, test := range []struct {
 		name       string
 		deliveries []Delivery
@@ -45,6 +46,11 @@ func TestSentences(t *testing.T) {
 		{name: "refused", deliveries: []Delivery{refused},
 			stamps: []Stamp{{Stage: span.Published}, {Stage: span.Invoked, Error: true, Destination: "desk.example", Detail: "HTTP 422"}},
 			want:   "Dead lettered: the content was refused as invalid, desk.example answered HTTP 422 after 2 retries."},
+		{name: "said so by its consumer", deliveries: []Delivery{buried}, stamps: []Stamp{{Stage: span.Processed, Error: true, Service: "worker", Detail: "dead_lettered"}},
+			want: "Dead lettered: the content was refused as invalid."},
+		{name: "said so by its consumer, and why", deliveries: []Delivery{buried},
+			stamps: []Stamp{{Stage: span.Processed, Error: true, Service: "worker", Detail: "BadOrder, dead_lettered"}},
+			want:   "Dead lettered: the content was refused as invalid, worker reported BadOrder."},
 		{name: "many", deliveries: []Delivery{good(1, InTime), good(90*time.Millisecond, InTime), onTheWay(Stuck), {Verdict: Suppressed, Reason: WasSuppressed}},
 			want: "4 deliveries: 2 rendered in time, 1 stuck between published and consumed, 1 suppressed (Suppressed); the slowest took 90 ms."},
 	} {

@@ -38,7 +38,7 @@ func Journey(m *api.Message) string {
 	}
 	for i, trace := range m.Traces {
 		if i == 3 {
-			fmt.Fprintf(&out, "and %d more traces\n", len(m.Traces)-i)
+			fmt.Fprintf(&out, "and %d more\n", len(m.Traces)-i)
 			break
 		}
 		fmt.Fprintf(&out, "trace %s\n", trace)
@@ -63,22 +63,23 @@ func writeClocks(out *strings.Builder, m *api.Message) {
 			way = "ahead"
 		}
 		if c.OffsetUS == 0 {
-			fmt.Fprintf(out, "clock of %s is suspect\n", c.Host)
+			fmt.Fprintf(out, "clock of %s is suspect: it jumped, or contradicts itself\n", c.Host)
 			continue
 		}
 		fmt.Fprintf(out, "clock of %s is %s %s (± %s)", c.Host, micros(max(c.OffsetUS, -c.OffsetUS)), way, micros(c.BoundUS))
 		if c.Suspect {
-			out.WriteString(", and suspect")
+			out.WriteString(", and suspect: it jumped, or contradicts itself")
 		}
 		out.WriteByte('\n')
 	}
 }
 
-// writeStamps gives each stamp a line, in order of time.
+// writeStamps gives each stamp a line, in order of time. Those of a clock that is known to
+// be wrong stand where they belong; what that clock said is remarked.
 func writeStamps(out *strings.Builder, m *api.Message) {
 	axis := int64(1)
 	for i := range m.Stamps {
-		axis = max(axis, m.Stamps[i].OffsetUS+m.Stamps[i].WorkUS)
+		axis = max(axis, offset(&m.Stamps[i], m)+m.Stamps[i].WorkUS)
 	}
 	waits := waitsBefore(m)
 	rows := [][]string{}
@@ -88,13 +89,32 @@ func writeStamps(out *strings.Builder, m *api.Message) {
 		}
 		s := &m.Stamps[i]
 		rows = append(rows, []string{
-			"+" + micros(s.OffsetUS), cmp.Or(s.Stage, "·"), s.Service, micros(s.WorkUS), bar(s, waits[i], axis), remarks(s, m),
+			since(offset(s, m)), cmp.Or(s.Stage, "·"), s.Service, micros(s.WorkUS), bar(offset(s, m), s.WorkUS, waits[i], axis), remarks(s, m),
 		})
 	}
 	writeTable(out, rows, []bool{true, false, false, true, false, false})
 	if more := len(m.Stamps) - maxStamps; more > 0 {
 		fmt.Fprintf(out, "  and %d more stamps\n", more)
 	}
+}
+
+// offset is when a stamp began, by the clock of the host where the message began.
+func offset(s *api.Stamp, m *api.Message) int64 {
+	for _, c := range m.Clocks {
+		if c.Host == s.Host {
+			return s.OffsetUS + c.OffsetUS
+		}
+	}
+	return s.OffsetUS
+}
+
+// since writes a time from the beginning of the message; a clock that nobody knows to
+// be wrong may say that it was before.
+func since(us int64) string {
+	if us < 0 {
+		return "-" + micros(-us)
+	}
+	return "+" + micros(us)
 }
 
 // waitsBefore is how long each stamp was waited for, as far as a hop says so.
@@ -110,9 +130,9 @@ func waitsBefore(m *api.Message) map[int]int64 {
 	return waits
 }
 
-func bar(s *api.Stamp, wait, axis int64) string {
+func bar(start, work, wait, axis int64) string {
 	column := func(us int64) int { return int(min(barWidth, max(0, us*barWidth/axis))) }
-	waited, from, to := column(s.OffsetUS-wait), column(s.OffsetUS), column(s.OffsetUS+s.WorkUS)
+	waited, from, to := column(start-wait), column(start), column(start+work)
 	if to == from {
 		to++ // what is short is still seen
 	}
@@ -135,6 +155,9 @@ func remarks(s *api.Stamp, m *api.Message) string {
 	}
 	if s.Attempt > 0 {
 		said = append(said, fmt.Sprintf("retry %d", s.Attempt))
+	}
+	if offset(s, m) != s.OffsetUS {
+		said = append(said, "its clock said "+since(s.OffsetUS))
 	}
 	for _, j := range m.Joins {
 		if j.FromStamp == s.Index && (j.Rule != "parent" || j.Confidence != "certain") {

@@ -66,6 +66,23 @@ ticket-7/tickets
 	}
 }
 
+// What was stamped by a wrong clock stands where it happened, and says what that clock said.
+func TestStampsOfAWrongClockStandWhereTheyBelong(t *testing.T) {
+	m := retried()
+	m.Stamps[2].Host, m.Stamps[2].OffsetUS = "node-9", -9_990_000
+	m.Clocks = []api.Clock{{Host: "node-9", OffsetUS: 10_000_000, BoundUS: 2500, Suspect: true}, {Host: "node-4", Suspect: true}}
+	got := Journey(m)
+	for _, said := range []string{
+		"clock of node-9 is 10 s behind (± 2.5 ms), and suspect: it jumped, or contradicts itself\n",
+		"clock of node-4 is suspect: it jumped, or contradicts itself\n",
+		"  +10 ms processed ticketing  90 ms ██                        ERROR 422, its clock said -10 s\n",
+	} {
+		if !strings.Contains(got, said) {
+			t.Errorf("does not say %q:\n%s", said, got)
+		}
+	}
+}
+
 func TestManyStampsAndDeliveriesFold(t *testing.T) {
 	m := retried()
 	for i := range 200 {

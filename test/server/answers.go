@@ -2,7 +2,10 @@
 
 package server
 
-import "time"
+import (
+	"encoding/json"
+	"time"
+)
 
 // The answers below are written from docs/reference/http.md, not from the code
 // that gives them: a field that is renamed there fails a test here.
@@ -22,6 +25,7 @@ type Message struct {
 	Deliveries     []Delivery
 	Stamps         []Stamp
 	Joins          []Join
+	Clocks         []Clock
 	Complete       bool
 	Sentence       string
 }
@@ -36,6 +40,8 @@ type Delivery struct {
 	Fulfilled                                              *time.Time
 	Updated                                                time.Time
 	Retries                                                int
+	Estimated                                              bool
+	Kept                                                   string
 	LatencyUS                                              int64  `json:"latency_us"`
 	SlowestHop                                             string `json:"slowest_hop"`
 	Hops                                                   []Hop
@@ -44,11 +50,18 @@ type Delivery struct {
 // Hop is a passage of a delivery.
 type Hop struct {
 	From, To  string
-	WaitUS    int64 `json:"wait_us"`
-	WorkUS    int64 `json:"work_us"`
-	OwnUS     int64 `json:"own_us"`
-	FromStamp *int  `json:"from_stamp"`
-	ToStamp   *int  `json:"to_stamp"`
+	WaitUS    int64  `json:"wait_us"`
+	WorkUS    int64  `json:"work_us"`
+	OwnUS     int64  `json:"own_us"`
+	Wait      *Range // where clocks differ
+	FromStamp *int   `json:"from_stamp"`
+	ToStamp   *int   `json:"to_stamp"`
+}
+
+// Range is what a wait may have been.
+type Range struct {
+	LowUS  int64 `json:"low_us"`
+	HighUS int64 `json:"high_us"`
 }
 
 // Stamp is a span or event of a journey.
@@ -64,7 +77,8 @@ type Stamp struct {
 	Error                      bool
 	Category, Detail           string
 	Recipient, Destination     string
-	Attempt                    int
+	Attempt, Shared            int
+	Host                       string
 	Position                   uint64
 }
 
@@ -73,6 +87,23 @@ type Join struct {
 	Rule, Confidence string
 	FromStamp        int `json:"from_stamp"`
 	ToStamp          int `json:"to_stamp"`
+}
+
+// Clock is what is known of the clock of a host; in /clocks against the server's.
+type Clock struct {
+	Host     string
+	OffsetUS int64 `json:"offset_us"`
+	BoundUS  int64 `json:"bound_us"`
+	Suspect  bool
+}
+
+// Span is an item of /messages/{key}/spans.
+type Span struct {
+	Service, Name string
+	Error         bool
+	Kept          string
+	Weight        float64
+	OTLP          json.RawMessage
 }
 
 // List is the shape of every list.
