@@ -3,20 +3,16 @@
 package app
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
-	"net/http/httptest"
 	"os"
 	"regexp"
 	"slices"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -170,65 +166,6 @@ func TestRestartKeepsWhatIsKnown(t *testing.T) {
 	}
 }
 
-// A start goes on from the snapshot: what lies before it is not folded again, and
-// everything that was known, counted and remembered is still there.
-func TestStartGoesOnFromTheSnapshot(t *testing.T) {
-	for _, partitions := range []int{1, 3} {
-		t.Run(fmt.Sprint(partitions, " partitions"), func(t *testing.T) {
-			c := configured(t)
-			c.Log.Partitions = partitions
-			c.Track.Linger, c.Track.SnapshotEvery = time.Second, time.Millisecond
-			c.Defaults = config.Times{Deadline: time.Millisecond, GiveUp: 2 * time.Millisecond}
-			first := start(t, c)
-			send(t, first, traceHex, time.Now())
-			send(t, first, traceHex, time.Now())
-			eventually(t, "settled, stored and saved", func() error {
-				for i, f := range first.folds {
-					f.mu.Lock()
-					saved := f.saved.position
-					f.mu.Unlock()
-					if parts := first.parts[i]; parts.Stats().Rows == 1 && saved >= parts.Mark() {
-						return nil
-					}
-				}
-				return errors.New("no partition has a row and saved what came of it")
-			})
-			before, err := get(first, "/metrics")
-			if err != nil {
-				t.Fatal(err)
-			}
-			if err := first.Stop(t.Context()); err != nil {
-				t.Fatal(err)
-			}
-			second := start(t, c)
-			resumed := false
-			for _, f := range second.folds {
-				resumed = resumed || f.resumed
-			}
-			if !resumed {
-				t.Error("the start did not find the snapshot")
-			}
-			after, err := get(second, "/metrics")
-			if err != nil {
-				t.Fatal(err)
-			}
-			for _, name := range []string{"hopstamp_deliveries_total{", "hopstamp_delivery_corrections_total{", "hopstamp_track_stamps_total", "hopstamp_track_duplicate_stamps_total"} {
-				if was, is := linesOf(before, name), linesOf(after, name); was != is || was == "" {
-					t.Errorf("before:\n%s\nafter:\n%s", was, is)
-				}
-			}
-			send(t, second, traceHex, time.Now())
-			eventually(t, "the repeated spans are late", func() error {
-				body, err := get(second, "/metrics")
-				if err == nil && !strings.Contains(body, "hopstamp_track_late_stamps_total 2\n") {
-					err = errors.New(linesOf(body, "hopstamp_track_late"))
-				}
-				return err
-			})
-		})
-	}
-}
-
 // linesOf are the lines of a text that begin so.
 func linesOf(text, prefix string) (found string) {
 	for line := range strings.Lines(text) {
@@ -237,89 +174,6 @@ func linesOf(text, prefix string) (found string) {
 		}
 	}
 	return found
-}
-
-// Past the limit of memory senders are told to wait; time goes on meanwhile, what it
-// settles makes room, and then they are let in again.
-func TestMemoryHasALimit(t *testing.T) {
-	c := configured(t)
-	c.Track.Linger = time.Millisecond
-	c.Defaults = config.Times{Deadline: time.Millisecond, GiveUp: 2 * time.Second}
-	a := start(t, c)
-	send(t, a, traceHex, time.Now())
-	f := a.folds[0]
-	eventually(t, "held", func() error {
-		if f.held.Load() == 0 {
-			return errors.New("nothing is held")
-		}
-		return nil
-	})
-	f.mu.Lock()
-	empty := f.tracker.Bytes() - 1 // a little less than with the message
-	f.mu.Unlock()
-	f.maxBytes = empty
-	if _, err := get(a, "/readyz"); err == nil || !strings.Contains(err.Error(), "track.max_bytes") {
-		t.Fatalf("past its memory the server says %v", err)
-	}
-	eventually(t, "room again", func() error {
-		_, err := get(a, "/readyz")
-		return err
-	})
-}
-
-// The spans of a message that went wrong are copied out of the log, with the reason,
-// and are there after a restart.
-func TestSpansOfWhatWentWrongAreKept(t *testing.T) {
-	c := configured(t)
-	c.Track.Linger, c.Sample.Delay = time.Second, time.Second
-	c.Defaults = config.Times{Deadline: time.Millisecond, GiveUp: 2 * time.Millisecond}
-	var forwarded atomic.Int64
-	backend := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if body, err := io.ReadAll(r.Body); err == nil && r.URL.Path == "/v1/traces" && bytes.Contains(body, []byte("send orders")) {
-			forwarded.Add(1)
-		}
-	}))
-	defer backend.Close()
-	c.Sample.Forward = []config.Forward{{Endpoint: backend.URL + "/v1/traces", Compression: "none", Timeout: time.Second, QueueBytes: 64 << 20}}
-	kept := func(a *App) error {
-		body, err := get(a, "/api/v1/messages/"+traceHex+"/spans")
-		if err != nil {
-			return err
-		}
-		var spans struct {
-			Items []struct {
-				Kept   string
-				Weight float64
-				OTLP   json.RawMessage
-			}
-		}
-		if err := json.Unmarshal([]byte(body), &spans); err != nil {
-			return err
-		}
-		if len(spans.Items) != 2 || spans.Items[0].Kept != "lost: LostAtConsume" || spans.Items[0].Weight != 1 ||
-			!strings.Contains(string(spans.Items[0].OTLP), `"traceState":"ot=`) {
-			return fmt.Errorf("spans %s", body)
-		}
-		return nil
-	}
-	first := start(t, c)
-	send(t, first, traceHex, time.Now())
-	eventually(t, "kept", func() error { return kept(first) })
-	eventually(t, "forwarded", func() error {
-		if n := forwarded.Load(); n != 1 {
-			return fmt.Errorf("forwarded %d times", n)
-		}
-		return nil
-	})
-	if err := first.Stop(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	second := start(t, c)
-	eventually(t, "kept after a restart", func() error { return kept(second) })
-	body, err := get(second, "/metrics")
-	if err != nil || !strings.Contains(body, `hopstamp_sample_kept_total{policy="lost"} 1`) {
-		t.Errorf("the metrics say %s, %v", linesOf(body, "hopstamp_sample_kept_total"), err)
-	}
 }
 
 // A server that was off for longer than its log is kept by age starts all the same,
