@@ -97,7 +97,7 @@ func wantStamps(t *testing.T, m *server.Message, began time.Time) {
 		if !got.Start.Equal(began.Add(time.Duration(want[i].OffsetUS)*time.Microsecond)) || got.End.Sub(got.Start).Microseconds() != got.WorkUS || got.Position == 0 {
 			t.Errorf("stamp %d: from %v to %v at position %d", i, got.Start, got.End, got.Position)
 		}
-		want[i].Index = i
+		want[i].Index, want[i].Host = i, want[i].Service // no host is said
 		got.Start, got.End, got.Position, got.Destination = time.Time{}, time.Time{}, 0, ""
 		if got != want[i] {
 			t.Errorf("stamp %d: %+v, must be %+v", i, got, want[i])
