@@ -46,7 +46,7 @@ func (a *assessor) split() {
 	a.expectRecipients(a.placeAll())
 }
 
-// placeAll tells each node where it stands, and lists those of the branches and what
+// placeAll tells each node where it stands and for whom, and lists those of the branches and what
 // the ways have in common, without the publishes at their ends. It gives the number
 // of recipients that was announced to all.
 func (a *assessor) placeAll() (announced int) {
