@@ -43,19 +43,21 @@ func (a *assessor) split() {
 		a.addBranch(none, 0)
 	}
 	a.orderBranches()
-	announced := a.placeAll()
-	a.findRecipients()
-	a.expectRecipients(announced)
+	a.expectRecipients(a.placeAll())
 }
 
-// placeAll tells each node where it stands, and lists those of the branches and what
+// placeAll tells each node where it stands and for whom, and lists those of the branches and what
 // the ways have in common, without the publishes at their ends. It gives the number
 // of recipients that was announced to all.
 func (a *assessor) placeAll() (announced int) {
 	a.trunk, a.order = a.trunk[:0], a.order[:0]
+	if len(a.whoIndex) > 0 {
+		clear(a.whoIndex)
+	}
 	for _, i := range a.members {
 		n := &a.nodes[i]
 		n.branch = a.placeOf(n)
+		a.findRecipient(n)
 		switch {
 		case n.branch >= 0:
 			a.order = append(a.order, i)

@@ -19,6 +19,9 @@ type node struct {
 	*stamp
 	*profile
 	ids     *ids
+	Stage   span.Stage   // the profile's, which every pass asks for
+	Outcome span.Outcome // likewise
+	Error   bool
 	at      uint32 // the stamp
 	group   uint32
 	via     uint32 // the link that brought it here; 0: its parent did, or nothing
@@ -123,6 +126,8 @@ func (a *assessor) addNode(t *Tracker, s, g, via uint32, parent int32) (added bo
 	n.stamp, n.profile, n.ids = stamp, t.profiles.at(stamp.profile), &a.noIDs
 	n.at, n.group, n.via, n.parent, n.joint = s, g, via, parent, none
 	n.start, n.end = stamp.start, stamp.end
+	n.Stage, n.Outcome, n.Error = n.profile.Stage, n.profile.Outcome, n.profile.Error
+	n.root, n.branch, n.who, n.branches, n.sender, n.mark = none, trunk, none, none, none, none
 	if stamp.texts != 0 || via != 0 && t.edges.at(via).text != 0 {
 		n.ids = a.idsOf(t, n)
 	}

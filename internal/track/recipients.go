@@ -8,30 +8,24 @@ import (
 	"github.com/hopstamp/hopstamp/internal/span"
 )
 
-// findRecipients gives each node of a branch the nearest recipient named at or above it.
-func (a *assessor) findRecipients() {
-	if len(a.whoIndex) > 0 {
-		clear(a.whoIndex)
+// findRecipient gives a node of a branch the nearest recipient named at or above it.
+func (a *assessor) findRecipient(n *node) {
+	b := n.branch
+	if b == trunk {
+		b = a.soleBranch(n)
 	}
-	for _, i := range a.members {
-		n := &a.nodes[i]
-		b := n.branch
-		if b == trunk {
-			b = a.soleBranch(i)
-		}
-		if b < 0 {
-			continue
-		}
-		way := &a.branches[b]
-		way.reached = way.reached || n.Stage >= span.Delivered
-		way.announced = max(way.announced, int(n.recipients))
-		if n.named == none {
-			continue
-		}
-		who := a.recipient(b, a.nodes[n.named].ids.recipient)
-		if n.branch != trunk {
-			n.who = who
-		}
+	if b < 0 {
+		return
+	}
+	way := &a.branches[b]
+	way.reached = way.reached || n.Stage >= span.Delivered
+	way.announced = max(way.announced, int(n.recipients))
+	if n.named == none {
+		return
+	}
+	who := a.recipient(b, a.nodes[n.named].ids.recipient)
+	if n.branch != trunk {
+		n.who = who
 	}
 }
 
@@ -69,11 +63,11 @@ func (a *assessor) recipient(b int32, name string) int32 {
 
 // soleBranch is the branch that a trunk node stands for when it stands for one
 // alone: its own leaf's, or the only one there is.
-func (a *assessor) soleBranch(i int32) int32 {
+func (a *assessor) soleBranch(n *node) int32 {
 	if len(a.branches) == 1 {
 		return 0
 	}
-	if b := a.nodes[i].branches; b != none && a.nodes[i].leaf && !a.branches[b].shared {
+	if b := n.branches; b != none && n.leaf && !a.branches[b].shared {
 		return b
 	}
 	return trunk

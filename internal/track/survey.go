@@ -27,7 +27,6 @@ var nothingAbove = above{said: none, server: none, named: none, published: none,
 func (a *assessor) survey(t *Tracker) {
 	for i := range a.nodes {
 		n := &a.nodes[i]
-		n.root, n.way = none, noWay
 		if n.parent == none {
 			n.above = nothingAbove
 			n.whole = n.stamp.parent == (span.ID{}) && !n.linked && n.own == 0

@@ -76,14 +76,22 @@ func (t *texts) read(ref textRef) (i ids) {
 		return ids{}
 	}
 	slot := t.slots.slot(slotRef(ref))
-	at := 2 * numTexts
-	for n, part := range i.parts() {
-		if length := int(slot[2*n]) | int(slot[2*n+1])<<8; length > 0 {
-			*part = unsafe.String(&slot[at], length)
-			at += length
-		}
-	}
+	lengths, rest := slot[:2*numTexts], slot[2*numTexts:]
+	i.key, rest = cutText(rest, lengths[0:])
+	i.message, rest = cutText(rest, lengths[2:])
+	i.conversation, rest = cutText(rest, lengths[4:])
+	i.recipient, rest = cutText(rest, lengths[6:])
+	i.coordinate, _ = cutText(rest, lengths[8:])
 	return i
+}
+
+// cutText takes a text of the length that stands at the front of lengths.
+func cutText(from, lengths []byte) (text string, rest []byte) {
+	length := int(lengths[0]) | int(lengths[1])<<8
+	if length == 0 {
+		return "", from
+	}
+	return unsafe.String(&from[0], length), from[length:]
 }
 
 func (t *texts) release(ref textRef) {

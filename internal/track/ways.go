@@ -17,8 +17,6 @@ type way struct {
 	inner    int32 // of a call: calls made by it
 }
 
-var noWay = way{branch: trunk, who: none, branches: none, sender: none, mark: none}
-
 const (
 	trunk = int32(-1) // common to several branches
 	aside = int32(-2) // after the verdict was said: a dead letter's own way is not the message's
