@@ -59,7 +59,10 @@ func (v *View) doubt(d *Delivery) string {
 }
 
 func (v *View) reached(d *Delivery, whom string) string {
-	said := fmt.Sprintf("%s%s %s after it was %s", capital(d.Verdict.String()), whom, Human(d.Latency()), v.beginning())
+	said := fmt.Sprintf("%s%s %s after it was %s", capital(d.Verdict.String()), whom, Human(d.Latency()), v.beginning(d))
+	if d.Latency() <= 0 {
+		said = fmt.Sprintf("%s%s by its clocks no later than it was %s (they may differ)", capital(d.Verdict.String()), whom, v.beginning(d))
+	}
 	if d.Timeliness == Late {
 		said += fmt.Sprintf(", late (deadline %s)", Human(v.Deadline))
 	} else {
@@ -174,8 +177,12 @@ func (v *View) longest() string {
 	return fmt.Sprintf("; %s took %s%s", whom, Human(worst.Latency()), slowest(worst))
 }
 
-// beginning is the stage that the message began with.
-func (v *View) beginning() string {
+// beginning is the stage that the message began with. The stamp that comes first by
+// its clock need not be the one that began it.
+func (v *View) beginning(d *Delivery) string {
+	if len(d.Hops) > 0 && d.Hops[0].From == span.None && d.Hops[0].To != span.None {
+		return d.Hops[0].To.String()
+	}
 	for i := range v.Stamps {
 		if s := &v.Stamps[i]; s.Stage != span.None {
 			return s.Stage.String()

@@ -26,6 +26,8 @@ func TestSentences(t *testing.T) {
 		{HopID: HopID{span.Delivered, span.Received}, Wait: 112 * time.Millisecond, Own: time.Millisecond}}
 	late := good(7*time.Second, Late)
 	late.Retries = 2
+	early := good(0, InTime)
+	early.Hops = []Hop{{HopID: HopID{To: span.Published}}, {HopID: HopID{span.Published, span.Consumed}}}
 	refused := Delivery{Verdict: DeadLettered, Reason: ValidationFailed, Hop: HopID{span.Processed, span.Invoked}, Retries: 2}
 	buried := Delivery{Verdict: DeadLettered, Reason: ValidationFailed, Hop: HopID{span.Consumed, span.Processed}}
 	for _, test := range []struct {
@@ -38,6 +40,8 @@ func TestSentences(t *testing.T) {
 		{name: "waited most", deliveries: []Delivery{waited},
 			want: "Rendered for u-17 184 ms after it was accepted, in time (deadline 5 s); 61 % of that was waiting between delivered and received."},
 		{name: "late", deliveries: []Delivery{late}, want: "Rendered 7 s after it was accepted, late (deadline 5 s), after 2 retries."},
+		{name: "before it began, by its clocks", deliveries: []Delivery{early}, stamps: []Stamp{{Stage: span.Rendered}, {Stage: span.Published}},
+			want: "Rendered by its clocks no later than it was published (they may differ), in time (deadline 5 s)."},
 		{name: "pending", deliveries: []Delivery{onTheWay(Pending)},
 			want: "On the way for 9 s: waits between published and consumed; the deadline is 5 s."},
 		{name: "stuck", deliveries: []Delivery{onTheWay(Stuck)},

@@ -82,13 +82,13 @@ func sameDelivery(a, b *server.Delivery) bool {
 func wantStamps(t *testing.T, m *server.Message, began time.Time) {
 	t.Helper()
 	want := []server.Stamp{
-		{Stage: "accepted", Service: "gateway", Name: "POST /v1/messages", Kind: "server", TraceID: beginnerTrace, SpanID: "a000000000000001", WorkUS: 4000},
+		{Stage: "accepted", Service: "gateway", Name: "POST /v1/messages", Kind: "server", TraceID: beginnerTrace, SpanID: "a000000000000001", WorkUS: 4000, Host: "gateway"},
 		{Stage: "published", Service: "gateway", Name: "send orders", Kind: "producer", TraceID: beginnerTrace, SpanID: "a000000000000002",
-			ParentSpanID: "a000000000000001", OffsetUS: 1000, WorkUS: 2000},
+			ParentSpanID: "a000000000000001", OffsetUS: 1000, WorkUS: 2000, Host: "gateway"},
 		{Stage: "processed", Service: "worker", Name: "process orders", Kind: "consumer", TraceID: beginnerConsumer, SpanID: "b000000000000001",
-			OffsetUS: 10000, WorkUS: 20000},
+			OffsetUS: 10000, WorkUS: 20000, Host: "worker"},
 		{Stage: "invoked", Service: "worker", Name: "POST", Kind: "client", TraceID: beginnerConsumer, SpanID: "b000000000000002",
-			ParentSpanID: "b000000000000001", OffsetUS: 12000, WorkUS: 16000, Detail: "HTTP 200"},
+			ParentSpanID: "b000000000000001", OffsetUS: 12000, WorkUS: 16000, Detail: "HTTP 200", Host: "worker"},
 	}
 	if len(m.Stamps) != len(want) {
 		t.Fatalf("%d stamps, must be %d", len(m.Stamps), len(want))

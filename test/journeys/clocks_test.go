@@ -149,7 +149,8 @@ func inTimeAndPossible(d *desk, m *server.Message) {
 	}
 }
 
-// tellsSuspect looks at messages of the host whose clock was set back.
+// tellsSuspect looks at messages of the host whose clock was set back: what is missing
+// of one may only be missing by that clock.
 func tellsSuspect(d *desk) {
 	d.Helper()
 	_, key := d.both()
@@ -163,4 +164,11 @@ func tellsSuspect(d *desk) {
 		d.Errorf("clocks %+v, %s must be suspect", m.Clocks, jumpHost)
 	}
 	prints(d.T, printed, "clock of "+jumpHost+" is", "suspect")
+
+	now := time.Now().Add(-d.back)
+	unseen := newSpan("unseen", "publish", kindProducer, "send nowhere", now.Add(-10*time.Millisecond), now, "messaging.destination.name", "nowhere",
+		"messaging.message.id", "unseen-1")
+	export(d.T, d.Server, fieldService{"worker-" + jumpHost, jumpHost}.sends(unseen))
+	_, printed = await(d.T, d.Server, "unseen-1", verdict("unverifiable", "ClockSuspect", "published-consumed"))
+	prints(d.T, printed, "Unverifiable: ", "clock of "+jumpHost+" is")
 }

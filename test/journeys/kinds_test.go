@@ -36,7 +36,7 @@ paths:
     give_up: 1s
 defaults: {deadline: 5m, give_up: 10m}
 sample: {delay: 1s}
-track: {linger: 1s}
+track: {linger: 10s}
 `
 
 // Of each kind of delivery that the tracker tells apart there is one, sent as plain
