@@ -118,6 +118,37 @@ func TestClocksThatAgreeAreBelieved(t *testing.T) {
 	h.waited(len(h.hops))
 }
 
+// A sender may tell of a span before it ended, or reckon its end wrongly. That says
+// nothing of its clock, and changes no verdict.
+func TestAnEndInTheFutureIsNoProof(t *testing.T) {
+	h := newTwoHosts(t, func(int64) int64 { return 0 })
+	for n := range 1500 {
+		if n%50 == 0 {
+			h.foretold()
+			continue
+		}
+		h.message(true)
+	}
+	if v := h.view(h.message(true)); len(v.Clocks) != 0 {
+		t.Errorf("clocks that differ: %+v", v.Clocks)
+	}
+	h.waited(len(h.hops) / 2)
+	if h.entered[journey.Processed] != 1501 || h.late != 30 {
+		t.Errorf("verdicts %v, %d late; want 1501 processed, the 30 that took seconds late", h.entered, h.late)
+	}
+}
+
+// foretold is a message whose processing is told of long before it ends.
+func (h *twoHosts) foretold() {
+	before := h.now
+	h.message(true)
+	b := &span.Batch{Symbols: []string{"", "worker", "orders", "node-2"}, Received: before + int64(200*time.Millisecond)}
+	trace := span.TraceID{byte(h.count), byte(h.count >> 8), byte(h.count >> 16), 1}
+	b.Records = []span.Record{{Trace: trace, Span: span.ID{3}, Parent: span.ID{2}, Kind: span.Consumer, Stage: span.Processed, Service: 1, Topic: 2, Host: 3,
+		Start: before + int64(125*time.Millisecond), End: before + int64(5*time.Second)}}
+	h.take(h.tracker.Step(journey.Position(h.count), b))
+}
+
 func TestOneHostFiveSecondsAhead(t *testing.T) {
 	h := newTwoHosts(t, func(int64) int64 { return int64(5 * time.Second) })
 	h.run(1500)

@@ -18,7 +18,8 @@ import (
 // where it began.
 
 // hear compares the clocks of a batch's hosts with ours: one span of each run of
-// spans of the same host is enough.
+// spans of the same host is enough. What counts is when it began, since nobody tells
+// of a span before that, while an end may be foretold, or reckoned wrongly.
 func (t *Tracker) hear(batch *span.Batch) {
 	last := span.Symbol(0)
 	for i := range batch.Records {
@@ -26,7 +27,7 @@ func (t *Tracker) hear(batch *span.Batch) {
 		if host := t.translated[r.Host]; host != last && r.Origin == 0 {
 			last = host
 			if host != t.overflow {
-				t.clocks.Heard(host, r.End, batch.Received)
+				t.clocks.Heard(host, r.Start, batch.Received)
 			}
 		}
 	}
