@@ -22,14 +22,15 @@ const module = "github.com/hopstamp/hopstamp/"
 // never imports the next step; app joins them. A package that is not listed here
 // has to be thought about first.
 var may = map[string][]string{
-	"internal/span":     {}, // leaf: the record that travels
+	"internal/pack":     {},                // leaf: reads what was appended
+	"internal/span":     {"internal/pack"}, // the record that travels
 	"internal/journey":  {"internal/span"},
 	"internal/config":   {"internal/span"},
 	"internal/receive":  {"internal/span", "wire"},
 	"internal/wal":      {"internal/crashpoint"}, // stores bytes and does not look into them
-	"internal/track":    {"internal/span", "internal/journey"},
-	"internal/count":    {"internal/span", "internal/journey"},
-	"internal/sample":   {"internal/span", "internal/journey"},
+	"internal/track":    {"internal/pack", "internal/span", "internal/journey"},
+	"internal/count":    {"internal/pack", "internal/span", "internal/journey"},
+	"internal/sample":   {"internal/pack", "internal/span", "internal/journey"},
 	"internal/forward":  {}, // sends bytes and does not look into them
 	"internal/store":    {"internal/span", "internal/journey", "internal/crashpoint"},
 	"internal/query":    {"internal/span", "internal/journey", "internal/store"},
@@ -64,7 +65,7 @@ var doors = []struct {
 }
 
 // pure packages are folds of the log: no clock, goroutine, lock, disk or dice.
-var pure = []string{"internal/span", "internal/journey", "internal/track", "internal/count", "internal/sample", "internal/terminal"}
+var pure = []string{"internal/pack", "internal/span", "internal/journey", "internal/track", "internal/count", "internal/sample", "internal/terminal"}
 
 // source is a file that is not a test.
 type source struct {

@@ -9,6 +9,7 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/hopstamp/hopstamp/internal/pack"
 	"github.com/hopstamp/hopstamp/internal/span"
 )
 
@@ -60,40 +61,37 @@ func (s *Shapes) Restore(data []byte) error {
 	if len(data) == 0 || data[0] != shapesVersion {
 		return fmt.Errorf("%w: no version that this program reads", ErrMalformed)
 	}
-	in := snapshot{rest: data[1:]}
-	s.overflowed = in.number()
-	for range in.count() {
-		k := Kind{in.text(), in.text()}
-		in.bad = in.bad || s.kinds[k] != nil
-		if s.kinds[k] = in.habit(); in.bad {
+	in := snapshot{pack.Reader{Rest: data[1:]}}
+	s.overflowed = in.Uvarint()
+	for range in.Count(1) {
+		k := Kind{in.Text(), in.Text()}
+		in.Require(s.kinds[k] == nil)
+		if s.kinds[k] = in.habit(); in.Bad {
 			break
 		}
 	}
-	if in.bad || len(in.rest) > 0 {
+	if !in.Whole() {
 		clear(s.kinds)
 		s.overflowed = 0
-		return fmt.Errorf("%w: shapes, %d bytes from the end", ErrMalformed, len(in.rest))
+		return fmt.Errorf("%w: shapes, %d bytes from the end", ErrMalformed, len(in.Rest))
 	}
 	return nil
 }
 
-// snapshot is read number by number. Once it is bad, all that follows is zero.
-type snapshot struct {
-	rest []byte
-	bad  bool
-}
+// snapshot reads counts.
+type snapshot struct{ pack.Reader }
 
 func (in *snapshot) habit() *habit {
 	h := &habit{whole: in.fates(), shapeless: in.fates(), shapes: map[Stages]Fates{}}
-	in.bad = in.bad || in.number() != uint64(span.NumStages)
+	in.Require(in.Uvarint() == uint64(span.NumStages))
 	for stage := range h.passed {
-		h.passed[stage], h.places[stage] = in.fates(), in.number()
+		h.passed[stage], h.places[stage] = in.fates(), in.Uvarint()
 	}
-	for range in.count() {
-		passed := in.number()
+	for range in.Count(1) {
+		passed := in.Uvarint()
 		_, twice := h.shapes[Stages(passed)]
-		in.bad = in.bad || twice || passed >= 1<<span.NumStages
-		if in.bad {
+		in.Require(!twice && passed < 1<<span.NumStages)
+		if in.Bad {
 			break
 		}
 		h.shapes[Stages(passed)] = in.fates()
@@ -101,31 +99,4 @@ func (in *snapshot) habit() *habit {
 	return h
 }
 
-func (in *snapshot) fates() Fates { return Fates{in.number(), in.number(), in.number()} }
-
-func (in *snapshot) number() uint64 {
-	number, n := binary.Uvarint(in.rest)
-	if n <= 0 {
-		in.rest, in.bad = nil, true
-		return 0
-	}
-	in.rest = in.rest[n:]
-	return number
-}
-
-// count is of things that take at least a byte each, so bad bytes cannot ask for much.
-func (in *snapshot) count() int {
-	number := in.number()
-	if number > uint64(len(in.rest)) {
-		in.rest, in.bad = nil, true
-		return 0
-	}
-	return int(number)
-}
-
-func (in *snapshot) text() string {
-	size := in.count()
-	text := string(in.rest[:size])
-	in.rest = in.rest[size:]
-	return text
-}
+func (in *snapshot) fates() Fates { return Fates{in.Uvarint(), in.Uvarint(), in.Uvarint()} }

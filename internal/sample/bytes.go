@@ -7,6 +7,7 @@ import (
 	"math"
 
 	"github.com/hopstamp/hopstamp/internal/journey"
+	"github.com/hopstamp/hopstamp/internal/pack"
 	"github.com/hopstamp/hopstamp/internal/span"
 )
 
@@ -36,74 +37,23 @@ func (out *writer) text(text string) {
 	out.bytes = append(out.bytes, text...)
 }
 
-// reader takes values from the front of its bytes; after the first that is not
-// there it is broken and answers zeros, so that one check at the end suffices.
+// reader knows the kept messages by number, too.
 type reader struct {
-	rest   []byte
-	kept   []*Kept // by number
-	broken bool
+	pack.Reader
+	kept []*Kept
 }
 
-func (in *reader) take(n int) []byte {
-	if in.broken || n > len(in.rest) {
-		in.broken = true
-		return nil
-	}
-	taken := in.rest[:n]
-	in.rest = in.rest[n:]
-	return taken
-}
-
-func (in *reader) byte() byte {
-	if b := in.take(1); b != nil {
-		return b[0]
-	}
-	return 0
-}
-
-func (in *reader) bool() bool { return in.byte() != 0 }
-
-func (in *reader) uint() uint64 {
-	value, n := binary.Uvarint(in.rest)
-	if n <= 0 || in.broken {
-		in.broken = true
-		return 0
-	}
-	in.rest = in.rest[n:]
-	return value
-}
-
-func (in *reader) integer() int64 {
-	value := in.uint()
-	return int64(value>>1) ^ -int64(value&1)
-}
+func (in *reader) bool() bool { return in.Byte() != 0 }
 
 func (in *reader) float() float64 {
-	b := in.take(8)
-	if b == nil {
-		return 0
-	}
-	value := math.Float64frombits(binary.LittleEndian.Uint64(b))
-	in.broken = in.broken || math.IsNaN(value) || math.IsInf(value, 0)
+	value := math.Float64frombits(in.Fixed64())
+	in.Require(!math.IsNaN(value) && !math.IsInf(value, 0))
 	return value
 }
 
-func (in *reader) position() journey.Position { return journey.Position(in.uint()) }
-
-func (in *reader) text() string { return string(in.take(in.count(1))) }
+func (in *reader) position() journey.Position { return journey.Position(in.Uvarint()) }
 
 func (in *reader) trace() (trace span.TraceID) {
-	copy(trace[:], in.take(len(trace)))
+	copy(trace[:], in.Take(uint64(len(trace))))
 	return trace
-}
-
-// count reads how many items follow; each takes at least size bytes, so a hostile
-// count cannot make the reader loop or allocate beyond its input.
-func (in *reader) count(size int) int {
-	n := in.uint()
-	if in.broken || n > uint64(len(in.rest)/size) {
-		in.broken = true
-		return 0
-	}
-	return int(n)
 }

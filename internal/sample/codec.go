@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/hopstamp/hopstamp/internal/journey"
+	"github.com/hopstamp/hopstamp/internal/pack"
 )
 
 // How a snapshot is laid out. Integers are varints, floats are their bits, lists are
@@ -152,57 +153,57 @@ func (out *writer) copy(position journey.Position, list []*Kept) {
 // Restore makes the sampler that a snapshot was taken of. Options may differ from
 // those that it had.
 func Restore(options Options, data []byte) (*Sampler, error) {
-	in := reader{rest: data}
-	if version := in.byte(); version != codecVersion {
+	in := reader{Reader: pack.Reader{Rest: data}}
+	if version := in.Byte(); version != codecVersion {
 		return nil, fmt.Errorf("%w: version %d, this program reads %d", ErrMalformed, version, codecVersion)
 	}
 	s := New(options)
-	s.now = in.integer()
-	if policies := in.uint(); policies != uint64(NumPolicies) {
+	s.now = in.Varint()
+	if policies := in.Uvarint(); policies != uint64(NumPolicies) {
 		return nil, fmt.Errorf("%w: it has %d policies, this program %d", ErrMalformed, policies, NumPolicies)
 	}
 	for p := range s.counts {
-		s.counts[p] = Counts{Decided: in.uint(), Kept: in.uint(), Spans: in.uint()}
+		s.counts[p] = Counts{Decided: in.Uvarint(), Kept: in.Uvarint(), Spans: in.Uvarint()}
 	}
 	in.budget(&s.budget)
 	in.tails(&s.tails)
 	in.table(&s.kept)
 	in.copies(&s.copies)
-	if in.broken || len(in.rest) > 0 {
+	if !in.Whole() {
 		return nil, fmt.Errorf("%w: truncated or overlong", ErrMalformed)
 	}
 	return s, nil
 }
 
 func (in *reader) budget(b *budget) {
-	b.began, b.now, b.learned, b.overdrawn = in.integer(), in.integer(), in.bool(), in.uint()
+	b.began, b.now, b.learned, b.overdrawn = in.Varint(), in.Varint(), in.bool(), in.Uvarint()
 	for p := range NumPolicies {
 		b.expected[p], b.rates[p], b.scales[p] = in.float(), in.float(), in.float()
 	}
 }
 
 func (in *reader) tails(t *tails) {
-	t.halving = in.integer()
-	for range in.count(7) {
-		path := in.text()
-		tail := &tail{halving: in.integer(), slow: in.uint(), start: time.Duration(in.integer()), fresh: int(in.integer()), first: int(in.integer())}
-		tail.weights = make([]uint64, in.count(1))
+	t.halving = in.Varint()
+	for range in.Count(7) {
+		path := in.Text()
+		tail := &tail{halving: in.Varint(), slow: in.Uvarint(), start: time.Duration(in.Varint()), fresh: int(in.Varint()), first: int(in.Varint())}
+		tail.weights = make([]uint64, in.Count(1))
 		for i := range tail.weights {
-			tail.weights[i] = in.uint()
+			tail.weights[i] = in.Uvarint()
 			tail.total += tail.weights[i]
 		}
 		last := int64(bucketOf(math.MaxInt64))
-		in.broken = in.broken || tail.first < 0 || int64(tail.first) > last || int64(tail.first+len(tail.weights)) > last+1
+		in.Require(tail.first >= 0 && int64(tail.first) <= last && int64(tail.first+len(tail.weights)) <= last+1)
 		t.byPath[path] = tail
 	}
 }
 
 func (in *reader) table(t *table) {
-	in.kept = make([]*Kept, in.count(6))
+	in.kept = make([]*Kept, in.Count(6))
 	for i := range in.kept {
-		kept := &Kept{Key: in.text(), Policy: Policy(in.uint()), Reason: in.text(), Threshold: Threshold(in.uint()), since: in.integer()}
-		in.broken = in.broken || kept.Policy >= NumPolicies || kept.Threshold > Never
-		for range in.count(17) {
+		kept := &Kept{Key: in.Text(), Policy: Policy(in.Uvarint()), Reason: in.Text(), Threshold: Threshold(in.Uvarint()), since: in.Varint()}
+		in.Require(kept.Policy < NumPolicies && kept.Threshold <= Never)
+		for range in.Count(17) {
 			trace := in.trace()
 			kept.Traces = append(kept.Traces, trace)
 			if in.bool() {
@@ -211,28 +212,28 @@ func (in *reader) table(t *table) {
 		}
 		in.kept[i] = kept
 	}
-	queued := in.uint()
+	queued := in.Uvarint()
 	if queued > uint64(len(in.kept)) {
-		in.broken = true
+		in.Fail()
 		return
 	}
 	t.queue = slices.Clone(in.kept[:queued])
-	t.forgotten = in.uint()
+	t.forgotten = in.Uvarint()
 }
 
 func (in *reader) copies(c *copies) {
-	c.second, c.ends, c.open, c.passed = in.integer(), in.integer(), in.bool(), in.position()
-	for range in.count(2) {
-		c.began = append(c.began, began{in.integer(), in.position()})
+	c.second, c.ends, c.open, c.passed = in.Varint(), in.Varint(), in.bool(), in.position()
+	for range in.Count(2) {
+		c.began = append(c.began, began{in.Varint(), in.position()})
 	}
-	for range in.count(2) {
+	for range in.Count(2) {
 		wish := in.copy()
 		c.wanted[wish.Position] = wish.Kept
 		c.size += len(wish.Kept)
 	}
-	for range in.count(4) {
-		work := Work{At: in.position(), Now: in.integer(), Passed: in.position()}
-		for range in.count(2) {
+	for range in.Count(4) {
+		work := Work{At: in.position(), Now: in.Varint(), Passed: in.position()}
+		for range in.Count(2) {
 			work.Copies = append(work.Copies, in.copy())
 			c.due += len(work.Copies[len(work.Copies)-1].Kept)
 		}
@@ -242,10 +243,10 @@ func (in *reader) copies(c *copies) {
 
 func (in *reader) copy() Copy {
 	c := Copy{Position: in.position()}
-	for range in.count(1) {
-		number := in.uint()
+	for range in.Count(1) {
+		number := in.Uvarint()
 		if number >= uint64(len(in.kept)) {
-			in.broken = true
+			in.Fail()
 			return c
 		}
 		c.Kept = append(c.Kept, in.kept[number])

@@ -22,7 +22,7 @@ func (t *Tracker) decode(c *cursor, g *group) bool {
 	for _, s := range t.ordinals {
 		t.decodeStamp(c, g, s, &before)
 	}
-	if t.unpacked = c.room; c.bad {
+	if t.unpacked = c.room; c.Bad {
 		return false
 	}
 	for _, s := range t.ordinals {
@@ -46,8 +46,8 @@ func (t *Tracker) decode(c *cursor, g *group) bool {
 // makeStamps makes the records of all stamps, in one list.
 func (t *Tracker) makeStamps(c *cursor, g *group) {
 	t.ordinals = t.ordinals[:0]
-	if uint64(g.count)*leastStamp > uint64(len(c.rest)) {
-		c.fail()
+	if uint64(g.count)*leastStamp > uint64(len(c.Rest)) {
+		c.Fail()
 		return
 	}
 	t.ordinals = slices.Grow(t.ordinals, int(g.count))[:g.count]
@@ -60,36 +60,36 @@ func (t *Tracker) makeStamps(c *cursor, g *group) {
 
 // head reads what is known of a group without its stamps.
 func (c *cursor) head(g *group) (flags uint64) {
-	copy(g.trace[:], c.take(uint64(len(g.trace))))
-	g.due, g.first = int64(c.fixed()), int64(c.fixed())
-	flags = c.uvarint()
-	g.count = uint32(c.below(math.MaxUint32))
+	copy(g.trace[:], c.Take(uint64(len(g.trace))))
+	g.due, g.first = int64(c.Fixed64()), int64(c.Fixed64())
+	flags = c.Uvarint()
+	g.count = uint32(c.Below(math.MaxUint32))
 	g.message, g.joined, g.linked = flags&groupMessage != 0, flags&groupJoined != 0, flags&groupLinked != 0
 	g.converses, g.seeking, g.asked = flags&groupConverses != 0, flags&groupSeeking != 0, flags&groupAsked != 0
 	g.touched = g.first
 	if flags&groupTouched != 0 {
-		g.touched += c.varint()
+		g.touched += c.Varint()
 	}
 	switch {
 	case flags&groupLook != 0:
-		g.look = g.first + c.varint()
+		g.look = g.first + c.Varint()
 	case flags&groupDueLook != 0:
 		g.look = g.due
 	}
 	switch {
 	case flags&groupSettle != 0:
-		g.settleAt = g.first + c.varint()
+		g.settleAt = g.first + c.Varint()
 	case flags&groupDueSettle != 0:
 		g.settleAt = g.due
 	}
 	if flags&groupShown != 0 {
-		g.shown = c.fixed()
+		g.shown = c.Fixed64()
 	}
 	if flags&groupDangling != 0 {
-		g.dangling = uint32(c.below(math.MaxUint32))
+		g.dangling = uint32(c.Below(math.MaxUint32))
 	}
 	if flags&groupRelays != 0 {
-		g.relays = partitions(c.below(math.MaxUint16 + 1))
+		g.relays = partitions(c.Below(math.MaxUint16 + 1))
 	}
 	return flags
 }
@@ -98,7 +98,7 @@ func (c *cursor) head(g *group) (flags uint64) {
 func (t *Tracker) decodeTold(c *cursor, g *group, count uint64) (start int64) {
 	start = g.first
 	last := &g.told
-	for i := uint64(0); i < count && !c.bad; i++ {
+	for i := uint64(0); i < count && !c.Bad; i++ {
 		e, known := t.told.alloc()
 		c.told(g, known, uint64(len(t.Classes.all)))
 		*last, last = e, &known.next
@@ -110,39 +110,39 @@ func (t *Tracker) decodeTold(c *cursor, g *group, count uint64) (start int64) {
 }
 
 func (c *cursor) told(g *group, known *told, classes uint64) {
-	known.id = c.fixed()
+	known.id = c.Fixed64()
 	tally := &known.tally
-	tally.Class = journey.ClassID(c.below(classes))
-	verdict, reason, flags, hop := c.byte(), c.byte(), c.byte(), c.byte()
+	tally.Class = journey.ClassID(c.Below(classes))
+	verdict, reason, flags, hop := c.Byte(), c.Byte(), c.Byte(), c.Byte()
 	tally.Verdict, tally.Reason, tally.Timeliness = journey.Verdict(verdict), journey.Reason(reason), journey.Timeliness(flags/toldTimeliness)
 	tally.Hop = journey.HopID{From: span.Stage(hop >> 4), To: span.Stage(hop & 15)}
 	tally.Estimated = flags&toldEstimated != 0
 	if tally.Verdict >= journey.NumVerdicts || tally.Reason >= journey.NumReasons || tally.Timeliness >= journey.NumTimeliness ||
 		tally.Hop.From >= span.NumStages || tally.Hop.To >= span.NumStages {
-		c.fail()
+		c.Fail()
 	}
 	known.timed = flags&toldTimed != 0
-	known.sampled = uint32(c.below(math.MaxUint32))
-	known.started = g.first + c.varint()
+	known.sampled = uint32(c.Below(math.MaxUint32))
+	known.started = g.first + c.Varint()
 	tally.Minute = known.started / 60e9
 	known.updated = g.first
 	if flags&toldUpdated != 0 {
-		known.updated += c.varint()
+		known.updated += c.Varint()
 	}
 	if flags&toldFulfilled != 0 {
-		known.fulfilled = known.started + c.varint()
+		known.fulfilled = known.started + c.Varint()
 	}
 }
 
 func (t *Tracker) decodeStamp(c *cursor, g *group, s uint32, before *stampBefore) {
 	stamp := t.stamps.at(s)
-	flags := c.uvarint()
-	copy(stamp.span[:], c.take(uint64(len(stamp.span))))
-	stamp.start = before.start + c.varint()
-	stamp.end = stamp.start + c.varint()
-	stamp.position = before.position + journey.Position(c.varint())
+	flags := c.Uvarint()
+	copy(stamp.span[:], c.Take(uint64(len(stamp.span))))
+	stamp.start = before.start + c.Varint()
+	stamp.end = stamp.start + c.Varint()
+	stamp.position = before.position + journey.Position(c.Varint())
 	before.start, before.position = stamp.start, stamp.position
-	stamp.profile = uint32(c.below(uint64(t.profiles.slab.used) + 1))
+	stamp.profile = uint32(c.Below(uint64(t.profiles.slab.used) + 1))
 	stamp.linked, stamp.lossy = flags&stampLinked != 0, flags&stampLossy != 0
 	if flags&stampUp != 0 {
 		stamp.up = t.named(c)
@@ -156,12 +156,12 @@ func (t *Tracker) decodeStamp(c *cursor, g *group, s uint32, before *stampBefore
 		before.texts.override(now)
 	}
 	if flags&stampParent != 0 {
-		copy(stamp.parent[:], c.take(uint64(len(stamp.parent))))
+		copy(stamp.parent[:], c.Take(uint64(len(stamp.parent))))
 	}
 	if flags&stampRare != 0 {
 		t.decodeRare(c, flags, g, s, stamp)
 	}
-	if flags&stampFirst != 0 && !c.bad {
+	if flags&stampFirst != 0 && !c.Bad {
 		*t.listOf(g, stamp) = s
 	}
 }
@@ -171,18 +171,18 @@ func (t *Tracker) decodeRare(c *cursor, flags uint64, g *group, s uint32, stamp 
 		if flags&bit == 0 {
 			return 0
 		}
-		return uint16(c.below(math.MaxUint16 + 1))
+		return uint16(c.Below(math.MaxUint16 + 1))
 	}
 	stamp.retry, stamp.event = small(stampRetry), small(stampEvent)
 	if flags&stampRecipients != 0 {
-		stamp.recipients = uint32(c.below(maxRecipients + 1))
+		stamp.recipients = uint32(c.Below(maxRecipients + 1))
 	}
 	stamp.links = small(stampLinks)
 	if flags&stampEdges != 0 {
 		stamp.edges = t.edge(c)
-		for e := stamp.edges; e != 0 && !c.bad; e = t.edges.at(e).nextOfStamp {
+		for e := stamp.edges; e != 0 && !c.Bad; e = t.edges.at(e).nextOfStamp {
 			if t.edges.at(e).stamp != 0 {
-				c.fail() // it has one already
+				c.Fail() // it has one already
 			}
 			if t.edges.at(e).stamp = s; t.edges.at(e).searches() {
 				stamp.own = e
@@ -201,21 +201,21 @@ func (t *Tracker) decodeRare(c *cursor, flags uint64, g *group, s uint32, stamp 
 
 // countIns counts the edges of a list that lead to a group.
 func (t *Tracker) countIns(c *cursor, g *group, list uint32) {
-	for e := list; e != 0 && !c.bad; e = t.edges.at(e).nextIn {
+	for e := list; e != 0 && !c.Bad; e = t.edges.at(e).nextIn {
 		if g.ins++; g.ins > t.edges.used {
-			c.fail() // a circle
+			c.Fail() // a circle
 		}
 	}
 }
 
 // named reads the ordinal of a stamp of the group.
 func (t *Tracker) named(c *cursor) uint32 {
-	ordinal := c.below(uint64(len(t.ordinals)) + 1)
+	ordinal := c.Below(uint64(len(t.ordinals)) + 1)
 	if ordinal == 0 {
-		c.fail()
+		c.Fail()
 		return 0
 	}
 	return t.ordinals[ordinal-1]
 }
 
-func (t *Tracker) edge(c *cursor) uint32 { return uint32(c.below(uint64(t.edges.used) + 1)) }
+func (t *Tracker) edge(c *cursor) uint32 { return uint32(c.Below(uint64(t.edges.used) + 1)) }

@@ -115,36 +115,36 @@ func newFrameReader(from io.Reader) *frameReader {
 
 // broken keeps the first thing that is wrong.
 func (r *frameReader) broken(format string, args ...any) {
-	if r.fail(); r.err == nil {
+	if r.Fail(); r.err == nil {
 		r.err = fmt.Errorf("%w: "+format, append([]any{ErrSnapshot}, args...)...)
 	}
 }
 
 // next prepares for an item. It answers false when there is none to be read.
 func (r *frameReader) next() bool {
-	if r.bad {
+	if r.Bad {
 		r.broken("frame %d says what cannot be", r.number)
 		return false
 	}
-	if len(r.rest) == 0 {
+	if len(r.Rest) == 0 {
 		r.frame()
-		if !r.bad && len(r.rest) == 0 {
+		if !r.Bad && len(r.Rest) == 0 {
 			r.broken("it ends too early")
 		}
 	}
-	return !r.bad
+	return !r.Bad
 }
 
 // end makes sure that nothing is left.
 func (r *frameReader) end() error {
-	if r.bad {
+	if r.Bad {
 		r.broken("frame %d says what cannot be", r.number)
 		return r.err
 	}
-	if len(r.rest) == 0 {
+	if len(r.Rest) == 0 {
 		r.frame()
 	}
-	if len(r.rest) > 0 {
+	if len(r.Rest) > 0 {
 		r.broken("it holds more than a tracker")
 	}
 	return r.err
@@ -180,8 +180,8 @@ func (r *frameReader) frame() {
 		r.broken("frame %d is damaged: its checksum differs", r.number)
 		return
 	}
-	r.rest = r.bytes
+	r.Rest = r.bytes
 }
 
 // plain reads a text as it is written.
-func (r *frameReader) plain() string { return string(r.take(r.uvarint())) }
+func (r *frameReader) plain() string { return string(r.Take(r.Uvarint())) }

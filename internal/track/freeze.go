@@ -103,7 +103,8 @@ func (t *Tracker) thaw(g uint32) *group {
 	home := t.groups.homes.at(g)
 	slot := home.slot()
 	group := t.groups.unfold(g, home)
-	t.decode(&cursor{rest: t.groups.frozen.slot(slot)}, group)
+	c := newCursor(t.groups.frozen.slot(slot))
+	t.decode(&c, group)
 	t.groups.frozen.release(slot)
 	t.thawed = append(t.thawed, g)
 	return group
@@ -117,7 +118,7 @@ func (t *Tracker) postpone(g uint32) bool {
 		return false
 	}
 	slot := t.groups.frozen.slot(home.slot())
-	c := cursor{rest: slot}
+	c := newCursor(slot)
 	var group group
 	c.head(&group)
 	at := earliest(group.look, group.settleAt)

@@ -46,10 +46,10 @@ func (t *Tracker) readNames(r *frameReader) {
 	if !r.next() {
 		return
 	}
-	t.lost.rest = int64(r.fixed())
-	for left := r.below(maxDestinations + 1); left > 0 && r.next(); left-- {
+	t.lost.rest = int64(r.Fixed64())
+	for left := r.Below(maxDestinations + 1); left > 0 && r.next(); left-- {
 		d := destination{r.symbol(t.Symbols), r.symbol(t.Symbols)}
-		t.lost.last[d] = int64(r.fixed())
+		t.lost.last[d] = int64(r.Fixed64())
 	}
 }
 
@@ -57,12 +57,12 @@ func (t *Tracker) readSeeks(r *frameReader) {
 	count := r.count()
 	for left := count; left > 0 && r.next(); left-- {
 		k, seek := t.seeks.alloc()
-		if seek.edge = uint32(r.below(uint64(t.edges.used) + 1)); seek.edge == 0 {
+		if seek.edge = uint32(r.Below(uint64(t.edges.used) + 1)); seek.edge == 0 {
 			continue
 		}
-		seek.name, seek.by = r.fixed(), match(r.below(uint64(numMatches)))
+		seek.name, seek.by = r.Fixed64(), match(r.Below(uint64(numMatches)))
 		for _, other := range [...]*uint32{&seek.worse, &seek.next, &seek.before} {
-			*other = uint32(r.below(count + 1))
+			*other = uint32(r.Below(count + 1))
 		}
 		if seek.before == 0 {
 			t.sought.set(seek.name, k)
@@ -70,7 +70,7 @@ func (t *Tracker) readSeeks(r *frameReader) {
 	}
 	for e := uint32(1); e <= t.edges.used; e++ {
 		if uint64(t.edges.at(e).seeks) > count {
-			r.fail()
+			r.Fail()
 		}
 	}
 	t.seeks.reclaim(func(seek *seek) bool { return seek.edge == 0 })

@@ -94,7 +94,7 @@ func digitOf(letter byte) byte {
 
 // texts reads the texts of a stamp, as views that hold while the cursor's memory does.
 func (c *cursor) texts(last *ids) (texts ids) {
-	states := c.uvarint()
+	states := c.Uvarint()
 	before := last.parts()
 	for n, part := range texts.parts() {
 		switch states >> (2 * n) & 3 {
@@ -108,17 +108,17 @@ func (c *cursor) texts(last *ids) (texts ids) {
 }
 
 func (c *cursor) text() string {
-	head := c.uvarint()
+	head := c.Uvarint()
 	from := len(c.room)
 	switch head & 3 {
 	case textPlain:
-		if plain := c.take(head >> 2); len(plain) > 0 {
+		if plain := c.Take(head >> 2); len(plain) > 0 {
 			return unsafe.String(&plain[0], len(plain))
 		}
 	case textHex:
-		c.digits(c.take(head >> 2))
+		c.digits(c.Take(head >> 2))
 	case textUUID:
-		packed := c.take(uuidBytes)
+		packed := c.Take(uuidBytes)
 		for i, run := range uuidRuns {
 			if i > 0 {
 				c.room = append(c.room, '-')
@@ -129,7 +129,7 @@ func (c *cursor) text() string {
 		}
 	}
 	if len(c.room) == from {
-		c.bad = true // an empty text is not written
+		c.Bad = true // an empty text is not written
 		return ""
 	}
 	return unsafe.String(&c.room[from], len(c.room)-from)

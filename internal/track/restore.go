@@ -17,9 +17,9 @@ func Restore(options Options, from io.Reader) (*Tracker, error) {
 	t := blank(options)
 	r := newFrameReader(from)
 	if r.next() {
-		t.now = int64(r.fixed())
+		t.now = int64(r.Fixed64())
 		for _, count := range [...]*uint64{&t.counts.Stamps, &t.counts.Duplicates, &t.counts.Differing, &t.counts.Late, &t.counts.Unjoined} {
-			*count = r.uvarint()
+			*count = r.Uvarint()
 		}
 	}
 	t.Symbols.read(r)
@@ -33,7 +33,7 @@ func Restore(options Options, from io.Reader) (*Tracker, error) {
 	r.table(&t.byID, t.groups.highest())
 	t.readNames(r)
 	if r.next() {
-		t.graves.born = int64(r.fixed())
+		t.graves.born = int64(r.Fixed64())
 	}
 	r.table(t.graves.young, 1<<16)
 	r.table(t.graves.old, 1<<16)
@@ -49,9 +49,9 @@ func (r *frameReader) pieces() (content []byte) {
 	if !r.next() {
 		return nil
 	}
-	length := r.below(1 << 28)
+	length := r.Below(1 << 28)
 	for uint64(len(content)) < length && r.next() {
-		content = append(content, r.take(min(pieceSize, length-uint64(len(content))))...)
+		content = append(content, r.Take(min(pieceSize, length-uint64(len(content))))...)
 	}
 	return content
 }
@@ -61,24 +61,24 @@ func (r *frameReader) count() uint64 {
 	if !r.next() {
 		return 0
 	}
-	return r.below(math.MaxUint32)
+	return r.Below(math.MaxUint32)
 }
 
 func (s *Symbols) read(r *frameReader) {
 	if !r.next() {
 		return
 	}
-	count := r.uvarint()
-	s.overflowed = r.uvarint()
+	count := r.Uvarint()
+	s.overflowed = r.Uvarint()
 	for i := uint64(0); i < count && r.next(); i++ {
 		text := r.plain()
 		if _, twice := s.index[text]; twice {
-			r.fail()
+			r.Fail()
 		}
 		s.add(text)
 	}
 	if len(s.texts) == 0 || s.texts[0] != "" {
-		r.fail()
+		r.Fail()
 	}
 }
 
@@ -86,8 +86,8 @@ func (c *Classes) read(r *frameReader, symbols *Symbols) {
 	if !r.next() {
 		return
 	}
-	count := r.uvarint()
-	c.overflowed = r.uvarint()
+	count := r.Uvarint()
+	c.overflowed = r.Uvarint()
 	for i := uint64(0); i < count && r.next(); i++ {
 		class := journey.Class{Path: r.symbol(symbols)}
 		for d := range class.Dims {
@@ -99,13 +99,13 @@ func (c *Classes) read(r *frameReader, symbols *Symbols) {
 }
 
 func (r *frameReader) symbol(symbols *Symbols) span.Symbol {
-	return span.Symbol(r.below(uint64(len(symbols.texts))))
+	return span.Symbol(r.Below(uint64(len(symbols.texts))))
 }
 
 func (p *profiles) read(r *frameReader, symbols *Symbols) {
 	for left := r.count(); left > 0 && r.next(); left-- {
 		id, shared := p.slab.alloc()
-		if shared.users = uint32(r.below(math.MaxUint32)); shared.users == 0 {
+		if shared.users = uint32(r.Below(math.MaxUint32)); shared.users == 0 {
 			continue
 		}
 		shared.read(r, symbols)
@@ -121,11 +121,11 @@ func (p *profile) read(r *frameReader, symbols *Symbols) {
 	for d := range p.Dims {
 		p.Dims[d] = r.symbol(symbols)
 	}
-	p.dimensions = uint8(r.below(1 << span.NumDims))
-	p.HTTPStatus = uint16(r.below(1 << 16))
-	p.Kind, p.Stage = span.Kind(r.below(1<<8)), span.Stage(r.below(uint64(span.NumStages)))
-	p.Outcome, p.Category = span.Outcome(r.below(1<<8)), span.Category(r.below(1<<8))
-	flags := r.below(8)
+	p.dimensions = uint8(r.Below(1 << span.NumDims))
+	p.HTTPStatus = uint16(r.Below(1 << 16))
+	p.Kind, p.Stage = span.Kind(r.Below(1<<8)), span.Stage(r.Below(uint64(span.NumStages)))
+	p.Outcome, p.Category = span.Outcome(r.Below(1<<8)), span.Category(r.Below(1<<8))
+	flags := r.Below(8)
 	p.Error, p.Explicit, p.Sampled = flags&1 != 0, flags&2 != 0, flags&4 != 0
 }
 
@@ -133,13 +133,13 @@ func (t *Tracker) readEdges(r *frameReader) {
 	count := r.count()
 	for left := count; left > 0 && r.next(); left-- {
 		_, edge := t.edges.alloc()
-		if edge.from = uint32(r.below(math.MaxUint32)); edge.from == 0 {
+		if edge.from = uint32(r.Below(math.MaxUint32)); edge.from == 0 {
 			continue
 		}
-		edge.to = uint32(r.below(math.MaxUint32))
-		edge.nextIn, edge.nextOfStamp = uint32(r.below(count+1)), uint32(r.below(count+1))
-		edge.by, edge.seeks = match(r.below(uint64(letGo)+1)), uint32(r.below(math.MaxUint32))
-		copy(edge.target[:], r.take(uint64(len(edge.target))))
+		edge.to = uint32(r.Below(math.MaxUint32))
+		edge.nextIn, edge.nextOfStamp = uint32(r.Below(count+1)), uint32(r.Below(count+1))
+		edge.by, edge.seeks = match(r.Below(uint64(letGo)+1)), uint32(r.Below(math.MaxUint32))
+		copy(edge.target[:], r.Take(uint64(len(edge.target))))
 		var texts ids
 		for _, text := range texts.parts() {
 			*text = r.plain()
@@ -152,15 +152,15 @@ func (t *Tracker) readEdges(r *frameReader) {
 func (t *Tracker) readGroups(r *frameReader) {
 	for left := r.count(); left > 0 && r.next(); left-- {
 		g, home := t.groups.homes.alloc()
-		if bytes := r.take(r.uvarint()); len(bytes) > 0 {
+		if bytes := r.Take(r.Uvarint()); len(bytes) > 0 {
 			t.readGroup(r, g, home, bytes)
 		}
 	}
 	homes := &t.groups.homes
 	for left := r.count(); left > 0 && r.next(); left-- {
-		g := uint32(r.below(uint64(homes.used) + 1))
+		g := uint32(r.Below(uint64(homes.used) + 1))
 		if g == 0 || *homes.at(g) != 0 {
-			r.fail()
+			r.Fail()
 			return
 		}
 		homes.free = append(homes.free, g)
@@ -171,17 +171,17 @@ func (t *Tracker) readGroups(r *frameReader) {
 // readGroup puts a group where it is frozen, and opens one that is too large for that.
 func (t *Tracker) readGroup(r *frameReader, g uint32, at *home, bytes []byte) {
 	var head group
-	c := cursor{rest: bytes}
+	c := newCursor(bytes)
 	c.head(&head)
-	if c.bad {
-		r.fail()
+	if c.Bad {
+		r.Fail()
 		return
 	}
 	if ref := t.groups.frozen.alloc(len(bytes)); ref != 0 {
 		copy(t.groups.frozen.slot(ref), bytes)
 		*at = frozenHome | home(ref)
-	} else if !t.decode(&cursor{rest: bytes}, t.groups.unfold(g, at)) {
-		r.fail()
+	} else if whole := newCursor(bytes); !t.decode(&whole, t.groups.unfold(g, at)) {
+		r.Fail()
 		return
 	}
 	t.held += int(head.count)
@@ -194,13 +194,13 @@ func (t *Tracker) readGroup(r *frameReader, g uint32, at *home, bytes []byte) {
 // checkEdges makes sure that there are groups at both ends of every edge.
 func (t *Tracker) checkEdges(r *frameReader) {
 	homes := &t.groups.homes
-	for e := uint32(1); e <= t.edges.used && !r.bad; e++ {
+	for e := uint32(1); e <= t.edges.used && !r.Bad; e++ {
 		edge := t.edges.at(e)
 		if edge.from == 0 {
 			continue
 		}
 		if edge.from > homes.used || edge.to > homes.used || *homes.at(edge.from) == 0 || edge.to != 0 && *homes.at(edge.to) == 0 {
-			r.fail()
+			r.Fail()
 		}
 	}
 }
@@ -215,10 +215,10 @@ func (r *frameReader) table(t *table, highest uint32) {
 			t.reserve(p, int(min(left, mostReserved)))
 		}
 		for ; left > 0 && r.next(); left-- {
-			mixed := r.fixed()
-			value := uint32(r.below(uint64(highest) + 1))
+			mixed := r.Fixed64()
+			value := uint32(r.Below(uint64(highest) + 1))
 			if value == 0 || mixed%tableParts != uint64(p) {
-				r.fail()
+				r.Fail()
 				return
 			}
 			t.addMixed(mixed, value)

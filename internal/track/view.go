@@ -52,7 +52,7 @@ func (t *Tracker) eachTold(g uint32, visit func(*told)) {
 		return // nobody has the number
 	}
 	if home&frozenHome != 0 {
-		c, group := cursor{rest: t.groups.frozen.slot(home.slot())}, group{}
+		c, group := newCursor(t.groups.frozen.slot(home.slot())), group{}
 		for left := c.head(&group) / groupTold; left > 0; left-- {
 			t.peeked = told{}
 			c.told(&group, &t.peeked, uint64(len(t.Classes.all)))

@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"math"
+
+	"github.com/hopstamp/hopstamp/internal/pack"
 )
 
 // A snapshot is a version and varints:
@@ -38,14 +40,14 @@ func (c *Clocks) Restore(data []byte) error {
 	if len(data) == 0 || data[0] != snapshotVersion {
 		return fmt.Errorf("%w: no version that this program reads", ErrMalformed)
 	}
-	in := reader{rest: data[1:]}
+	in := reader{pack.Reader{Rest: data[1:]}}
 	in.into(&c.now, &c.review, &c.doubt)
 	in.table(&c.hosts)
 	in.table(&c.pairs)
 	c.judgeAll()
-	if in.bad || len(in.rest) > 0 {
+	if !in.Whole() {
 		*c = *New(limits)
-		return fmt.Errorf("%w: %d bytes from the end", ErrMalformed, len(in.rest))
+		return fmt.Errorf("%w: %d bytes from the end", ErrMalformed, len(in.Rest))
 	}
 	return nil
 }
@@ -84,62 +86,29 @@ func (e *envelope) append(dst []byte) []byte {
 	return dst
 }
 
-// reader takes numbers from bytes. Once they are bad, all that follows is zero.
-type reader struct {
-	rest []byte
-	bad  bool
-}
-
-func (in *reader) number() int64 {
-	number, n := binary.Varint(in.rest)
-	if n <= 0 {
-		in.rest, in.bad = nil, true
-		return 0
-	}
-	in.rest = in.rest[n:]
-	return number
-}
+// reader reads clocks.
+type reader struct{ pack.Reader }
 
 func (in *reader) into(numbers ...*int64) {
 	for _, number := range numbers {
-		*number = in.number()
+		*number = in.Varint()
 	}
-}
-
-func (in *reader) unsigned() uint64 {
-	number, n := binary.Uvarint(in.rest)
-	if n <= 0 {
-		in.rest, in.bad = nil, true
-		return 0
-	}
-	in.rest = in.rest[n:]
-	return number
-}
-
-// within is a number in [0, limit).
-func (in *reader) within(limit uint64) int {
-	number := in.unsigned()
-	in.bad = in.bad || number >= limit
-	if in.bad {
-		return 0
-	}
-	return int(number)
 }
 
 func (in *reader) table(t *table) {
-	hand := in.unsigned()
-	t.overflowed = in.unsigned()
-	rows := in.within(uint64(t.limit) + 1)
+	hand := in.Uvarint()
+	t.overflowed = in.Uvarint()
+	rows := in.Below(uint64(t.limit) + 1)
 	for range rows {
 		p := in.pair()
-		if _, twice := t.index[keyOf(p.low, p.high)]; in.bad || twice || p.low >= p.high {
-			in.bad = true
+		if _, twice := t.index[keyOf(p.low, p.high)]; in.Bad || twice || p.low >= p.high {
+			in.Bad = true
 			return
 		}
 		t.index[keyOf(p.low, p.high)] = int32(len(t.rows))
 		t.rows = append(t.rows, p)
 	}
-	in.bad = in.bad || hand > 0 && hand >= uint64(rows)
+	in.Bad = in.Bad || hand > 0 && hand >= rows
 	t.hand = int(hand)
 }
 
@@ -147,7 +116,7 @@ func (in *reader) pair() (p pair) {
 	var low, high, jumped int64
 	in.into(&low, &high, &p.expected, &p.gains, &p.since, &jumped, &p.deviation, &p.bound, &p.seen)
 	p.low, p.high, p.jumped = Host(low), Host(high), jumped == 1
-	in.bad = in.bad || int64(p.low) != low || int64(p.high) != high || jumped>>1 != 0
+	in.Bad = in.Bad || int64(p.low) != low || int64(p.high) != high || jumped>>1 != 0
 	in.envelope(&p.up)
 	in.envelope(&p.down)
 	return p
@@ -157,16 +126,16 @@ func (in *reader) envelope(e *envelope) {
 	var doubts, filled int64
 	in.into(&e.newest, &e.best, &e.spread, &e.last, &e.fell, &doubts, &e.doubted, &e.highest, &filled)
 	e.doubts, e.filled = int(doubts), int(filled)
-	in.bad = in.bad || doubts < 0 || doubts >= convincing || filled < 0 || filled > periods || e.newest < 0 || e.newest > math.MaxInt64/period
+	in.Bad = in.Bad || doubts < 0 || doubts >= convincing || filled < 0 || filled > periods || e.newest < 0 || e.newest > math.MaxInt64/period
 	for range filled {
-		slot := in.within(periods)
-		if in.bad || e.lowest[slot].at != 0 {
-			in.bad = true
+		slot := in.Below(periods)
+		if in.Bad || e.lowest[slot].at != 0 {
+			in.Bad = true
 			return
 		}
 		p := &e.lowest[slot]
 		in.into(&p.at, &p.delay)
 		age := e.newest - p.at/period
-		in.bad = in.bad || p.at <= 0 || p.at/period%periods != int64(slot) || age < 0 || age >= periods || p.delay > farthest || p.delay < -farthest
+		in.Bad = in.Bad || p.at <= 0 || p.at/period%periods != int64(slot) || age < 0 || age >= periods || p.delay > farthest || p.delay < -farthest
 	}
 }
