@@ -58,13 +58,19 @@ func (t *Tracker) compare(r *span.Record, s *stamp) int {
 	known := *t.profiles.at(s.profile)
 	profile, texts := t.profileOf(r), t.texts.read(s.texts)
 	said := ids{r.Key, r.MessageID, r.Conversation, r.Recipient, r.Coordinate}
+	dims, _ := t.dimsOf(r)
 	order := cmp.Or(cmp.Compare(r.End, s.end), cmp.Compare(r.Start, s.start), bytes.Compare(r.Parent[:], s.parent[:]),
 		cmp.Compare(min(r.Retry, maxRetry), uint32(s.retry)), cmp.Compare(min(r.Recipients, maxRecipients), s.recipients),
 		cmp.Compare(min(r.Batch, maxBatch), uint32(s.batch)), said.compare(&texts))
-	if order != 0 || profile == known {
-		return order
+	if order == 0 && profile != known {
+		order = t.compareProfiles(&profile, &known)
 	}
-	return t.compareProfiles(&profile, &known)
+	for d := range dims {
+		if order == 0 && dims[d] != s.dims[d] {
+			order = cmp.Compare(t.Symbols.Text(dims[d]), t.Symbols.Text(s.dims[d]))
+		}
+	}
+	return order
 }
 
 func (t *Tracker) compareProfiles(x, y *profile) int {
@@ -74,11 +80,6 @@ func (t *Tracker) compareProfiles(x, y *profile) int {
 	for i, symbol := range x.symbols() {
 		if other := y.symbols()[i]; order == 0 && symbol != other {
 			order = cmp.Compare(t.Symbols.Text(symbol), t.Symbols.Text(other))
-		}
-	}
-	for d := range x.Dims {
-		if order == 0 && x.Dims[d] != y.Dims[d] {
-			order = cmp.Compare(t.Symbols.Text(x.Dims[d]), t.Symbols.Text(y.Dims[d]))
 		}
 	}
 	return order

@@ -158,11 +158,28 @@ func (t *Tracker) decodeStamp(c *cursor, g *group, s uint32, before *stampBefore
 	if flags&stampParent != 0 {
 		copy(stamp.parent[:], c.Take(uint64(len(stamp.parent))))
 	}
+	if flags&stampDims != 0 {
+		c.dims(stamp, before, uint64(len(t.Symbols.texts)))
+	}
 	if flags&stampRare != 0 {
 		t.decodeRare(c, flags, g, s, stamp)
 	}
 	if flags&stampFirst != 0 && !c.Bad {
 		*t.listOf(g, stamp) = s
+	}
+}
+
+func (c *cursor) dims(stamp *stamp, before *stampBefore, symbols uint64) {
+	which := c.Below(1 << (2 * span.NumDims))
+	stamp.dimensions = uint8(which & (1<<span.NumDims - 1))
+	c.Require(which>>span.NumDims&^which == 0) // only what it says can differ
+	for d := range stamp.dims {
+		if which&(1<<span.NumDims<<d) != 0 {
+			before.dims[d] = span.Symbol(c.Below(symbols))
+		}
+		if stamp.dimensions&(1<<d) != 0 {
+			stamp.dims[d] = before.dims[d]
+		}
 	}
 }
 

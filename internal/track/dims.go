@@ -38,7 +38,7 @@ func (d *dims) take(a *assessor, run []int32) {
 		n := &a.nodes[i]
 		for more := n.dimensions &^ found; more != 0; more &= more - 1 {
 			dim := bits.TrailingZeros8(more)
-			d.said[dim] = n.Dims[dim]
+			d.said[dim] = n.dims[dim]
 		}
 		found |= n.dimensions
 		if n.Stage == span.Invoked && server == 0 {

@@ -4,6 +4,7 @@ package track
 
 import (
 	"encoding/binary"
+	"math/bits"
 
 	"github.com/hopstamp/hopstamp/internal/journey"
 	"github.com/hopstamp/hopstamp/internal/span"
@@ -19,6 +20,8 @@ import (
 //	        | started | updated, fulfilled: those that the flags say
 //	stamp = flags uvarint | span 8 | start | length | position | profile uvarint
 //	        | then for each bit set in flags, lowest first: the field
+//	dims  = which uvarint: those that it says, above them those that differ from what was
+//	        said last before it | symbol uvarint of each that does
 //
 // Integers are little endian, uvarint, or varint where they may be negative. Times
 // are differences: of the group to its first, of what was told to that, and of each
@@ -75,6 +78,7 @@ const (
 	stampIn    // edges lead here
 	stampBatch
 	stampLossy
+	stampDims
 
 	stampRare = stampRetry | stampEvent | stampRecipients | stampLinks | stampEdges | stampIn | stampBatch
 )
@@ -184,6 +188,7 @@ type stampBefore struct {
 	start    int64
 	position journey.Position
 	texts    ids
+	dims     [span.NumDims]span.Symbol // each as it was said last
 }
 
 func (t *Tracker) encodeStamp(dst []byte, g *group, s uint32, before *stampBefore) []byte {
@@ -192,7 +197,8 @@ func (t *Tracker) encodeStamp(dst []byte, g *group, s uint32, before *stampBefor
 		flag(stamp.linked, stampLinked) | flag(stamp.texts != 0, stampTexts) |
 		flag(stamp.up == 0 && stamp.parent != span.ID{}, stampParent) | flag(stamp.retry != 0, stampRetry) |
 		flag(stamp.event != 0, stampEvent) | flag(stamp.recipients != 0, stampRecipients) | flag(stamp.links != 0, stampLinks) |
-		flag(stamp.edges != 0, stampEdges) | flag(stamp.in != 0, stampIn) | flag(stamp.batch != 0, stampBatch) | flag(stamp.lossy, stampLossy)
+		flag(stamp.edges != 0, stampEdges) | flag(stamp.in != 0, stampIn) | flag(stamp.batch != 0, stampBatch) | flag(stamp.lossy, stampLossy) |
+		flag(stamp.dimensions != 0, stampDims)
 	dst = binary.AppendUvarint(dst, flags)
 	dst = append(dst, stamp.span[:]...)
 	dst = binary.AppendVarint(dst, stamp.start-before.start)
@@ -212,6 +218,9 @@ func (t *Tracker) encodeStamp(dst []byte, g *group, s uint32, before *stampBefor
 	if flags&stampParent != 0 {
 		dst = append(dst, stamp.parent[:]...)
 	}
+	if flags&stampDims != 0 {
+		dst = before.encodeDims(dst, stamp)
+	}
 	if flags&stampRare == 0 {
 		return dst
 	}
@@ -225,6 +234,22 @@ func (t *Tracker) encodeStamp(dst []byte, g *group, s uint32, before *stampBefor
 		if flags&field.bit != 0 {
 			dst = binary.AppendUvarint(dst, uint64(field.value))
 		}
+	}
+	return dst
+}
+
+func (before *stampBefore) encodeDims(dst []byte, stamp *stamp) []byte {
+	other := uint64(0)
+	for d, symbol := range stamp.dims {
+		if symbol != 0 && symbol != before.dims[d] {
+			other |= 1 << d
+		}
+	}
+	dst = binary.AppendUvarint(dst, uint64(stamp.dimensions)|other<<span.NumDims)
+	for ; other != 0; other &= other - 1 {
+		d := bits.TrailingZeros64(other)
+		before.dims[d] = stamp.dims[d]
+		dst = binary.AppendUvarint(dst, uint64(stamp.dims[d]))
 	}
 	return dst
 }

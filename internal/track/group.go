@@ -59,17 +59,18 @@ type stamp struct {
 	retry, event uint16
 	links        uint16 // that it has or had; more than one make it a batch
 	batch        uint16 // messages that it covers, as the sender says
+	dimensions   uint8  // those of dims that are said, by bit
 	linked       bool   // a link or a name says what it continues, even if that is gone by now
 	lossy        bool   // it lost links to messages that it covers
 	marked       bool   // the journeys above it are marked in the step under way
+	dims         [span.NumDims]span.Symbol
 }
 
-// profile is what many stamps have in common.
+// profile is what many stamps have in common. Their dimensions are not in it: those
+// have nearly as many combinations as there are messages.
 type profile struct {
 	Service, Name, Route, System, Topic, Group, Server, ErrorType span.Symbol
 	Cluster, Host                                                 span.Symbol
-	Dims                                                          [span.NumDims]span.Symbol
-	dimensions                                                    uint8 // the dimensions that are, by bit
 	HTTPStatus                                                    uint16
 	Kind                                                          span.Kind
 	Stage                                                         span.Stage
@@ -129,6 +130,7 @@ func (t *Tracker) write(stamp *stamp, r *span.Record) {
 	stamp.retry, stamp.recipients, stamp.batch = uint16(min(r.Retry, maxRetry)), min(r.Recipients, maxRecipients), uint16(min(r.Batch, maxBatch))
 	key := t.profileOf(r)
 	stamp.profile = t.profiles.intern(&key)
+	stamp.dims, stamp.dimensions = t.dimsOf(r)
 	stamp.texts = t.texts.keep(ids{r.Key, r.MessageID, r.Conversation, r.Recipient, r.Coordinate})
 }
 
@@ -141,20 +143,23 @@ const (
 
 func (t *Tracker) profileOf(r *span.Record) profile {
 	own := t.translated
-	p := profile{
+	return profile{
 		Service: own[r.Service], Name: own[r.Name], Route: own[r.Route], System: own[r.System], Topic: own[r.Topic],
 		Group: own[r.Group], Server: own[r.Server], ErrorType: own[r.ErrorType], Cluster: own[r.Cluster], Host: own[r.Host],
 		HTTPStatus: r.HTTPStatus, Kind: r.Kind,
 		Stage: r.Stage, Outcome: r.Outcome, Category: r.Category, Error: r.Error, Explicit: r.Explicit,
 		Sampled: r.Threshold > 0 || r.Partial,
 	}
+}
+
+func (t *Tracker) dimsOf(r *span.Record) (dims [span.NumDims]span.Symbol, said uint8) {
 	for d, symbol := range r.Dims {
 		if symbol != 0 {
-			p.Dims[d] = own[symbol]
-			p.dimensions |= 1 << d
+			dims[d] = t.translated[symbol]
+			said |= 1 << d
 		}
 	}
-	return p
+	return dims, said
 }
 
 // group finds or makes the group of a trace; 0 when the trace was let go of. Whoever

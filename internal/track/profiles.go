@@ -45,8 +45,7 @@ func (p *profile) hash() uint64 {
 	small := uint64(p.Kind) | uint64(p.Stage)<<8 | uint64(p.Outcome)<<16 | uint64(p.Category)<<24 | uint64(p.HTTPStatus)<<32
 	mixed := pair(p.Service, p.Name)*0x9e3779b97f4a7c15 + pair(p.Route, p.System)*0xbf58476d1ce4e5b9 +
 		pair(p.Topic, p.Group)*0x94d049bb133111eb + pair(p.Server, p.ErrorType)*0xd6e8feb86659fd93 +
-		pair(p.Dims[0], p.Dims[1])*0xa0761d6478bd642f + pair(p.Dims[2], p.Dims[3])*0xe7037ed1a0b428db +
-		pair(p.Dims[4], p.Dims[5])*0x8ebc6af09c88c6e3 + pair(p.Cluster, p.Host)*0xc2b2ae3d27d4eb4f + small*0x589965cc75374cc3
+		pair(p.Cluster, p.Host)*0xc2b2ae3d27d4eb4f + small*0x589965cc75374cc3
 	return mixed ^ mixed>>32
 }
 

@@ -81,7 +81,7 @@ func (r *reach) add(a *assessor, i int32) {
 // addCall counts a try. A call that a client library wraps around one of its own
 // is the same try, and only the second inside of it another one.
 func (r *reach) addCall(a *assessor, n *node, i int32) {
-	to, tries := cmp.Or(n.Dims[span.Destination], n.Server), 1
+	to, tries := cmp.Or(n.dims[span.Destination], n.Server), 1
 	if n.call != none {
 		outer := &a.nodes[n.call]
 		if outer.inner++; outer.inner == 1 {

@@ -139,6 +139,9 @@ func (r *relayBatch) add(t *Tracker, g, s uint32) {
 		Start: stamp.start, End: stamp.end, Retry: uint32(stamp.retry), Recipients: stamp.recipients, Batch: uint32(stamp.batch), Origin: uint64(stamp.position),
 	}
 	r.describe(t, &record, t.profiles.at(stamp.profile))
+	for d, symbol := range stamp.dims {
+		record.Dims[d] = r.symbol(t, symbol)
+	}
 	texts := t.texts.read(stamp.texts)
 	record.Key, record.MessageID, record.Conversation, record.Recipient = texts.key, texts.message, texts.conversation, texts.recipient
 	record.Coordinate = texts.coordinate
@@ -163,9 +166,6 @@ func (r *relayBatch) describe(t *Tracker, record *span.Record, p *profile) {
 		&record.Server, &record.ErrorType, &record.Cluster, &record.Host}
 	for i, symbol := range p.symbols() {
 		*into[i] = r.symbol(t, symbol)
-	}
-	for d, symbol := range p.Dims {
-		record.Dims[d] = r.symbol(t, symbol)
 	}
 }
 

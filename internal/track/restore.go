@@ -118,10 +118,6 @@ func (p *profile) read(r *frameReader, symbols *Symbols) {
 	for _, symbol := range [...]*span.Symbol{&p.Service, &p.Name, &p.Route, &p.System, &p.Topic, &p.Group, &p.Server, &p.ErrorType, &p.Cluster, &p.Host} {
 		*symbol = r.symbol(symbols)
 	}
-	for d := range p.Dims {
-		p.Dims[d] = r.symbol(symbols)
-	}
-	p.dimensions = uint8(r.Below(1 << span.NumDims))
 	p.HTTPStatus = uint16(r.Below(1 << 16))
 	p.Kind, p.Stage = span.Kind(r.Below(1<<8)), span.Stage(r.Below(uint64(span.NumStages)))
 	p.Outcome, p.Category = span.Outcome(r.Below(1<<8)), span.Category(r.Below(1<<8))

@@ -72,8 +72,7 @@ func (p *profiles) write(w *frameWriter) {
 func (p *profile) write(w *frameWriter) {
 	symbols := p.symbols()
 	w.symbols(symbols[:])
-	w.symbols(p.Dims[:])
-	w.uvarints(uint64(p.dimensions), uint64(p.HTTPStatus), uint64(p.Kind), uint64(p.Stage), uint64(p.Outcome), uint64(p.Category),
+	w.uvarints(uint64(p.HTTPStatus), uint64(p.Kind), uint64(p.Stage), uint64(p.Outcome), uint64(p.Category),
 		flag(p.Error, 1)|flag(p.Explicit, 2)|flag(p.Sampled, 4))
 }
 

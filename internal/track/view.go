@@ -194,7 +194,7 @@ func (t *Tracker) stampOf(n *node) journey.Stamp {
 	s := journey.Stamp{
 		Stage: n.Stage, Kind: n.Kind, Service: text(n.Service), Name: text(n.Name), Trace: t.groups.at(n.group).trace,
 		Span: n.span, Parent: n.stamp.parent, Event: int(n.event), Start: n.stamp.start, End: n.stamp.end, Error: n.Error, Category: n.Category,
-		Recipient: strings.Clone(n.ids.recipient), Destination: text(cmp.Or(n.Dims[span.Destination], n.Server, n.Topic)),
+		Recipient: strings.Clone(n.ids.recipient), Destination: text(cmp.Or(n.dims[span.Destination], n.Server, n.Topic)),
 		Attempt: int(n.stamp.retry), Host: text(n.Host), Position: n.position,
 	}
 	if n.shared() > 1 {
