@@ -20,7 +20,13 @@ func (t *Tracker) plan(g uint32) {
 
 // fire looks at every group whose time has come.
 func (t *Tracker) fire() {
+	warm := 0
 	for due, ok := t.timers.pop(t.now); ok; due, ok = t.timers.pop(t.now) {
+		if warm--; warm <= 0 {
+			coming := t.timers.coming(t.now, 64)
+			t.warmTimers(coming)
+			warm = len(coming)
+		}
 		if t.groups.due(due.group) != due.at {
 			continue // stale: planned anew or let go of
 		}

@@ -3,7 +3,9 @@
 package track
 
 import (
+	"cmp"
 	"math"
+	"slices"
 	"unsafe"
 )
 
@@ -17,10 +19,12 @@ type timer struct {
 // most once: the time in group.due is the one that counts, others are stale.
 //
 // Those of about the same second lie together in a drawer, unordered. Only when the
-// log's time comes to a drawer are its timers put in order, in near. So what is far
-// away costs eight bytes and no work.
+// log's time comes to a drawer are its timers put in order. So what is far away costs
+// eight bytes and no work.
 type timers struct {
-	near    heap             // of the drawers that were opened
+	sorted  []timer          // of the drawers that were opened, those not given back yet from next on
+	next    int              // in sorted
+	near    heap             // such that came after their drawer was opened
 	opened  int64            // the last of them
 	drawers heap             // the others, by number: their beginning shifted by drawerBits
 	index   map[int64]uint32 // of a drawer's number to its first sheet
@@ -67,34 +71,58 @@ func (t *timers) push(entry timer) {
 
 // pop takes out the earliest timer, if its time has come.
 func (t *timers) pop(now int64) (earliest timer, ok bool) {
-	for len(t.near) == 0 && len(t.drawers) > 0 && t.drawers[0].at<<drawerBits <= now {
+	for t.next == len(t.sorted) && len(t.drawers) > 0 && t.drawers[0].at<<drawerBits <= now {
 		t.open()
 	}
-	if len(t.near) == 0 || t.near[0].at > now {
-		return timer{}, false
+	switch {
+	case t.next < len(t.sorted) && (len(t.near) == 0 || t.sorted[t.next].before(t.near[0])):
+		if earliest, ok = t.sorted[t.next], t.sorted[t.next].at <= now; ok {
+			t.next++
+		}
+	case len(t.near) > 0:
+		if earliest, ok = t.near[0], t.near[0].at <= now; ok {
+			t.near.pop()
+		}
 	}
-	t.count--
-	return t.near.pop(), true
+	if ok {
+		t.count--
+	}
+	return earliest, ok
+}
+
+// coming are some of those that pop gives next, as long as nothing earlier is pushed.
+func (t *timers) coming(now int64, most int) []timer {
+	few := t.sorted[t.next:min(t.next+most, len(t.sorted))]
+	for n := range few {
+		if few[n].at > now {
+			return few[:n]
+		}
+	}
+	return few
 }
 
 // open takes the earliest drawer apart.
 func (t *timers) open() {
+	t.sorted, t.next = t.sorted[:0], 0
 	t.opened = t.drawers.pop().at
 	s := t.index[t.opened]
 	delete(t.index, t.opened)
 	for s != 0 {
 		sheet := t.sheets.at(s)
 		for _, e := range sheet.entries[:sheet.count] {
-			t.near.push(timer{at: t.opened<<drawerBits + int64(e.offset), group: e.group})
+			t.sorted = append(t.sorted, timer{at: t.opened<<drawerBits + int64(e.offset), group: e.group})
 		}
 		next := sheet.next
 		t.sheets.release(s)
 		s = next
 	}
+	slices.SortFunc(t.sorted, func(x, y timer) int {
+		return cmp.Or(cmp.Compare(x.at, y.at), cmp.Compare(x.group, y.group))
+	})
 }
 
 func (t *timers) bytes() int64 {
-	return int64(t.sheets.live())*int64(unsafe.Sizeof(sheet{})) + int64(len(t.near))*int64(unsafe.Sizeof(timer{}))
+	return int64(t.sheets.live())*int64(unsafe.Sizeof(sheet{})) + int64(len(t.sorted)-t.next+len(t.near))*int64(unsafe.Sizeof(timer{}))
 }
 
 // before breaks ties by group, so that the order of effects is that of the log.

@@ -142,6 +142,7 @@ type Tracker struct {
 	recalled  uint32 // list of what was told of it before
 
 	translated []span.Symbol
+	warmed     warmed
 	assessor   assessor
 }
 
@@ -192,6 +193,7 @@ func (t *Tracker) Step(at journey.Position, batch *span.Batch) *journey.Effects 
 	t.translated = t.Symbols.translate(batch, t.translated)
 	t.passages = 0
 	t.hear(batch)
+	t.warmTraces(batch.Records)
 	for i := range batch.Records {
 		t.insert(&batch.Records[i])
 	}

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package track
+
+import "github.com/hopstamp/hopstamp/internal/span"
+
+// What a step needs is spread over all of the tracker's memory, and to wait for one
+// piece after the other takes longer than the work on it. So before the work each
+// piece is looked at, in loops in which no look depends on the one before it: the
+// processor then fetches many pieces at a time. Nothing is changed by it, and nothing
+// depends on what is seen.
+
+// warmed is what warm goes by from loop to loop.
+type warmed struct {
+	refs []uint32 // numbers of groups, then of what is in them
+	sum  uint64   // of what was seen, so that no look is left out as useless
+}
+
+// warmTraces fetches what is known of the traces of records.
+func (t *Tracker) warmTraces(records []span.Record) {
+	w := &t.warmed
+	w.refs = w.refs[:0]
+	for i := range records {
+		if i > 0 && records[i].Trace == records[i-1].Trace {
+			continue
+		}
+		hash := fingerprint(records[i].Trace)
+		if g := t.traces.get(hash); g != 0 {
+			w.refs = append(w.refs, g)
+		} else {
+			w.sum += uint64(t.graves.young.get(hash) + t.graves.old.get(hash))
+		}
+	}
+	t.warmStamps(w)
+}
+
+// warmTimers fetches what is needed to let go of groups.
+func (t *Tracker) warmTimers(timers []timer) {
+	w := &t.warmed
+	w.refs = w.refs[:0]
+	for _, timer := range timers {
+		w.refs = append(w.refs, timer.group)
+	}
+	t.warmStamps(w)
+	for _, timer := range timers {
+		if home := *t.groups.homes.at(timer.group); home != 0 && home&frozenHome == 0 {
+			group := t.groups.open.at(uint32(home))
+			w.sum += uint64(t.traces.get(fingerprint(group.trace)))
+			if group.told != 0 {
+				w.sum += uint64(t.told.at(group.told).next)
+			}
+			for s := group.stamps; s != 0; s = t.stamps.at(s).next {
+				if ref := t.stamps.at(s).texts; ref != 0 {
+					w.sum += uint64(t.texts.slots.slot(slotRef(ref))[0])
+				}
+			}
+		}
+	}
+}
+
+// warmStamps goes from groups to their homes, on to their records, and on to the two
+// newest runs of their stamps.
+func (t *Tracker) warmStamps(w *warmed) {
+	open := w.refs[:0]
+	for _, g := range w.refs {
+		switch home := *t.groups.homes.at(g); {
+		case home&frozenHome != 0:
+			w.sum += uint64(t.groups.frozen.slot(home.slot())[0])
+		case home != 0:
+			open = append(open, uint32(home))
+		}
+	}
+	for i, place := range open {
+		group := t.groups.open.at(place)
+		open[i] = group.stamps
+		w.sum += uint64(group.settleAt)
+	}
+	older := open[:0]
+	for _, s := range open {
+		if before := w.look(t.stamps.runs.at(s / runLength)); before != 0 {
+			older = append(older, before)
+		}
+	}
+	for _, s := range older {
+		w.look(t.stamps.runs.at(s / runLength))
+	}
+}
+
+// look reads from each line of the processor's cache that a run of stamps takes. It
+// gives the stamp before the run.
+func (w *warmed) look(run *stampRun) (before uint32) {
+	for i := range run {
+		w.sum += uint64(run[i].start) + uint64(run[i].profile)
+	}
+	return run[0].next
+}
