@@ -45,7 +45,8 @@ func (t *Tracker) warmTimers(timers []timer) {
 	for _, timer := range timers {
 		if home := *t.groups.homes.at(timer.group); home != 0 && home&frozenHome == 0 {
 			group := t.groups.open.at(uint32(home))
-			w.sum += uint64(t.traces.get(fingerprint(group.trace)))
+			hash := fingerprint(group.trace)
+			w.sum += uint64(t.traces.get(hash) + t.graves.young.get(hash) + t.byID.get(group.shown))
 			if group.told != 0 {
 				w.sum += uint64(t.told.at(group.told).next)
 			}
