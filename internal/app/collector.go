@@ -232,17 +232,10 @@ func (c *collector) collectLog(out chan<- prometheus.Metric) {
 	c.counter(out, "log_busy_total", float64(stats.Busy))
 	c.counter(out, "log_reopened_total", float64(stats.Reopened))
 	c.gauge(out, "log_pending_bytes", float64(stats.PendingBytes))
-	var held, first, last uint64
-	for _, f := range c.app.folds {
-		if state, err := c.app.log.State(f.partition); err == nil {
-			held += state.Bytes
-			first += uint64(state.First)
-			last += uint64(state.Last)
-		}
-	}
-	c.gauge(out, "log_held_bytes", float64(held))
-	c.gauge(out, "log_first_position", float64(first))
-	c.gauge(out, "log_last_position", float64(last))
+	state := c.app.folds.logState()
+	c.gauge(out, "log_held_bytes", float64(state.Bytes))
+	c.gauge(out, "log_first_position", float64(state.First))
+	c.gauge(out, "log_last_position", float64(state.Last))
 }
 
 func (c *collector) collectStore(out chan<- prometheus.Metric) {
