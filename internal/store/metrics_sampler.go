@@ -207,7 +207,7 @@ func (s *sampler) report(r *Round, up bool, took time.Duration) {
 // tell logs what went wrong, once until it goes well again.
 func (s *sampler) tell(failure error, r *Round) {
 	if failure == nil && r.refused > 0 {
-		failure = fmt.Errorf("%d of %d samples are refused: %w", r.refused, len(r.sampled), r.why)
+		failure = fmt.Errorf("%d samples are refused: %w", r.refused, r.why)
 	}
 	if failure != nil && !s.failing {
 		s.log.Warn("own metrics are not stored", "error", failure)
