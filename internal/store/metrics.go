@@ -57,14 +57,14 @@ func OpenMetrics(opts MetricsOptions) (*Metrics, error) {
 		stop: make(chan struct{}), finished: make(chan struct{})}, nil
 }
 
-// databaseOptions keep an idle TSDB small: a few thousand series of one process
-// need neither many stripes nor large write buffers.
+// databaseOptions keep an idle TSDB small: the series of one process need no large write
+// buffers, and no more stripes than make a map of each that is quick with tens of thousands.
 func databaseOptions(opts MetricsOptions) *tsdb.Options {
 	tuned := tsdb.DefaultOptions()
 	tuned.RetentionDuration = opts.MaxAge.Milliseconds()
 	tuned.MaxBytes = opts.MaxBytes
 	tuned.MaxBlockDuration = max(tuned.MinBlockDuration, opts.MaxAge.Milliseconds()/10)
-	tuned.StripeSize = 1 << 8
+	tuned.StripeSize = 1 << 10
 	tuned.HeadChunksWriteBufferSize = 64 << 10
 	tuned.WALSegmentSize = 16 << 20
 	tuned.WALReplayConcurrency = 1

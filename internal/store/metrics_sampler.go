@@ -140,7 +140,7 @@ func (s *sampler) take(r *Round) {
 	}
 }
 
-// Add adds the sample of a series.
+// Add adds the sample of a series, one in a round.
 func (r *Round) Add(s *Series, value float64) { r.append(s, value, nil) }
 
 func (r *Round) append(s *Series, value float64, h *histogram.Histogram) {
