@@ -20,8 +20,8 @@ const maxBacklog = 4 << 20
 
 // ready tells why data cannot be taken now; nil when it can.
 func (f *fold) ready() error {
-	if folded, target := f.folded.Load(), f.target.Load(); folded < target {
-		return fmt.Errorf("the log is being replayed: message %d of %d", folded, target)
+	if !f.replayed() {
+		return fmt.Errorf("the log is being replayed: message %d of %d", f.folded.Load(), f.target.Load())
 	}
 	if lag := f.appended.Load() - f.consumed.Load(); lag > maxLag {
 		return fmt.Errorf("%w: tracking is %d MiB behind the log", receive.ErrBusy, lag>>20)
@@ -34,6 +34,9 @@ func (f *fold) ready() error {
 	}
 	return nil
 }
+
+// replayed tells whether what was in the log at the start is folded.
+func (f *fold) replayed() bool { return f.folded.Load() >= f.target.Load() }
 
 // append stores a chunk.
 func (f *fold) append(ctx context.Context, chunk []byte) error {
@@ -62,10 +65,10 @@ func (all folds) ready() error {
 	return nil
 }
 
-// replayed tells whether what was in the log at the start is folded.
+// replayed tells whether all are.
 func (all folds) replayed() bool {
 	for _, f := range all {
-		if f.folded.Load() < f.target.Load() {
+		if !f.replayed() {
 			return false
 		}
 	}

@@ -46,17 +46,18 @@ type App struct {
 	options  Options // Config changes under the fold's lock, see Reload
 	data     string  // absolute path of the data folder
 	started  time.Time
-	registry *prometheus.Registry
+	registry *prometheus.Registry // of all metrics but the deliveries
 
-	log      *wal.Log
-	folds    folds
-	parts    []*store.Parts // of the folds
-	metrics  *store.Metrics
-	receiver *receive.Receiver
-	senders  []*forward.Forwarder // to other backends
-	search   *query.Query
-	listener net.Listener
-	server   *http.Server
+	log        *wal.Log
+	folds      folds
+	parts      []*store.Parts // of the folds
+	deliveries *deliveryCounters
+	metrics    *store.Metrics
+	receiver   *receive.Receiver
+	senders    []*forward.Forwarder // to other backends
+	search     *query.Query
+	listener   net.Listener
+	server     *http.Server
 
 	background context.Context // of the fold and its ticks; ends after the receivers stopped
 	running    sync.WaitGroup
@@ -118,10 +119,12 @@ func (a *App) build(ctx context.Context) (err error) {
 		}
 	}
 	crashpoint.At("start.restored")
+	a.deliveries = newDeliveryCounters(a.folds)
 	a.registry.MustRegister(newCollector(a))
 
 	a.metrics, err = store.OpenMetrics(store.MetricsOptions{
-		Dir: c.Data, Gatherer: a.registry, Interval: c.Metrics.Every, MaxAge: c.Metrics.MaxAge, MaxBytes: c.Metrics.MaxBytes, Log: logger,
+		Dir: c.Data, Gatherer: a.registry, Counters: []*store.Counters{a.deliveries.entered, a.deliveries.left}, Count: a.deliveries.sample,
+		Interval: c.Metrics.Every, MaxAge: c.Metrics.MaxAge, MaxBytes: c.Metrics.MaxBytes, Log: logger,
 	})
 	if err != nil {
 		return fmt.Errorf("open the metrics: %w", err)

@@ -8,18 +8,12 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/hopstamp/hopstamp/internal/count"
-	"github.com/hopstamp/hopstamp/internal/journey"
 	"github.com/hopstamp/hopstamp/internal/sample"
-	"github.com/hopstamp/hopstamp/internal/span"
 	"github.com/hopstamp/hopstamp/internal/store"
 )
 
-// collector shows what was counted to Prometheus, at the moment of a scrape.
-// docs/reference/metrics.md lists the metrics.
-//
-// A counter may only grow, but verdicts are corrected: so one counter says how many
-// deliveries came under a verdict, another how many left it again, and what is
-// under it now is their difference.
+// collector shows what was counted to Prometheus, at the moment of a scrape, but the
+// delivery counters (deliveryCounters). docs/reference/metrics.md lists the metrics.
 type collector struct {
 	app  *App
 	desc map[string]*prometheus.Desc
@@ -27,8 +21,8 @@ type collector struct {
 
 func newCollector(a *App) *collector {
 	c := &collector{app: a, desc: map[string]*prometheus.Desc{}}
-	for _, m := range metrics {
-		c.desc[m.name] = prometheus.NewDesc("hopstamp_"+m.name, m.help, m.labels, nil)
+	for i := range metrics {
+		c.desc[metrics[i].name] = metrics[i].describe()
 	}
 	return c
 }
@@ -62,30 +56,23 @@ func (c *collector) gauge(out chan<- prometheus.Metric, name string, value float
 	out <- prometheus.MustNewConstMetric(c.desc[name], prometheus.GaugeValue, value, labels...)
 }
 
-// deliveryLabels are the labels of the delivery counters.
-type deliveryLabels struct{ path, tenant, channel, destination, verdict, timeliness string }
-
-// counts are those of all partitions.
-type counts struct {
-	moves  map[deliveryLabels]count.Moves
-	flying map[[3]string]int64
-	times  map[string]*count.PathTimes
-}
-
+// collectCounts shows what the partitions count together.
 func (c *collector) collectCounts(out chan<- prometheus.Metric) {
-	sums := counts{moves: map[deliveryLabels]count.Moves{}, flying: map[[3]string]int64{}, times: map[string]*count.PathTimes{}}
-	for _, f := range c.app.folds {
-		sums.add(f)
-	}
-	for l, m := range sums.moves {
-		labels := []string{l.path, l.tenant, l.channel, l.destination, l.verdict, l.timeliness}
-		c.counter(out, "deliveries_total", float64(m.Entered), labels...)
-		c.counter(out, "delivery_corrections_total", float64(m.Left), labels...)
-	}
-	for l, n := range sums.flying {
+	for l, n := range c.app.deliveries.inFlight() {
 		c.gauge(out, "in_flight_deliveries", float64(n), l[:]...)
 	}
-	for path, times := range sums.times {
+	paths := map[string]*count.PathTimes{}
+	for _, f := range c.app.folds {
+		f.mu.Lock()
+		f.latency.Totals(func(path string, times *count.PathTimes) {
+			if paths[path] == nil {
+				paths[path] = &count.PathTimes{}
+			}
+			paths[path].Merge(times)
+		})
+		f.mu.Unlock()
+	}
+	for path, times := range paths {
 		c.histogram(out, "delivery_latency_seconds", &times.Whole, path)
 		for i := range times.Hops {
 			h := &times.Hops[i]
@@ -93,26 +80,6 @@ func (c *collector) collectCounts(out chan<- prometheus.Metric) {
 			c.histogram(out, "hop_work_seconds", &h.Work, path, h.Hop.From.String(), h.Hop.To.String())
 		}
 	}
-}
-
-func (sums *counts) add(f *fold) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.ledger.Totals(func(class count.Class, v journey.Verdict, t journey.Timeliness, hop journey.HopID, m count.Moves) {
-		if v.OnTheWay() {
-			sums.flying[[3]string{class.Path, hop.String(), v.String()}] += m.Count()
-			return
-		}
-		key := deliveryLabels{class.Path, class.Dims[span.Tenant], class.Dims[span.Channel], class.Dims[span.Destination], v.String(), t.String()}
-		sum := sums.moves[key]
-		sums.moves[key] = count.Moves{Entered: sum.Entered + m.Entered, Left: sum.Left + m.Left}
-	})
-	f.latency.Totals(func(path string, times *count.PathTimes) {
-		if sums.times[path] == nil {
-			sums.times[path] = &count.PathTimes{}
-		}
-		sums.times[path].Merge(times)
-	})
 }
 
 // collectTracking shows what tracking holds and met.
@@ -232,17 +199,10 @@ func (c *collector) collectLog(out chan<- prometheus.Metric) {
 	c.counter(out, "log_busy_total", float64(stats.Busy))
 	c.counter(out, "log_reopened_total", float64(stats.Reopened))
 	c.gauge(out, "log_pending_bytes", float64(stats.PendingBytes))
-	var held, first, last uint64
-	for _, f := range c.app.folds {
-		if state, err := c.app.log.State(f.partition); err == nil {
-			held += state.Bytes
-			first += uint64(state.First)
-			last += uint64(state.Last)
-		}
-	}
-	c.gauge(out, "log_held_bytes", float64(held))
-	c.gauge(out, "log_first_position", float64(first))
-	c.gauge(out, "log_last_position", float64(last))
+	state := c.app.folds.logState()
+	c.gauge(out, "log_held_bytes", float64(state.Bytes))
+	c.gauge(out, "log_first_position", float64(state.First))
+	c.gauge(out, "log_last_position", float64(state.Last))
 }
 
 func (c *collector) collectStore(out chan<- prometheus.Metric) {

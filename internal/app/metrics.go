@@ -2,18 +2,27 @@
 
 package app
 
+import "github.com/prometheus/client_golang/prometheus"
+
 // metric is a line of docs/reference/metrics.md.
 type metric struct {
 	name, help string
 	labels     []string
 }
 
-// metrics are those of the steps behind the receivers, which have their own.
+func (m *metric) describe() *prometheus.Desc {
+	return prometheus.NewDesc("hopstamp_"+m.name, m.help, m.labels, nil)
+}
+
+// deliveriesTotal and correctionsTotal are shown by deliveryCounters.
+var (
+	deliveriesTotal = metric{"deliveries_total", "Deliveries that came under a verdict, since the ledger began. What left it again is in delivery_corrections_total.",
+		[]string{"path", "tenant", "channel", "destination", "verdict", "timeliness"}}
+	correctionsTotal = metric{"delivery_corrections_total", "Deliveries that left a verdict because more became known.", deliveriesTotal.labels}
+)
+
+// metrics are the others of the steps behind the receivers, which have their own.
 var metrics = []metric{
-	{"deliveries_total", "Deliveries that came under a verdict, since the ledger began. What left it again is in delivery_corrections_total.",
-		[]string{"path", "tenant", "channel", "destination", "verdict", "timeliness"}},
-	{"delivery_corrections_total", "Deliveries that left a verdict because more became known.",
-		[]string{"path", "tenant", "channel", "destination", "verdict", "timeliness"}},
 	{"in_flight_deliveries", "Deliveries on the way, by the hop they are at and whether they are pending or stuck.", []string{"path", "hop", "verdict"}},
 	{"delivery_latency_seconds", "From the start of a message to the fulfilment of a delivery.", []string{"path"}},
 	{"hop_wait_seconds", "From the end of a stage to the start of the next.", []string{"path", "from", "to"}},

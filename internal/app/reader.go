@@ -79,22 +79,27 @@ func (r reader) Status() api.Status {
 	a := r.app
 	s := api.Status{
 		Version: a.options.Version, Started: a.started.UTC(), DataDir: a.data, OTLPGRPC: a.receiver.GRPCAddr(), OTLPHTTP: a.receiver.HTTPAddr(),
-		Demo: a.options.Demo, Sources: []api.Source{},
+		Demo: a.options.Demo, Sources: []api.Source{}, Log: a.folds.logState(),
 	}
 	if at := a.folds.pulse().Time; at.Unix() > 0 {
 		s.LogTime = &at
-	}
-	for _, f := range a.folds {
-		if state, err := a.log.State(f.partition); err == nil {
-			s.Log.First += uint64(state.First)
-			s.Log.Last += uint64(state.Last)
-			s.Log.Bytes += state.Bytes
-		}
 	}
 	for _, source := range a.receiver.Sources() {
 		s.Sources = append(s.Sources, api.Source{Service: source.Service, LastSeen: source.Last.UTC(), Spans: source.Spans})
 	}
 	return s
+}
+
+// logState adds up those of the partitions that answer.
+func (all folds) logState() (sum api.LogStatus) {
+	for _, f := range all {
+		if state, err := f.log.State(f.partition); err == nil {
+			sum.First += uint64(state.First)
+			sum.Last += uint64(state.Last)
+			sum.Bytes += state.Bytes
+		}
+	}
+	return sum
 }
 
 // view is a journey that the tracker holds.

@@ -44,7 +44,7 @@ func (f *fold) tick(ctx context.Context, caughtUp func() bool) error {
 			f.logger.Warn("the time could not be written to the log: deadlines are noticed late", "error", err)
 		}
 		first = first && err != nil
-		for wanted := false; !wanted; wanted = first || f.folded.Load() >= f.target.Load() && f.waiting() {
+		for wanted := false; !wanted; wanted = first || f.replayed() && f.waiting() {
 			select {
 			case <-ctx.Done():
 				return nil

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"github.com/hopstamp/hopstamp/internal/api"
@@ -20,10 +21,16 @@ func (a *App) handler() (http.Handler, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make the Prometheus interface: %w", err)
 	}
+	shown := prometheus.NewRegistry()
+	for _, metrics := range []prometheus.Collector{a.registry, a.deliveries} {
+		if err := shown.Register(metrics); err != nil {
+			return nil, fmt.Errorf("show the metrics: %w", err)
+		}
+	}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
 	mux.HandleFunc("GET /readyz", a.readyz)
-	mux.Handle("GET /metrics", promhttp.HandlerFor(a.registry, promhttp.HandlerOpts{EnableOpenMetrics: true}))
+	mux.Handle("GET /metrics", promhttp.HandlerFor(shown, promhttp.HandlerOpts{EnableOpenMetrics: true}))
 	mux.Handle("/api/v1/", api.New(reader{a}))
 	mux.Handle("/prometheus/api/v1/", prometheusAPI)
 	mux.Handle("/", web.Handler())

@@ -59,6 +59,7 @@ type Ledger struct {
 	strays  []change        // to be stored, of minutes that have no page
 	totals  []Moves
 	totalOf map[total]uint32 // places in totals
+	names   []total          // of the totals
 
 	all            Moves
 	pending, stuck int64
@@ -184,7 +185,7 @@ func (l *Ledger) totalAt(sum total) uint32 {
 	at, ok := l.totalOf[sum]
 	if !ok {
 		at = uint32(len(l.totals))
-		l.totals = append(l.totals, Moves{})
+		l.totals, l.names = append(l.totals, Moves{}), append(l.names, sum)
 		l.totalOf[sum] = at
 	}
 	return at
@@ -243,9 +244,20 @@ func (l *Ledger) Deliveries() int64 { return l.all.Count() }
 // Totals calls each with the sums over all minutes since the ledger began, those
 // that fell out of the window included. Hop is set for those on the way only.
 func (l *Ledger) Totals(each func(c Class, v journey.Verdict, t journey.Timeliness, hop journey.HopID, m Moves)) {
-	for t, at := range l.totalOf {
-		each(l.classes[t.class], t.verdict, t.timeliness, t.hop, l.totals[at])
+	for at := range l.names {
+		c, v, timeliness, hop := l.TotalName(at)
+		each(c, v, timeliness, hop, l.totals[at])
 	}
+}
+
+// TotalMoves copies the moves of what Totals tells of. Each has its place for good, and
+// new ones come at the end; TotalName tells of what they are.
+func (l *Ledger) TotalMoves(into []Moves) []Moves { return append(into[:0], l.totals...) }
+
+// TotalName is of what the sum at a place is.
+func (l *Ledger) TotalName(place int) (Class, journey.Verdict, journey.Timeliness, journey.HopID) {
+	t := &l.names[place]
+	return l.classes[t.class], t.verdict, t.timeliness, t.hop
 }
 
 // OnTheWay is how many deliveries are pending or stuck, and how many of them are stuck.

@@ -28,6 +28,51 @@ func keyed(r *Row) Row {
 	return key
 }
 
+// A sum over all time keeps its place, so that whoever copies the moves asks once of what they are.
+func TestTotalsKeepTheirPlaces(t *testing.T) {
+	t.Parallel()
+	random := rand.New(rand.NewPCG(9, 10))
+	type name struct {
+		class      Class
+		verdict    journey.Verdict
+		timeliness journey.Timeliness
+		hop        journey.HopID
+	}
+	l := NewLedger(5)
+	var names []name
+	var moves []Moves
+	for step := range 50 {
+		var entries []journey.Entry
+		for range random.IntN(20) {
+			entries = append(entries, randomEntry(random, 3+step, 0))
+		}
+		l.Apply(entries, classNamed)
+		moves = l.TotalMoves(moves)
+		for at := range moves {
+			var is name
+			is.class, is.verdict, is.timeliness, is.hop = l.TotalName(at)
+			if at == len(names) {
+				names = append(names, is)
+			}
+			if names[at] != is {
+				t.Fatalf("place %d was that of %+v and is that of %+v", at, names[at], is)
+			}
+		}
+	}
+	sums := map[name]Moves{}
+	l.Totals(func(c Class, v journey.Verdict, timeliness journey.Timeliness, hop journey.HopID, m Moves) {
+		sums[name{c, v, timeliness, hop}] = m
+	})
+	if len(sums) != len(moves) || len(moves) < 100 {
+		t.Fatalf("%d sums, %d places", len(sums), len(moves))
+	}
+	for at, m := range moves {
+		if sums[names[at]] != m {
+			t.Errorf("%+v has %+v, at its place are %+v", names[at], sums[names[at]], m)
+		}
+	}
+}
+
 func TestEveryTallyIsCountedApart(t *testing.T) {
 	t.Parallel()
 	random := rand.New(rand.NewPCG(7, 8))

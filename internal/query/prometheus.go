@@ -20,6 +20,7 @@ import (
 	"github.com/prometheus/prometheus/promql"
 	"github.com/prometheus/prometheus/promql/parser"
 	"github.com/prometheus/prometheus/rules"
+	"github.com/prometheus/prometheus/scrape"
 	"github.com/prometheus/prometheus/tsdb"
 	"github.com/prometheus/prometheus/util/notifications"
 	v1 "github.com/prometheus/prometheus/web/api/v1"
@@ -60,8 +61,8 @@ func NewPrometheus(metrics *store.Metrics, log *slog.Logger) (http.Handler, erro
 	unread := prometheus.NewRegistry()
 	api := v1.NewAPI(
 		engine, database, nil, nil, database,
-		func(context.Context) v1.ScrapePoolsRetriever { return metrics.Scraper() },
-		func(context.Context) v1.TargetRetriever { return metrics.Scraper() },
+		func(context.Context) v1.ScrapePoolsRetriever { return itself{metrics.Target()} },
+		func(context.Context) v1.TargetRetriever { return itself{metrics.Target()} },
 		func(context.Context) v1.AlertmanagerRetriever { return nothing{} },
 		func() config.Config { return config.DefaultConfig },
 		map[string]string{}, v1.GlobalURLOptions{},
@@ -92,6 +93,23 @@ func runtimeInfo(started time.Time) func() (v1.RuntimeInfo, error) {
 		return v1.RuntimeInfo{StartTime: started, ServerTime: time.Now(), GoroutineCount: runtime.NumGoroutine(),
 			GOMAXPROCS: runtime.GOMAXPROCS(0), ReloadConfigSuccess: true}, nil
 	}
+}
+
+// itself is the only target: this process.
+type itself struct{ target *scrape.Target }
+
+func (i itself) ScrapePools() []string { return []string{store.MetricsJob} }
+
+func (i itself) TargetsActive() map[string][]*scrape.Target {
+	return map[string][]*scrape.Target{store.MetricsJob: {i.target}}
+}
+
+func (itself) TargetsDropped() map[string][]*scrape.Target { return nil }
+
+func (itself) TargetsDroppedCounts() map[string]int { return map[string]int{store.MetricsJob: 0} }
+
+func (itself) ScrapePoolConfig(string) (*config.ScrapeConfig, error) {
+	return &config.ScrapeConfig{}, nil
 }
 
 // nothing is what this process has of rules and Alertmanagers.
