@@ -18,6 +18,7 @@ type job struct {
 	decoder *otlp.Decoder
 	batch   span.Batch
 	parts   []otlp.Part
+	chunks  [][]byte // one per partition
 }
 
 // What a job may hold when it is kept; more is left to the garbage collector.
@@ -32,7 +33,7 @@ func (r *Receiver) newJob() *job {
 
 func (r *Receiver) keep(j *job) {
 	if cap(j.body) > keptBytes || cap(j.batch.Records) > keptRecords {
-		return
+		return // its parts and chunks are not larger
 	}
 	j.body = j.body[:0]
 	r.jobs.Put(j)
@@ -57,14 +58,16 @@ func (r *Receiver) take(ctx context.Context, j *job) (otlp.Report, *refusal) {
 	return report, nil
 }
 
-// store appends one chunk per partition. The bytes of a request that goes to one
-// partition are stored as they came.
+// store appends one chunk per partition. A request that goes to one partition is
+// packed as it came.
 func (r *Receiver) store(ctx context.Context, j *job) error {
+	if len(j.body) > otlp.MaxPacked {
+		return fmt.Errorf("%w: %d bytes are more than %d", ErrTooLarge, len(j.body), otlp.MaxPacked)
+	}
+	j.decoder.Strip(j.body)
 	if len(j.parts) == 1 && j.decoder.Whole() {
-		size := len(j.body)
-		chunk := span.AppendStamps(j.body, &j.batch)
-		j.body = chunk[:size]
-		return r.log.Append(ctx, 0, chunk)
+		j.chunks[0] = appendChunk(j.chunks[0][:0], &j.batch, j.body)
+		return r.log.Append(ctx, 0, j.chunks[0])
 	}
 	j.decoder.Split(j.body, &j.batch, j.parts)
 	errs := make([]error, len(j.parts))
@@ -74,11 +77,16 @@ func (r *Receiver) store(ctx context.Context, j *job) error {
 		if len(part.Batch.Records) == 0 {
 			continue
 		}
-		part.OTLP = span.AppendStamps(part.OTLP, &part.Batch)
-		appends.Go(func() { errs[i] = r.log.Append(ctx, i, part.OTLP) })
+		j.chunks[i] = appendChunk(j.chunks[i][:0], &part.Batch, part.OTLP)
+		appends.Go(func() { errs[i] = r.log.Append(ctx, i, j.chunks[i]) })
 	}
 	appends.Wait()
 	return firstError(errs)
+}
+
+// appendChunk appends stamps and what is left of the request beside them.
+func appendChunk(dst []byte, stamps *span.Batch, stripped []byte) []byte {
+	return otlp.AppendPacked(span.AppendStamps(dst, stamps), stripped)
 }
 
 // firstError prefers the error that is not only back-pressure: it tells more.

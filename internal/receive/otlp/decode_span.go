@@ -44,6 +44,7 @@ type spanFields struct {
 	described     []describedLink
 	events        int // how many were met
 	stamped       []stampedEvent
+	said          said
 }
 
 // describedLink is a link that has attributes.
@@ -64,6 +65,7 @@ func (d *Decoder) decodeSpan(body []byte) reason {
 	s.values.set, s.name, s.statusError, s.statusMessage = 0, "", false, ""
 	s.links, s.described = len(d.into.Links), s.described[:0]
 	s.events, s.stamped = 0, s.stamped[:0]
+	s.said = said{}
 	at := len(d.into.Records)
 	d.into.Records = append(d.into.Records, span.Record{})
 	r := &d.into.Records[at]
@@ -118,26 +120,31 @@ func (d *Decoder) readUsualField(body []byte, r *span.Record) (rest []byte) {
 	case traceTag:
 		if len(body) >= 2+len(r.Trace) && int(body[1]) == len(r.Trace) {
 			r.Trace = span.TraceID(body[2:])
+			d.span.said.note(saidTrace, body[2:])
 			return body[2+len(r.Trace):]
 		}
 	case spanTag:
 		if len(body) >= 2+len(r.Span) && int(body[1]) == len(r.Span) {
 			r.Span = span.ID(body[2:])
+			d.span.said.note(saidSpan, body[2:])
 			return body[2+len(r.Span):]
 		}
 	case parentTag:
 		if len(body) >= 2+len(r.Parent) && int(body[1]) == len(r.Parent) {
 			r.Parent = span.ID(body[2:])
+			d.span.said.note(saidParent, body[2:])
 			return body[2+len(r.Parent):]
 		}
 	case startTag:
 		if len(body) >= 9 {
 			r.Start = max(int64(binary.LittleEndian.Uint64(body[1:])), -1)
+			d.span.said.note(saidStart, body[1:])
 			return body[9:]
 		}
 	case endTag:
 		if len(body) >= 9 {
 			r.End = max(int64(binary.LittleEndian.Uint64(body[1:])), -1)
+			d.span.said.note(saidEnd, body[1:])
 			return body[9:]
 		}
 	case nameTag:
@@ -161,6 +168,7 @@ func (d *Decoder) readUsualField(body []byte, r *span.Record) (rest []byte) {
 
 func (d *Decoder) readSpanField(fc *easyproto.FieldContext, r *span.Record) reason {
 	s, ok := &d.span, true
+	s.said.noteUnusual(fc)
 	var message []byte
 	switch fc.FieldNum {
 	case 9: // attributes
