@@ -107,6 +107,7 @@ type Receiver struct {
 	budget  *budget
 	sources *sources
 	jobs    sync.Pool   // of *job
+	parcels sync.Pool   // of *parcel
 	failing atomic.Bool // the log was not available the last time
 
 	grpcListener, httpListener net.Listener
@@ -126,9 +127,8 @@ func New(o Options, log Log) (*Receiver, error) {
 		return nil, err
 	}
 	r := &Receiver{options: o, log: log, budget: &budget{limit: o.MaxInFlight}, sources: newSources()}
-	r.jobs.New = func() any {
-		return &job{decoder: otlp.NewDecoder(table), parts: make([]otlp.Part, o.Partitions), chunks: make([][]byte, o.Partitions)}
-	}
+	r.jobs.New = func() any { return &job{decoder: otlp.NewDecoder(table), parts: make([]otlp.Part, o.Partitions)} }
+	r.parcels.New = func() any { return &parcel{chunks: make([][]byte, o.Partitions)} }
 	if r.metrics, err = newMetrics(o.Registerer, r.budget); err != nil {
 		return nil, err
 	}

@@ -91,7 +91,12 @@ func (d *Decoder) readSpan(body []byte, r *span.Record) reason {
 	var fc easyproto.FieldContext
 	var err error
 	for len(body) > 0 {
-		if rest := d.readUsualField(body, r); rest != nil {
+		if body[0] == attributeTag {
+			if n := shortMessage(body); n > 0 && d.span.values.addAttribute(d.table, body[2:n]) {
+				body = body[n:]
+				continue
+			}
+		} else if rest := d.readUsualField(body, r); rest != nil {
 			body = rest
 			continue
 		}
@@ -105,18 +110,23 @@ func (d *Decoder) readSpan(body []byte, r *span.Record) reason {
 	return notRejected
 }
 
-// readUsualField reads what most of a span is, in its usual shape: attributes
-// and a name shorter than 128 bytes, ids, times and numbers. It answers nil, and has read nothing,
+// shortMessage answers where a field of less than 128 bytes ends; 0 if it is longer or
+// cut off.
+func shortMessage(body []byte) int {
+	if len(body) < 2 || body[1] >= 0x80 || 2+int(body[1]) > len(body) {
+		return 0
+	}
+	return 2 + int(body[1])
+}
+
+// readUsualField reads what a span has beside attributes, in its usual shape: a name
+// shorter than 128 bytes, ids, times and numbers. It answers nil, and has read nothing,
 // when the field is another; what is wrong is left to the general way.
 func (d *Decoder) readUsualField(body []byte, r *span.Record) (rest []byte) {
 	if len(body) < 2 {
 		return nil
 	}
 	switch body[0] {
-	case attributeTag:
-		if n := 2 + int(body[1]); body[1] < 0x80 && n <= len(body) && d.span.values.addAttribute(d.table, body[2:n]) {
-			return body[n:]
-		}
 	case traceTag:
 		if len(body) >= 2+len(r.Trace) && int(body[1]) == len(r.Trace) {
 			r.Trace = span.TraceID(body[2:])
