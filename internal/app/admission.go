@@ -11,8 +11,9 @@ import (
 	"github.com/hopstamp/hopstamp/internal/wal"
 )
 
-// maxLag is how many bytes the fold may be behind before senders have to wait.
-const maxLag = 256 << 20
+// maxLag is how many bytes the fold may be behind before senders have to wait; some 80
+// are a span.
+const maxLag = 64 << 20
 
 // maxBacklog is how many copies of kept spans may wait: what must be kept is not
 // missed because there is too much of it, senders wait.

@@ -24,9 +24,9 @@ import (
 const snapshotVersion = 1
 
 // replayAtMost is how many bytes of the log a start may have to fold again, so that
-// it takes seconds. A large state is saved more rarely: saving must cost less than
-// the log itself.
-const replayAtMost = 256 << 20
+// it takes seconds: some 80 bytes are a span. A large state is saved more rarely,
+// once for half its size of log.
+const replayAtMost = 48 << 20
 
 // section is a part of the state that is small enough to be held twice.
 type section struct {
@@ -83,7 +83,7 @@ type saved struct {
 // saveWhenDue takes a snapshot when the last is old enough and nothing waits to be stored.
 func (f *fold) saveWhenDue(ctx context.Context) {
 	old := f.tracker.Now()-f.saved.logTime >= int64(f.config.Track.SnapshotEvery)
-	due := old || f.saved.behind >= max(replayAtMost, 2*f.saved.bytes)
+	due := old || f.saved.behind >= max(replayAtMost, f.saved.bytes/2)
 	if !due || f.parts.Waiting() || f.ledger.Changed() {
 		return
 	}

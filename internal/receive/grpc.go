@@ -53,10 +53,13 @@ func (r *Receiver) newGRPCServer() *grpc.Server {
 
 func (r *Receiver) serveExport(stream grpc.ServerStream) error {
 	started := time.Now()
-	j, l := r.newJob(), lease{budget: r.budget}
-	defer r.keep(j)
+	p, l := r.newParcel(), lease{budget: r.budget}
+	defer r.keepParcel(p)
 	defer l.release()
-	report, refused := r.receiveGRPC(stream, j, &l)
+	report, refused := r.receiveGRPC(stream, p, &l)
+	if refused == nil {
+		refused = r.deliver(stream.Context(), p, &report)
+	}
 	if refused != nil {
 		r.metrics.countRequest("grpc", "protobuf", refused.code.String(), started, refused)
 		return refused.rpc().Err()
@@ -69,13 +72,15 @@ func (r *Receiver) serveExport(stream grpc.ServerStream) error {
 	return stream.SendMsg(answer)
 }
 
-func (r *Receiver) receiveGRPC(stream grpc.ServerStream, j *job, l *lease) (otlp.Report, *refusal) {
+func (r *Receiver) receiveGRPC(stream grpc.ServerStream, p *parcel, l *lease) (otlp.Report, *refusal) {
 	if err := r.options.Ready(); err != nil {
 		return otlp.Report{}, notReady(err)
 	}
 	if r.budget.exhausted() {
 		return otlp.Report{}, budgetSpent(r.budget.limit)
 	}
+	j := r.newJob()
+	defer r.keepJob(j)
 	if err := stream.RecvMsg(&j.body); err != nil {
 		return otlp.Report{}, r.unreadableMessage(err)
 	}
@@ -85,7 +90,7 @@ func (r *Receiver) receiveGRPC(stream grpc.ServerStream, j *job, l *lease) (otlp
 	if !l.grow(int64(len(j.body))) {
 		return otlp.Report{}, budgetSpent(r.budget.limit)
 	}
-	return r.take(stream.Context(), j)
+	return r.pack(j, p)
 }
 
 // unreadableMessage counts why a message could not be read. What the sender is
@@ -142,7 +147,7 @@ func (rawCodec) Unmarshal(data mem.BufferSlice, message any) error {
 	}
 	size := data.Len()
 	if cap(*into) < size {
-		*into = make([]byte, size, size+size/2) // room for the stamps
+		*into = make([]byte, size)
 	}
 	*into = (*into)[:size]
 	data.CopyTo(*into)

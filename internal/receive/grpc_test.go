@@ -156,8 +156,8 @@ func TestSourcesAreBounded(t *testing.T) {
 	t.Parallel()
 	s := newSources()
 	for i := range maxSources + 10 {
-		s.note(fmt.Sprintf("service-%d", i), 1, time.Unix(int64(i), 0))
-		s.note("busy", 2, time.Unix(int64(i), 0))
+		s.note(fmt.Appendf(nil, "service-%d", i), 1, time.Unix(int64(i), 0))
+		s.note([]byte("busy"), 2, time.Unix(int64(i), 0))
 	}
 	all := s.list()
 	if len(all) != maxSources || all[0].Service != "busy" || all[0].Spans != 2*(maxSources+10) {

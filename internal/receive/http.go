@@ -77,10 +77,13 @@ func (r *Receiver) serveTraces(w http.ResponseWriter, request *http.Request, rea
 		return
 	}
 	kind, known := contentType(request)
-	j, l := r.newJob(), lease{budget: r.budget}
-	defer r.keep(j)
+	p, l := r.newParcel(), lease{budget: r.budget}
+	defer r.keepParcel(p)
 	defer l.release()
-	report, refused := r.receiveHTTP(request, reader, kind, known, j, &l)
+	report, refused := r.receiveHTTP(request, reader, kind, known, p, &l)
+	if refused == nil {
+		refused = r.deliver(request.Context(), p, &report)
+	}
 	code := http.StatusOK
 	if refused != nil {
 		code = refused.status
@@ -91,7 +94,7 @@ func (r *Receiver) serveTraces(w http.ResponseWriter, request *http.Request, rea
 	r.metrics.countRequest("http", encodingLabel(kind), strconv.Itoa(code), started, refused)
 }
 
-func (r *Receiver) receiveHTTP(request *http.Request, reader *bodyReader, kind string, known bool, j *job, l *lease) (otlp.Report, *refusal) {
+func (r *Receiver) receiveHTTP(request *http.Request, reader *bodyReader, kind string, known bool, p *parcel, l *lease) (otlp.Report, *refusal) {
 	if request.Method != http.MethodPost {
 		return otlp.Report{}, wrongMethod(request.Method)
 	}
@@ -101,6 +104,8 @@ func (r *Receiver) receiveHTTP(request *http.Request, reader *bodyReader, kind s
 	if err := r.options.Ready(); err != nil {
 		return otlp.Report{}, notReady(err)
 	}
+	j := r.newJob()
+	defer r.keepJob(j)
 	var refused *refusal
 	j.body, refused = reader.read(request.Body, request.Header.Get("Content-Encoding"), request.ContentLength, j.body, l)
 	if refused == nil && kind == typeJSON {
@@ -109,7 +114,7 @@ func (r *Receiver) receiveHTTP(request *http.Request, reader *bodyReader, kind s
 	if refused != nil {
 		return otlp.Report{}, refused
 	}
-	return r.take(request.Context(), j)
+	return r.pack(j, p)
 }
 
 // contentType answers the type without its parameters, and whether it is taken.

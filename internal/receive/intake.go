@@ -12,7 +12,8 @@ import (
 	"github.com/hopstamp/hopstamp/internal/span"
 )
 
-// job is the memory of one request, used again by the next.
+// job is the memory in which one request becomes chunks. It is used again by the next
+// as soon as they are there, so that few are needed and they stay close to the processor.
 type job struct {
 	body    []byte // the request, decompressed, in protobuf
 	decoder *otlp.Decoder
@@ -20,62 +21,111 @@ type job struct {
 	parts   []otlp.Part
 }
 
-// What a job may hold when it is kept; more is left to the garbage collector.
+// parcel is what of a request waits for the log.
+type parcel struct {
+	chunks   [][]byte // one per partition; what is empty is not stored
+	services []sender
+	names    []byte // of the services
+	bytes    int    // of the request
+}
+
+// sender is a service that a request has spans of.
+type sender struct{ nameEnd, spans int }
+
+// What is kept to be used again may hold so much; more is left to the garbage collector.
 const (
 	keptBytes   = 4 << 20
 	keptRecords = 1 << 14
 )
 
-func (r *Receiver) newJob() *job {
-	return r.jobs.Get().(*job)
-}
+func (r *Receiver) newJob() *job { return r.jobs.Get().(*job) }
 
-func (r *Receiver) keep(j *job) {
+func (r *Receiver) keepJob(j *job) {
 	if cap(j.body) > keptBytes || cap(j.batch.Records) > keptRecords {
-		return
+		return // its parts are not larger
 	}
 	j.body = j.body[:0]
 	r.jobs.Put(j)
 }
 
-// take stores the request in the body of the job.
-func (r *Receiver) take(ctx context.Context, j *job) (otlp.Report, *refusal) {
+func (r *Receiver) newParcel() *parcel { return r.parcels.Get().(*parcel) }
+
+func (r *Receiver) keepParcel(p *parcel) {
+	for i := range p.chunks {
+		if cap(p.chunks[i]) > keptBytes {
+			return
+		}
+		p.chunks[i] = p.chunks[i][:0]
+	}
+	p.services, p.names = p.services[:0], p.names[:0]
+	r.parcels.Put(p)
+}
+
+// pack makes chunks of the request in the body of the job.
+func (r *Receiver) pack(j *job, p *parcel) (otlp.Report, *refusal) {
 	if err := j.decoder.Decode(j.body, &j.batch); err != nil {
 		return otlp.Report{}, invalid(err)
 	}
+	p.bytes = len(j.body)
 	report := j.decoder.Report()
-	if report.Spans > 0 {
-		now := r.options.Now()
-		j.batch.Received = now.UnixNano()
-		if err := r.store(ctx, j); err != nil {
-			return report, r.refuseStored(err)
-		}
-		r.failing.Store(false)
-		j.decoder.EachService(func(name string, spans int) { r.sources.note(name, spans, now) })
+	if report.Spans == 0 {
+		return report, nil
 	}
-	r.metrics.countTaken(&report, len(j.body))
+	if len(j.body) > otlp.MaxPacked {
+		return report, r.refuseStored(fmt.Errorf("%w: a request of %d bytes, at most %d", ErrTooLarge, len(j.body), otlp.MaxPacked))
+	}
+	j.batch.Received = r.options.Now().UnixNano()
+	j.decoder.EachService(func(name string, spans int) {
+		p.names = append(p.names, name...)
+		p.services = append(p.services, sender{len(p.names), spans})
+	})
+	j.decoder.Strip(j.body)
+	if len(j.parts) == 1 && j.decoder.Whole() {
+		p.chunks[0] = appendChunk(p.chunks[0], &j.batch, j.body)
+		return report, nil
+	}
+	j.decoder.Split(j.body, &j.batch, j.parts)
+	for i := range j.parts {
+		if part := &j.parts[i]; len(part.Batch.Records) > 0 {
+			p.chunks[i] = appendChunk(p.chunks[i], &part.Batch, part.OTLP)
+		}
+	}
 	return report, nil
 }
 
-// store appends one chunk per partition. The bytes of a request that goes to one
-// partition are stored as they came.
-func (r *Receiver) store(ctx context.Context, j *job) error {
-	if len(j.parts) == 1 && j.decoder.Whole() {
-		size := len(j.body)
-		chunk := span.AppendStamps(j.body, &j.batch)
-		j.body = chunk[:size]
-		return r.log.Append(ctx, 0, chunk)
-	}
-	j.decoder.Split(j.body, &j.batch, j.parts)
-	errs := make([]error, len(j.parts))
-	var appends sync.WaitGroup
-	for i := range j.parts {
-		part := &j.parts[i]
-		if len(part.Batch.Records) == 0 {
-			continue
+// appendChunk appends stamps and what is left of the request beside them.
+func appendChunk(dst []byte, stamps *span.Batch, stripped []byte) []byte {
+	return otlp.AppendPacked(span.AppendStamps(dst, stamps), stripped)
+}
+
+// deliver stores a parcel. What is reported then is counted.
+func (r *Receiver) deliver(ctx context.Context, p *parcel, report *otlp.Report) *refusal {
+	if report.Spans > 0 {
+		if err := r.store(ctx, p.chunks); err != nil {
+			return r.refuseStored(err)
 		}
-		part.OTLP = span.AppendStamps(part.OTLP, &part.Batch)
-		appends.Go(func() { errs[i] = r.log.Append(ctx, i, part.OTLP) })
+		r.failing.Store(false)
+		now, from := r.options.Now(), 0
+		for _, s := range p.services {
+			r.sources.note(p.names[from:s.nameEnd], s.spans, now)
+			from = s.nameEnd
+		}
+	}
+	r.metrics.countTaken(report, p.bytes)
+	return nil
+}
+
+// store appends the chunks, all at a time.
+func (r *Receiver) store(ctx context.Context, chunks [][]byte) error {
+	if len(chunks) == 1 {
+		return r.log.Append(ctx, 0, chunks[0])
+	}
+	errs := make([]error, len(chunks))
+	var appends sync.WaitGroup
+	for i, chunk := range chunks {
+		if len(chunk) > 0 {
+			appends.Go(func() { errs[i] = r.log.Append(ctx, i, chunk) })
+		}
 	}
 	appends.Wait()
 	return firstError(errs)

@@ -9,7 +9,7 @@
 //	    intake.go            one request: decode, divide, store, answer
 //	        otlp.Decoder     OTLP bytes -> span.Batch, in the words of this product
 //	        otlp.Part        the spans of a trace go to the partition of its id
-//	        Log              OTLP bytes ++ span.AppendStamps(batch), per partition
+//	        Log              span.AppendStamps(batch) ++ what OTLP bytes say beside them, packed, per partition
 //	    refusal.go           why a request was not taken, in words, for both transports
 //
 // A request is answered only after the log has stored all of it. When it is
@@ -107,6 +107,7 @@ type Receiver struct {
 	budget  *budget
 	sources *sources
 	jobs    sync.Pool   // of *job
+	parcels sync.Pool   // of *parcel
 	failing atomic.Bool // the log was not available the last time
 
 	grpcListener, httpListener net.Listener
@@ -127,6 +128,7 @@ func New(o Options, log Log) (*Receiver, error) {
 	}
 	r := &Receiver{options: o, log: log, budget: &budget{limit: o.MaxInFlight}, sources: newSources()}
 	r.jobs.New = func() any { return &job{decoder: otlp.NewDecoder(table), parts: make([]otlp.Part, o.Partitions)} }
+	r.parcels.New = func() any { return &parcel{chunks: make([][]byte, o.Partitions)} }
 	if r.metrics, err = newMetrics(o.Registerer, r.budget); err != nil {
 		return nil, err
 	}

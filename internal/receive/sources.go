@@ -4,7 +4,6 @@ package receive
 
 import (
 	"container/list"
-	"strings"
 	"sync"
 	"time"
 )
@@ -31,12 +30,12 @@ func newSources() *sources {
 }
 
 // note copies the name when it is new.
-func (s *sources) note(service string, spans int, now time.Time) {
+func (s *sources) note(service []byte, spans int, now time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	element := s.byName[service]
+	element := s.byName[string(service)]
 	if element == nil {
-		name := strings.Clone(service)
+		name := string(service)
 		element = s.newest.PushFront(&Source{Service: name})
 		s.byName[name] = element
 		if s.newest.Len() > maxSources {

@@ -5,33 +5,55 @@ package span
 import (
 	"encoding/binary"
 	"errors"
-	"math/bits"
 )
 
-// How a chunk of the log is laid out. The raw spans stay what they were, a valid
-// OTLP ExportTraceServiceRequest; what was decoded from them travels beside them
-// as a field that every other OTLP reader skips as unknown. Protobuf messages
-// concatenate, so chunks do too: a log message holds one chunk or many.
+// How stamps lie in a chunk of the log: as a field beside the raw spans that every
+// other OTLP reader skips as unknown. Protobuf messages concatenate, so chunks do
+// too: a log message holds one chunk or many.
 //
-//	+---------------------+---------------------+-----+------------------------+
-//	| resource_spans (1)  | resource_spans (1)  | ... | stamps (1000), bytes   |
-//	+---------------------+---------------------+-----+------------------------+
+//	+------------------------+---------------------------------------------------+
+//	| stamps (1000), bytes   | what is left of the raw spans: receive/otlp       |
+//	+------------------------+---------------------------------------------------+
 //	stamps  = version u8 | received u64 | symbols | records
 //	symbols = count uvarint, then count x (length uvarint, bytes); symbol 0 is not written
 //	records = count uvarint, then count x record
-//	record  = trace 16 | span 8 | parent 8 | start u64 | end-start varint
-//	          | kind u8 | stage u8 | outcome u8 | category u8 | present uvarint
-//	          | for each bit set in present, lowest first: the field (see fields)
+//	record  = head uvarint | form, when the head says that it is new
+//	          | trace 16, unless as before | span 8 | parent 8, when it is neither absent nor known
+//	          | start - start of the record before (of the first: received) varint | end-start varint
+//	          | for each bit set in the present of the form: the field (see appendOwn)
+//	head    = back << 3 | parent << 1 | trace is that of the record before
+//	form    = kind u8 | stage u8 | outcome u8 | category u8 | present uvarint
+//	          | for each bit set in present: the field (see formSymbols)
 //
-// Integers are little endian. The order of the bits is the format: append, never reorder.
+// Most records have the form of one a few records before: then back says which, and
+// the form is not written. Integers are little endian. The bits of present are those
+// of version 2 (see codec_old.go), which wrote each record for itself.
 const (
 	stampsField = 1000
 	stampsTag   = stampsField<<3 | 2
 	codecV1     = 1 // without the fields from hasPartial on
 	codecV2     = 2
+	codecV3     = 3
 )
 
-// Presence bits of the optional fields.
+// What a head says of the trace and the parent, and how far back a form may be.
+const (
+	sameTrace   = 1
+	parentShift = 1
+	parentBits  = 3
+	backShift   = 3
+	maxBack     = 255
+)
+
+// Where the parent of a record is found.
+const (
+	noParent    = iota
+	spanBefore  // it is the span of the record before
+	alikeBefore // it is the parent of the record before
+	ownParent
+)
+
+// Presence bits. Append, never reorder: they are the format.
 const (
 	hasError = 1 << iota
 	hasExplicit
@@ -68,11 +90,12 @@ const (
 	hasOrigin
 )
 
-// What records seldom have, and how long the ids and the start are that begin each.
+// What records seldom have.
 const (
-	hasCounts = hasRetry | hasRecipients | hasDroppedLinks
-	hasTexts  = hasKey | hasMessageID | hasConversation | hasRecipient
-	recordIDs = 16 + 8 + 8 + 8
+	hasCounts  = hasRetry | hasRecipients | hasDroppedLinks
+	hasTexts   = hasKey | hasMessageID | hasConversation | hasRecipient
+	hasNumbers = hasEvent | hasCounts | hasBatch | hasThreshold | hasOrigin
+	hasAnyDim  = (1<<NumDims - 1) * hasDims
 )
 
 // ErrMalformed is wrapped by every error of a reader of stamps.
@@ -85,16 +108,14 @@ func AppendStamps(dst []byte, b *Batch) []byte {
 	lengthAt := len(dst)
 	dst = append(dst, 0x80, 0x80, 0x80, 0x80, 0)
 	from := len(dst)
-	dst = append(dst, codecV2)
+	dst = append(dst, codecV3)
 	dst = binary.LittleEndian.AppendUint64(dst, uint64(b.Received))
 	dst = binary.AppendUvarint(dst, uint64(len(b.Symbols)-1))
 	for _, text := range b.Symbols[1:] {
 		dst = appendText(dst, text)
 	}
 	dst = binary.AppendUvarint(dst, uint64(len(b.Records)))
-	for i := range b.Records {
-		dst = appendRecord(dst, &b.Records[i])
-	}
+	dst = appendRecords(dst, b)
 	length := len(dst) - from
 	for i := range 5 {
 		dst[lengthAt+i] |= byte(length>>(7*i)) & 0x7f
@@ -102,62 +123,130 @@ func AppendStamps(dst []byte, b *Batch) []byte {
 	return dst
 }
 
-func appendRecord(dst []byte, r *Record) []byte {
-	dst = append(dst, r.Trace[:]...)
-	dst = append(dst, r.Span[:]...)
-	dst = append(dst, r.Parent[:]...)
-	dst = binary.LittleEndian.AppendUint64(dst, uint64(r.Start))
-	dst = binary.AppendVarint(dst, r.End-r.Start)
-	dst = append(dst, byte(r.Kind), byte(r.Stage), byte(r.Outcome), byte(r.Category))
-	integers := r.integers()
-	present := r.present(&integers)
-	dst = binary.AppendUvarint(dst, present)
-	for left := present / hasEvent & (1<<len(integers) - 1); left != 0; left &= left - 1 {
-		dst = binary.AppendUvarint(dst, uint64(integers[bits.TrailingZeros64(left)]))
-	}
-	for _, text := range [...]string{r.Key, r.MessageID, r.Conversation, r.Recipient} {
-		if text != "" {
-			dst = appendText(dst, text)
+func appendRecords(dst []byte, b *Batch) []byte {
+	var recent forms
+	before := &Record{Start: b.Received}
+	for i := range b.Records {
+		r := &b.Records[i]
+		present := r.present()
+		back := recent.find(b.Records, i, present)
+		head := uint64(back) << backShift
+		where := r.parentAfter(before)
+		head |= uint64(where) << parentShift
+		if r.Trace == before.Trace {
+			head |= sameTrace
 		}
-	}
-	if len(r.Links) > 0 {
-		dst = appendLinks(dst, r.Links, present&hasLinkTexts != 0)
-	}
-	for _, symbol := range r.Dims {
-		if symbol != 0 {
-			dst = binary.AppendUvarint(dst, uint64(symbol))
+		dst = binary.AppendUvarint(dst, head)
+		if back == 0 {
+			dst = appendForm(dst, r, present)
 		}
+		if head&sameTrace == 0 {
+			dst = append(dst, r.Trace[:]...)
+		}
+		dst = append(dst, r.Span[:]...)
+		if where == ownParent {
+			dst = append(dst, r.Parent[:]...)
+		}
+		dst = binary.AppendVarint(dst, r.Start-before.Start)
+		dst = binary.AppendVarint(dst, r.End-r.Start)
+		dst = appendOwn(dst, r, present)
+		before = r
 	}
-	if present < hasPartial {
-		return dst
-	}
-	return appendLater(dst, r)
+	return dst
 }
 
-// appendLater appends the fields that version 2 added.
-func appendLater(dst []byte, r *Record) []byte {
-	for _, symbol := range [...]Symbol{r.Cluster, r.Host} {
-		if symbol != 0 {
-			dst = binary.AppendUvarint(dst, uint64(symbol))
-		}
+func (r *Record) parentAfter(before *Record) int {
+	switch r.Parent {
+	case ID{}:
+		return noParent
+	case before.Span:
+		return spanBefore
+	case before.Parent:
+		return alikeBefore
 	}
-	if r.Coordinate != "" {
-		dst = appendText(dst, r.Coordinate)
+	return ownParent
+}
+
+// appendForm appends what records of a kind have alike.
+func appendForm(dst []byte, r *Record, present uint64) []byte {
+	dst = append(dst, byte(r.Kind), byte(r.Stage), byte(r.Outcome), byte(r.Category))
+	dst = binary.AppendUvarint(dst, present)
+	if r.HTTPStatus != 0 {
+		dst = binary.AppendUvarint(dst, uint64(r.HTTPStatus))
 	}
-	for _, number := range [...]uint64{uint64(r.Batch), r.Threshold, r.Origin} {
-		if number != 0 {
-			dst = binary.AppendUvarint(dst, number)
+	for _, symbol := range r.formSymbols() {
+		if *symbol != 0 {
+			dst = binary.AppendUvarint(dst, uint64(*symbol))
 		}
 	}
 	return dst
 }
 
-func appendLinks(dst []byte, links []Link, texts bool) []byte {
-	dst = binary.AppendUvarint(dst, uint64(len(links)))
-	for i := range links {
-		link := &links[i]
-		dst = append(dst, link.Trace[:]...)
-		dst = append(dst, link.Span[:]...)
+// formSymbols are the symbols of a form in the order in which they are written.
+func (r *Record) formSymbols() [9]*Symbol {
+	return [...]*Symbol{&r.Service, &r.Name, &r.Route, &r.System, &r.Topic, &r.Group, &r.ErrorType, &r.Cluster, &r.Host}
+}
+
+// formBits are the presence bits of the form's symbols, in the same order.
+var formBits = [9]uint64{hasService, hasName, hasRoute, hasSystem, hasTopic, hasGroup, hasErrorType, hasCluster, hasHost}
+
+// appendOwn appends the fields in which records of one form differ.
+func appendOwn(dst []byte, r *Record, present uint64) []byte {
+	if present&hasNumbers != 0 {
+		for _, number := range [...]uint64{uint64(r.Event), uint64(r.Retry), uint64(r.Recipients), uint64(r.DroppedLinks),
+			uint64(r.Batch), r.Threshold, r.Origin} {
+			if number != 0 {
+				dst = binary.AppendUvarint(dst, number)
+			}
+		}
+	}
+	if r.Server != 0 {
+		dst = binary.AppendUvarint(dst, uint64(r.Server))
+	}
+	if present&hasAnyDim != 0 {
+		for _, symbol := range r.Dims {
+			if symbol != 0 {
+				dst = binary.AppendUvarint(dst, uint64(symbol))
+			}
+		}
+	}
+	if present&(hasTexts|hasCoordinate) != 0 {
+		for _, text := range [...]*string{&r.Key, &r.MessageID, &r.Conversation, &r.Recipient, &r.Coordinate} {
+			if *text != "" {
+				dst = appendText(dst, *text)
+			}
+		}
+	}
+	if present&hasLinks != 0 {
+		dst = appendLinks(dst, r, present&hasLinkTexts != 0)
+	}
+	return dst
+}
+
+// What a link has in common with its record.
+const (
+	linkToTrace  = 1 // its trace is the record's
+	linkToParent = 2 // its span is the record's parent
+)
+
+func appendLinks(dst []byte, r *Record, texts bool) []byte {
+	dst = binary.AppendUvarint(dst, uint64(len(r.Links)))
+	for i := range r.Links {
+		link := &r.Links[i]
+		var head byte
+		if link.Trace == r.Trace {
+			head |= linkToTrace
+		}
+		if link.Span == r.Parent {
+			head |= linkToParent
+		}
+		dst = append(dst, head)
+		if head&linkToTrace == 0 {
+			dst = append(dst, link.Trace[:]...)
+		}
+		if head&linkToParent == 0 {
+			dst = append(dst, link.Span[:]...)
+		}
 		if texts {
 			for _, text := range link.texts() {
 				dst = appendText(dst, *text)
@@ -165,59 +254,6 @@ func appendLinks(dst []byte, links []Link, texts bool) []byte {
 		}
 	}
 	return dst
-}
-
-func (l *Link) texts() [5]*string {
-	return [...]*string{&l.Key, &l.MessageID, &l.Conversation, &l.Recipient, &l.Coordinate}
-}
-
-// described tells whether some link says more than where it leads.
-func described(links []Link) bool {
-	for i := range links {
-		for _, text := range links[i].texts() {
-			if *text != "" {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-// integers are the optional integers in the order of their bits, from hasEvent to hasErrorType.
-func (r *Record) integers() [13]uint32 {
-	return [...]uint32{uint32(r.Event), uint32(r.HTTPStatus), r.Retry, r.Recipients, r.DroppedLinks,
-		uint32(r.Service), uint32(r.Name), uint32(r.Route), uint32(r.System), uint32(r.Topic), uint32(r.Group),
-		uint32(r.Server), uint32(r.ErrorType)}
-}
-
-func (r *Record) present(integers *[13]uint32) (bits uint64) {
-	set := func(on bool, bit uint64) {
-		if on {
-			bits |= bit
-		}
-	}
-	set(r.Error, hasError)
-	set(r.Explicit, hasExplicit)
-	for i, field := range integers {
-		set(field != 0, hasEvent<<i)
-	}
-	set(r.Key != "", hasKey)
-	set(r.MessageID != "", hasMessageID)
-	set(r.Conversation != "", hasConversation)
-	set(r.Recipient != "", hasRecipient)
-	set(len(r.Links) > 0, hasLinks)
-	for i, symbol := range r.Dims {
-		set(symbol != 0, hasDims<<i)
-	}
-	set(r.Partial, hasPartial)
-	set(r.Cluster != 0, hasCluster)
-	set(r.Host != 0, hasHost)
-	set(r.Coordinate != "", hasCoordinate)
-	set(r.Batch != 0, hasBatch)
-	set(r.Threshold != 0, hasThreshold)
-	set(described(r.Links), hasLinkTexts)
-	set(r.Origin != 0, hasOrigin)
-	return bits
 }
 
 func appendText(dst []byte, text string) []byte {

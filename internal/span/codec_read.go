@@ -5,7 +5,11 @@ package span
 import (
 	"encoding/binary"
 	"fmt"
+	"math/bits"
+	"slices"
 	"unsafe"
+
+	"github.com/hopstamp/hopstamp/internal/pack"
 )
 
 // ReadStamps calls each for every stamps field of a log message, in order. The
@@ -41,116 +45,175 @@ func ReadStamps(data []byte, b *Batch, each func(*Batch) error) error {
 
 func (b *Batch) decode(body []byte) error {
 	b.Reset()
-	in := reader{rest: body}
-	if version := in.byte(); version != codecV1 && version != codecV2 {
-		return fmt.Errorf("%w: version %d, this program reads %d and %d", ErrMalformed, version, codecV1, codecV2)
+	in := reader{Reader: pack.Reader{Rest: body}}
+	version := in.Byte()
+	if version < codecV1 || version > codecV3 {
+		return fmt.Errorf("%w: version %d, this program reads %d to %d", ErrMalformed, version, codecV1, codecV3)
 	}
-	b.Received = int64(in.fixed64())
-	for range in.count(1) {
+	b.Received = int64(in.Fixed64())
+	for range in.Count(1) {
 		b.Symbols = append(b.Symbols, in.text())
 	}
-	const smallest = recordIDs + 1 + 4 + 1
-	for range in.count(smallest) {
-		b.Records = append(b.Records, Record{})
-		in.record(&b.Records[len(b.Records)-1], b)
-		if in.broken {
-			break
-		}
+	in.symbols = uint64(len(b.Symbols))
+	if version == codecV3 {
+		in.records(b)
+	} else {
+		in.oldRecords(b)
 	}
-	if in.broken || len(in.rest) != 0 {
+	if !in.Whole() {
 		return fmt.Errorf("%w: truncated or overlong", ErrMalformed)
 	}
 	return nil
 }
 
-// reader takes values from the front of its bytes; after the first that is not
-// there it is broken and answers zeros, so that one check at the end suffices.
+// reader takes values from the front of a stamps field.
 type reader struct {
-	rest   []byte
-	broken bool
+	pack.Reader
+	symbols uint64 // how many there are
+	// forms are the presence bits of the newest records.
+	forms [maxBack + 1]uint64
 }
 
-func (in *reader) record(r *Record, b *Batch) {
-	if fixed := in.take(recordIDs); fixed != nil {
-		r.Trace, r.Span, r.Parent = TraceID(fixed[:16]), ID(fixed[16:24]), ID(fixed[24:32])
-		r.Start = int64(binary.LittleEndian.Uint64(fixed[32:]))
+// smallest is how short a record can be: head, span, start and end.
+const smallest = 1 + 8 + 1 + 1
+
+func (in *reader) records(b *Batch) {
+	before := &Record{Start: b.Received}
+	for i := range in.Count(smallest) {
+		head := in.Uvarint()
+		b.Records = slices.Grow(b.Records, 1)[:i+1]
+		r := &b.Records[i]
+		if i > 0 {
+			before = &b.Records[i-1]
+		}
+		present := in.formOf(r, b.Records[:i], head>>backShift)
+		in.identity(r, before, head)
+		in.own(r, b, present)
+		if in.Bad {
+			return
+		}
 	}
-	r.End = r.Start + in.varint()
-	if kinds := in.take(4); kinds != nil {
+}
+
+// formOf begins a record, as a copy of the one whose form it has.
+func (in *reader) formOf(r *Record, before []Record, back uint64) (present uint64) {
+	switch {
+	case back == 0:
+		*r = Record{}
+		present = in.form(r)
+	case back > maxBack || back > uint64(len(before)):
+		*r = Record{}
+		in.Fail()
+	default:
+		from := len(before) - int(back)
+		*r = before[from]
+		present = in.forms[from&maxBack]
+	}
+	in.forms[len(before)&maxBack] = present
+	return present
+}
+
+// form reads what records of a kind have alike.
+func (in *reader) form(r *Record) (present uint64) {
+	if kinds := in.Take(4); kinds != nil {
 		r.Kind, r.Stage, r.Outcome, r.Category = Kind(kinds[0]), Stage(kinds[1]), Outcome(kinds[2]), Category(kinds[3])
 	}
-	if r.Stage >= NumStages {
-		in.broken = true
-	}
-	present := in.uvarint()
-	r.Error, r.Explicit = present&hasError != 0, present&hasExplicit != 0
-	if present&hasEvent != 0 {
-		r.Event = uint16(in.uvarint())
-	}
+	in.Require(r.Stage < NumStages)
+	present = in.Uvarint()
+	r.Error, r.Explicit, r.Partial = present&hasError != 0, present&hasExplicit != 0, present&hasPartial != 0
 	if present&hasStatus != 0 {
-		r.HTTPStatus = uint16(in.uvarint())
+		r.HTTPStatus = uint16(in.Uvarint())
 	}
-	if present&hasCounts != 0 {
-		for i, field := range [...]*uint32{&r.Retry, &r.Recipients, &r.DroppedLinks} {
-			if present&(hasRetry<<i) != 0 {
-				*field = uint32(in.uvarint())
-			}
+	for i, symbol := range r.formSymbols() {
+		if present&formBits[i] != 0 {
+			*symbol = in.symbol()
 		}
 	}
-	symbols := uint64(len(b.Symbols))
-	for i, field := range [...]*Symbol{&r.Service, &r.Name, &r.Route, &r.System, &r.Topic, &r.Group, &r.Server, &r.ErrorType} {
-		if present&(hasService<<i) != 0 {
-			*field = in.symbol(symbols)
+	return present
+}
+
+func (in *reader) identity(r, before *Record, head uint64) {
+	if head&sameTrace != 0 {
+		r.Trace = before.Trace
+	} else if id := in.Take(16); id != nil {
+		r.Trace = TraceID(id)
+	}
+	if id := in.Take(8); id != nil {
+		r.Span = ID(id)
+	}
+	switch head >> parentShift & parentBits {
+	case noParent:
+		r.Parent = ID{}
+	case spanBefore:
+		r.Parent = before.Span
+	case alikeBefore:
+		r.Parent = before.Parent
+	case ownParent:
+		if id := in.Take(8); id != nil {
+			r.Parent = ID(id)
 		}
 	}
-	if present&hasTexts != 0 {
+	r.Start = before.Start + in.Varint()
+	r.End = r.Start + in.Varint()
+}
+
+// own reads the fields in which records of one form differ.
+func (in *reader) own(r *Record, b *Batch, present uint64) {
+	if present&hasNumbers != 0 {
+		in.numbers(r, present)
+	}
+	if present&hasServer != 0 {
+		r.Server = in.symbol()
+	}
+	for dims := present & hasAnyDim; dims != 0; dims &= dims - 1 {
+		r.Dims[bits.TrailingZeros64(dims/hasDims)] = in.symbol()
+	}
+	if present&(hasTexts|hasCoordinate) != 0 {
 		for i, field := range [...]*string{&r.Key, &r.MessageID, &r.Conversation, &r.Recipient} {
 			if present&(hasKey<<i) != 0 {
 				*field = in.text()
 			}
 		}
+		if present&hasCoordinate != 0 {
+			r.Coordinate = in.text()
+		}
 	}
 	if present&hasLinks != 0 {
 		in.links(r, b, present&hasLinkTexts != 0)
 	}
-	for i := range r.Dims {
-		if present&(hasDims<<i) != 0 {
-			r.Dims[i] = in.symbol(symbols)
-		}
-	}
-	if present >= hasPartial {
-		in.later(r, present, symbols)
-	}
 }
 
-// later reads the fields that version 2 added.
-func (in *reader) later(r *Record, present, symbols uint64) {
-	r.Partial = present&hasPartial != 0
-	for i, field := range [...]*Symbol{&r.Cluster, &r.Host} {
-		if present&(hasCluster<<i) != 0 {
-			*field = in.symbol(symbols)
+func (in *reader) numbers(r *Record, present uint64) {
+	if present&hasEvent != 0 {
+		r.Event = uint16(in.Uvarint())
+	}
+	for i, field := range [...]*uint32{&r.Retry, &r.Recipients, &r.DroppedLinks} {
+		if present&(hasRetry<<i) != 0 {
+			*field = uint32(in.Uvarint())
 		}
 	}
-	if present&hasCoordinate != 0 {
-		r.Coordinate = in.text()
-	}
 	if present&hasBatch != 0 {
-		r.Batch = uint32(in.uvarint())
+		r.Batch = uint32(in.Uvarint())
 	}
 	if present&hasThreshold != 0 {
-		r.Threshold = in.uvarint()
+		r.Threshold = in.Uvarint()
 	}
 	if present&hasOrigin != 0 {
-		r.Origin = in.uvarint()
+		r.Origin = in.Uvarint()
 	}
 }
 
 func (in *reader) links(r *Record, b *Batch, texts bool) {
 	from := len(b.Links)
-	for range in.count(24) {
-		var link Link
-		copy(link.Trace[:], in.take(16))
-		copy(link.Span[:], in.take(8))
+	for range in.Count(1) {
+		link := Link{Trace: r.Trace, Span: r.Parent}
+		head := in.Byte()
+		if head&linkToTrace == 0 {
+			copy(link.Trace[:], in.Take(16))
+		}
+		if head&linkToParent == 0 {
+			copy(link.Span[:], in.Take(8))
+		}
 		if texts {
 			for _, text := range link.texts() {
 				*text = in.text()
@@ -161,72 +224,11 @@ func (in *reader) links(r *Record, b *Batch, texts bool) {
 	r.Links = b.Links[from:len(b.Links):len(b.Links)]
 }
 
-func (in *reader) take(n int) []byte {
-	if in.broken || n > len(in.rest) {
-		in.broken = true
-		return nil
-	}
-	taken := in.rest[:n]
-	in.rest = in.rest[n:]
-	return taken
-}
+func (in *reader) symbol() Symbol { return Symbol(in.Below(in.symbols)) }
 
-func (in *reader) byte() byte {
-	if b := in.take(1); b != nil {
-		return b[0]
-	}
-	return 0
-}
-
-func (in *reader) fixed64() uint64 {
-	if b := in.take(8); b != nil {
-		return binary.LittleEndian.Uint64(b)
-	}
-	return 0
-}
-
-func (in *reader) uvarint() uint64 {
-	if len(in.rest) > 0 && in.rest[0] < 0x80 { // most are short
-		value := in.rest[0]
-		in.rest = in.rest[1:]
-		return uint64(value)
-	}
-	value, n := binary.Uvarint(in.rest)
-	if n <= 0 {
-		in.broken = true
-		return 0
-	}
-	in.rest = in.rest[n:]
-	return value
-}
-
-func (in *reader) varint() int64 {
-	value := in.uvarint()
-	return int64(value>>1) ^ -int64(value&1)
-}
-
-// count reads how many items follow; each takes at least size bytes, so a hostile
-// count cannot make the reader loop or allocate beyond its input.
-func (in *reader) count(size int) int {
-	n := in.uvarint()
-	if n > uint64(len(in.rest)/size) {
-		in.broken = true
-		return 0
-	}
-	return int(n)
-}
-
-func (in *reader) symbol(limit uint64) Symbol {
-	value := in.uvarint()
-	if value >= limit {
-		in.broken = true
-		return 0
-	}
-	return Symbol(value)
-}
-
+// text is a view into what is read.
 func (in *reader) text() string {
-	b := in.take(in.count(1))
+	b := in.Take(uint64(in.Count(1)))
 	if len(b) == 0 {
 		return ""
 	}

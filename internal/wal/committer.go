@@ -4,6 +4,7 @@ package wal
 
 import (
 	"context"
+	"runtime"
 	"sync"
 	"time"
 )
@@ -17,12 +18,14 @@ import (
 //
 //  1. Append copies its chunk behind the last batch that waits, or starts a
 //     new one when the batch would grow beyond MaxMessage.
-//  2. The committer takes the oldest batch out, so it cannot grow any more,
-//     commits it, and tells all who wait for it. Then the next.
+//  2. The committer lets all run that can, in case they append, takes the oldest
+//     batch out, so it cannot grow any more, commits it, and tells all who wait
+//     for it. Then the next.
 //
 // Invariants: one commit at a time, so positions follow the order of arrival;
 // nobody waits on a timer, an idle log commits at once and a busy one gathers
-// for exactly as long as the disk needs; a chunk is in one batch, whole.
+// for as long as the disk and the other work of the processors need; a chunk is
+// in one batch, whole.
 
 // committer joins the chunks of one partition into log messages.
 type committer struct {
@@ -138,6 +141,7 @@ func (c *committer) take() *batch {
 	for len(c.waiting) == 0 && !c.closing {
 		c.changed.Wait()
 	}
+	c.letJoinLocked()
 	if len(c.waiting) == 0 {
 		return nil
 	}
@@ -145,6 +149,21 @@ func (c *committer) take() *batch {
 	c.waiting[0] = nil
 	c.waiting = c.waiting[1:]
 	return oldest
+}
+
+// wellFilled is how large a batch is that need not let others join.
+const wellFilled = 512 << 10
+
+// letJoinLocked lets those go first who are about to append, for as long as they do:
+// where there are fewer processors than senders, the committer would otherwise be
+// called for each chunk, and sync for each.
+func (c *committer) letJoinLocked() {
+	for joined := 0; len(c.waiting) == 1 && c.waiting[0].chunks > joined && len(*c.waiting[0].buffer) < wellFilled; {
+		joined = c.waiting[0].chunks
+		c.mu.Unlock()
+		runtime.Gosched()
+		c.mu.Lock()
+	}
 }
 
 // close refuses new chunks and returns when all that waited are committed.

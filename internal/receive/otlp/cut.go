@@ -21,6 +21,7 @@ type Cutter struct {
 	answer Keep
 	wanted bool
 
+	packed          packed
 	out             []byte
 	resource, scope place
 	service         string // of the open resource
@@ -38,8 +39,10 @@ type place struct {
 // NewCutter makes a cutter for one goroutine.
 func NewCutter() *Cutter { return new(Cutter) }
 
-// Cut looks for the spans of kept traces in a log message: concatenated requests,
-// with other fields beside them. It asks keep for each trace, calls each, when
+// Cut looks for the spans of kept traces in a log message: concatenated chunks, each
+// stamps and the packed request that they were read from, or, as they once were
+// written, the request itself. What is packed is unpacked only when the stamps name a
+// kept trace. It asks keep for each trace, calls each, when
 // there is one, with every span that is kept, in the order of the message, and
 // appends to dst a request of all of them, each resource and scope written once.
 // When nothing is kept, nothing is appended.
@@ -50,7 +53,7 @@ func NewCutter() *Cutter { return new(Cutter) }
 // log twice comes twice.
 func (c *Cutter) Cut(dst, message []byte, keep func(span.TraceID) (Keep, bool), each func(*Kept) error) ([]byte, error) {
 	c.keep, c.each, c.asked, c.out = keep, each, false, dst
-	err := c.request(message)
+	err := c.message(message)
 	out := c.out
 	c.keep, c.each, c.out = nil, nil, nil
 	if err != nil {
@@ -59,22 +62,67 @@ func (c *Cutter) Cut(dst, message []byte, keep func(span.TraceID) (Keep, bool), 
 	return out, nil
 }
 
-func (c *Cutter) request(message []byte) (err error) {
+func (c *Cutter) message(message []byte) (err error) {
 	var fc easyproto.FieldContext
+	c.packed.stamps = nil
 	for len(message) > 0 {
+		field := message
 		if message, err = fc.NextField(message); err != nil {
 			return malformed("log message", err)
 		}
-		if fc.FieldNum != 1 {
-			continue
+		switch fc.FieldNum {
+		case 1:
+			err = c.plain(&fc)
+		case stampsField:
+			c.packed.stamps = field[:len(field)-len(message)]
+		case packedField:
+			err = c.unpack(&fc)
 		}
-		body, ok := fc.MessageData()
-		if !ok {
-			return malformed("resource_spans", nil)
-		}
-		if err = c.resourceSpans(body); err != nil {
+		if err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+func (c *Cutter) plain(fc *easyproto.FieldContext) error {
+	body, ok := fc.MessageData()
+	if !ok {
+		return malformed("resource_spans", nil)
+	}
+	return c.resourceSpans(body)
+}
+
+// unpack cuts a packed request, if a trace in it is kept.
+func (c *Cutter) unpack(field *easyproto.FieldContext) error {
+	body, ok := field.Bytes()
+	if !ok {
+		return malformed("packed request", nil)
+	}
+	p := &c.packed
+	if err := p.readStamps(); err != nil {
+		return err
+	}
+	if !p.skipUntil(c.wants) {
+		return nil
+	}
+	request, err := p.unpack(body)
+	if err != nil {
+		return err
+	}
+	p.restoring = true
+	defer func() { p.restoring = false }()
+	var fc easyproto.FieldContext
+	for len(request) > 0 {
+		if request, err = fc.NextField(request); err != nil || fc.FieldNum != 1 {
+			return malformed("packed request", err)
+		}
+		if err = c.plain(&fc); err != nil {
+			return err
+		}
+	}
+	if p.left() > 0 {
+		return malformed("packed request: it has fewer spans than stamps", nil)
 	}
 	return nil
 }
@@ -116,24 +164,37 @@ func (c *Cutter) scopeSpans(body []byte) (err error) {
 		if !ok {
 			return malformed("span", nil)
 		}
-		var trace span.TraceID
-		if last {
-			trace, ok = traceAtEnd(message)
+		var wanted bool
+		if c.packed.restoring {
+			wanted, err = c.packed.next(message, c.wants)
+		} else {
+			wanted, last, err = c.wantsPlain(message, last)
 		}
-		if !last || !ok {
-			if trace, last, ok = traceOf(message); !ok {
-				return malformed("span", nil)
-			}
+		if err == nil && wanted {
+			err = c.take(message)
 		}
-		if !c.wants(trace) {
-			continue
-		}
-		if err = c.take(message); err != nil {
+		if err != nil {
 			return err
 		}
 	}
 	c.scope.end(c.out)
 	return nil
+}
+
+// wantsPlain reads the trace id of a span that is in the log as it was sent. last
+// says that the id was the last field of the span before.
+func (c *Cutter) wantsPlain(message []byte, last bool) (wanted, isLast bool, err error) {
+	var trace span.TraceID
+	ok := false
+	if last {
+		trace, ok = traceAtEnd(message)
+	}
+	if !ok {
+		if trace, last, ok = traceOf(message); !ok {
+			return false, false, malformed("span", nil)
+		}
+	}
+	return c.wants(trace), last, nil
 }
 
 // traceOf reads the trace id of a span and steps over what is before it, and tells

@@ -36,6 +36,21 @@ func logMessage(t testing.TB, requests ...[]byte) (message []byte) {
 		if err := decoder.Decode(request, batch); err != nil {
 			t.Fatal(err)
 		}
+		stripped := bytes.Clone(request)
+		decoder.Strip(stripped)
+		message = AppendPacked(span.AppendStamps(message, batch), stripped)
+	}
+	return message
+}
+
+// olderMessage is what the log held before requests were packed.
+func olderMessage(t testing.TB, requests ...[]byte) (message []byte) {
+	t.Helper()
+	decoder, batch := NewDecoder(newTable(t, otlptest.Dimensions())), new(span.Batch)
+	for _, request := range requests {
+		if err := decoder.Decode(request, batch); err != nil {
+			t.Fatal(err)
+		}
 		message = span.AppendStamps(append(message, request...), batch)
 	}
 	return message
@@ -49,7 +64,10 @@ func TestCutsWhatTheOfficialDecoderSees(t *testing.T) {
 	cutter := NewCutter()
 	for range 200 {
 		first, second := otlptest.Encode(t, randomTraces(random)), otlptest.AsSDK(t, otlptest.Encode(t, randomTraces(random)))
-		message := logMessage(t, first, second)
+		message := append(logMessage(t, first), olderMessage(t, second)...)
+		if random.IntN(2) == 0 {
+			message = append(olderMessage(t, first), logMessage(t, second)...)
+		}
 		var alone, bare []string
 		grouped, err := cutter.Cut([]byte("before"), message, evenTraces, func(k *Kept) error {
 			alone = append(alone, officialSpans(t, k.AppendRequest(nil), nil)...)
@@ -313,7 +331,8 @@ func TestCutAllocatesNothing(t *testing.T) {
 func FuzzCut(f *testing.F) {
 	f.Add(otlptest.Encode(f, otlptest.Platform(1)))
 	f.Add(otlptest.AsSDK(f, otlptest.Encode(f, otlptest.Platform(1))))
-	f.Add(logMessage(f, otlptest.Encode(f, otlptest.OneSpan(ptrace.SpanKindServer, "x", func(s ptrace.Span) {
+	f.Add(logMessage(f, otlptest.Encode(f, otlptest.Platform(1)), otlptest.AsSDK(f, otlptest.Encode(f, otlptest.Platform(1)))))
+	f.Add(olderMessage(f, otlptest.Encode(f, otlptest.OneSpan(ptrace.SpanKindServer, "x", func(s ptrace.Span) {
 		s.TraceState().FromRaw("rojo=1,ot=rv:6e6d1a75832a2f;th:c")
 	}))))
 	table := newTable(f, nil)

@@ -76,7 +76,7 @@ func (d *Decoder) Decode(request []byte, into *span.Batch) error {
 	d.into = into
 	d.symbols.begin(into)
 	d.report = Report{}
-	d.layout.reset()
+	d.layout.reset(request)
 	clear(d.recent[:])
 	d.texts = d.texts[:0]
 
@@ -226,7 +226,7 @@ func (d *Decoder) scopeSpans(request, body []byte, resource int) error {
 			continue
 		}
 		d.report.Spans++
-		part.records = len(d.into.Records) - records
+		part.records, part.said = len(d.into.Records)-records, d.span.said
 		d.layout.spans = append(d.layout.spans, part)
 	}
 	d.layout.scopes[at].endHeaders = len(d.layout.headers)

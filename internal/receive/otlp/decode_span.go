@@ -44,6 +44,7 @@ type spanFields struct {
 	described     []describedLink
 	events        int // how many were met
 	stamped       []stampedEvent
+	said          said
 }
 
 // describedLink is a link that has attributes.
@@ -64,6 +65,7 @@ func (d *Decoder) decodeSpan(body []byte) reason {
 	s.values.set, s.name, s.statusError, s.statusMessage = 0, "", false, ""
 	s.links, s.described = len(d.into.Links), s.described[:0]
 	s.events, s.stamped = 0, s.stamped[:0]
+	s.said = said{}
 	at := len(d.into.Records)
 	d.into.Records = append(d.into.Records, span.Record{})
 	r := &d.into.Records[at]
@@ -89,7 +91,12 @@ func (d *Decoder) readSpan(body []byte, r *span.Record) reason {
 	var fc easyproto.FieldContext
 	var err error
 	for len(body) > 0 {
-		if rest := d.readUsualField(body, r); rest != nil {
+		if body[0] == attributeTag {
+			if n := shortMessage(body); n > 0 && d.span.values.addAttribute(d.table, body[2:n]) {
+				body = body[n:]
+				continue
+			}
+		} else if rest := d.readUsualField(body, r); rest != nil {
 			body = rest
 			continue
 		}
@@ -103,41 +110,51 @@ func (d *Decoder) readSpan(body []byte, r *span.Record) reason {
 	return notRejected
 }
 
-// readUsualField reads what most of a span is, in its usual shape: attributes
-// and a name shorter than 128 bytes, ids, times and numbers. It answers nil, and has read nothing,
+// shortMessage answers where a field of less than 128 bytes ends; 0 if it is longer or
+// cut off.
+func shortMessage(body []byte) int {
+	if len(body) < 2 || body[1] >= 0x80 || 2+int(body[1]) > len(body) {
+		return 0
+	}
+	return 2 + int(body[1])
+}
+
+// readUsualField reads what a span has beside attributes, in its usual shape: a name
+// shorter than 128 bytes, ids, times and numbers. It answers nil, and has read nothing,
 // when the field is another; what is wrong is left to the general way.
 func (d *Decoder) readUsualField(body []byte, r *span.Record) (rest []byte) {
 	if len(body) < 2 {
 		return nil
 	}
 	switch body[0] {
-	case attributeTag:
-		if n := 2 + int(body[1]); body[1] < 0x80 && n <= len(body) && d.span.values.addAttribute(d.table, body[2:n]) {
-			return body[n:]
-		}
 	case traceTag:
 		if len(body) >= 2+len(r.Trace) && int(body[1]) == len(r.Trace) {
 			r.Trace = span.TraceID(body[2:])
+			d.span.said.note(saidTrace, body[2:])
 			return body[2+len(r.Trace):]
 		}
 	case spanTag:
 		if len(body) >= 2+len(r.Span) && int(body[1]) == len(r.Span) {
 			r.Span = span.ID(body[2:])
+			d.span.said.note(saidSpan, body[2:])
 			return body[2+len(r.Span):]
 		}
 	case parentTag:
 		if len(body) >= 2+len(r.Parent) && int(body[1]) == len(r.Parent) {
 			r.Parent = span.ID(body[2:])
+			d.span.said.note(saidParent, body[2:])
 			return body[2+len(r.Parent):]
 		}
 	case startTag:
 		if len(body) >= 9 {
 			r.Start = max(int64(binary.LittleEndian.Uint64(body[1:])), -1)
+			d.span.said.note(saidStart, body[1:])
 			return body[9:]
 		}
 	case endTag:
 		if len(body) >= 9 {
 			r.End = max(int64(binary.LittleEndian.Uint64(body[1:])), -1)
+			d.span.said.note(saidEnd, body[1:])
 			return body[9:]
 		}
 	case nameTag:
@@ -161,6 +178,7 @@ func (d *Decoder) readUsualField(body []byte, r *span.Record) (rest []byte) {
 
 func (d *Decoder) readSpanField(fc *easyproto.FieldContext, r *span.Record) reason {
 	s, ok := &d.span, true
+	s.said.noteUnusual(fc)
 	var message []byte
 	switch fc.FieldNum {
 	case 9: // attributes

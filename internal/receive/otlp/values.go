@@ -3,6 +3,7 @@
 package otlp
 
 import (
+	"encoding/binary"
 	"math"
 	"strconv"
 	"unsafe"
@@ -79,10 +80,18 @@ func (v *values) addAttribute(t *Table, keyValue []byte) (ok bool) {
 	if serves == nil {
 		return true
 	}
-	value, usable, ok := readValue(raw)
-	if !ok || !usable {
-		return ok
+	if len(raw) > 2 && raw[0] == 0x0a && int(raw[1]) == len(raw)-2 && raw[1] < 0x80 { // a short text
+		v.add(serves, value{kind: textValue, text: view(raw[2:])})
+		return true
 	}
+	value, usable, ok := readValue(raw)
+	if ok && usable {
+		v.add(serves, value)
+	}
+	return ok
+}
+
+func (v *values) add(serves []service, value value) {
 	for _, s := range serves {
 		if v.set&bit(s.field) == 0 || s.rank < v.ranks[s.field] {
 			v.set |= bit(s.field)
@@ -90,7 +99,6 @@ func (v *values) addAttribute(t *Table, keyValue []byte) (ok bool) {
 			v.values[s.field] = value
 		}
 	}
-	return true
 }
 
 // cutKeyValue reads the usual shapes of a KeyValue: name and value, both shorter
@@ -138,8 +146,10 @@ func splitKeyValue(keyValue []byte) (name, raw []byte, ok bool) {
 // readValue reads an AnyValue message. An empty text is not usable: it must not
 // hide a name further down the list.
 func readValue(raw []byte) (v value, usable, ok bool) {
-	if len(raw) > 2 && raw[0] == 0x0a && int(raw[1]) == len(raw)-2 && raw[1] < 0x80 {
-		return value{kind: textValue, text: view(raw[2:])}, true, true
+	if len(raw) > 1 && raw[0] == 3<<3 {
+		if number, n := binary.Uvarint(raw[1:]); n == len(raw)-1 {
+			return value{kind: intValue, number: int64(number)}, true, true
+		}
 	}
 	var fc easyproto.FieldContext
 	var err error
