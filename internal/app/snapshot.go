@@ -39,23 +39,29 @@ func (f *fold) sections() []section {
 	return []section{
 		{"ledger", f.ledger.SaveSums, f.ledger.RestoreSums},
 		{"latencies", f.latency.Save, f.latency.Restore},
-		{"shapes", f.saveShapes, f.restoreShapes},
-		{"sampler", f.saveSampler, f.restoreSampler},
+		{"shapes", appended(f.shapes.Append), whole(f.shapes.Restore)},
+		{"sampler", appended(f.sampler.Append), whole(f.restoreSampler)},
 		{"counters", f.saveCounters, f.restoreCounters},
 	}
 }
 
-func (f *fold) saveShapes(w io.Writer) error {
-	_, err := w.Write(f.shapes.Append(nil))
-	return err
-}
-
-func (f *fold) restoreShapes(r io.Reader) error {
-	data, err := io.ReadAll(r)
-	if err != nil {
+// appended saves what appends itself to bytes.
+func appended(appendTo func([]byte) []byte) func(io.Writer) error {
+	return func(w io.Writer) error {
+		_, err := w.Write(appendTo(nil))
 		return err
 	}
-	return f.shapes.Restore(data)
+}
+
+// whole restores what is made of bytes.
+func whole(restore func([]byte) error) func(io.Reader) error {
+	return func(r io.Reader) error {
+		data, err := io.ReadAll(r)
+		if err != nil {
+			return err
+		}
+		return restore(data)
+	}
 }
 
 func (f *fold) saveCounters(w io.Writer) error {
