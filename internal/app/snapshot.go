@@ -21,7 +21,7 @@ import (
 // has behind it; effects up to the parts' mark are stored already.
 //
 //	version u8 | for each section: length u64, bytes | the tracker, to the end
-const snapshotVersion = 1
+const snapshotVersion = 2
 
 // replayAtMost is how many bytes of the log a start may have to fold again, so that
 // it takes seconds. A large state is saved more rarely: saving must cost less than
@@ -37,7 +37,7 @@ type section struct {
 
 func (f *fold) sections() []section {
 	return []section{
-		{"ledger", f.ledger.SaveSums, f.ledger.RestoreSums},
+		{"ledger", appended(f.ledger.AppendSums), whole(f.ledger.RestoreSums)},
 		{"latencies", f.latency.Save, f.latency.Restore},
 		{"shapes", appended(f.shapes.Append), whole(f.shapes.Restore)},
 		{"sampler", appended(f.sampler.Append), whole(f.restoreSampler)},
@@ -86,11 +86,25 @@ type saved struct {
 	behind   int64 // bytes folded since
 }
 
-// saveWhenDue takes a snapshot when the last is old enough and nothing waits to be stored.
+// due tells whether a snapshot is worth it: the last is old, or much was folded since.
+// One behind which there is little is left to be old: to fold that again costs a start
+// less than it costs now to write the same state once more.
+func (s *saved) due(now int64, every time.Duration) bool {
+	age := now - s.logTime
+	if s.behind < s.bytes/littleBehind {
+		return age >= veryOld*int64(every)
+	}
+	return age >= int64(every) || s.behind >= max(replayAtMost, 2*s.bytes)
+}
+
+const (
+	littleBehind = 8  // the part of a snapshot's size that is little
+	veryOld      = 10 // periods after which there is one in any case: the log keeps what lies behind
+)
+
+// saveWhenDue takes a snapshot when one is due and nothing waits to be stored.
 func (f *fold) saveWhenDue(ctx context.Context) {
-	old := f.tracker.Now()-f.saved.logTime >= int64(f.config.Track.SnapshotEvery)
-	due := old || f.saved.behind >= max(replayAtMost, 2*f.saved.bytes)
-	if !due || f.parts.Waiting() || f.ledger.Changed() {
+	if !f.saved.due(f.tracker.Now(), f.config.Track.SnapshotEvery) || f.parts.Waiting() || f.ledger.Changed() {
 		return
 	}
 	f.relayer.sent.Wait() // what a start will not relay again must be stored
