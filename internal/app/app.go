@@ -159,10 +159,7 @@ func (a *App) build(ctx context.Context) (err error) {
 // openFold makes the fold of a partition and what it writes to.
 func (a *App) openFold(ctx context.Context, partition int) error {
 	c, logger := &a.options.Config, a.options.Logger
-	f, err := newFold(partition, *c, a.log, logger)
-	if err != nil {
-		return err
-	}
+	f := newFold(partition, *c, a.log, logger)
 	parts, err := store.Open(store.Options{
 		Dir: c.Data, Partition: partition, MaxAge: c.Store.MaxAge, MaxBytes: c.Store.MaxBytes / int64(c.Log.Partitions),
 		Ledger: f.changes, Log: logger,

@@ -46,8 +46,8 @@ func TestDeliveryCountersAreThoseOfAllPartitions(t *testing.T) {
 	t.Parallel()
 	var all folds
 	for partition := range 2 {
-		f, err := newFold(partition, config.Default(), nil, slog.New(slog.DiscardHandler))
-		if err != nil {
+		f := newFold(partition, config.Default(), nil, slog.New(slog.DiscardHandler))
+		if err := f.clear(); err != nil {
 			t.Fatal(err)
 		}
 		all = append(all, f)

@@ -104,12 +104,13 @@ const (
 	maxShapes = 256
 )
 
-func newFold(partition int, c config.Config, log *wal.Log, logger *slog.Logger) (*fold, error) {
+// newFold makes a fold that has to be restored before anything else.
+func newFold(partition int, c config.Config, log *wal.Log, logger *slog.Logger) *fold {
 	f := &fold{
 		partition: partition, log: log, logger: logger, config: c, stepped: make(chan struct{}, 1), maxBytes: c.Track.MaxBytes / int64(c.Log.Partitions),
 	}
 	f.pulse.Store(&pulse{})
-	return f, f.clear()
+	return f
 }
 
 // clear makes the fold one that has seen nothing.

@@ -156,10 +156,11 @@ func (s *foldStream) stamped(r span.Record, message, role int, base int64) span.
 func BenchmarkFold(b *testing.B) {
 	c := config.Default()
 	c.Track.Linger, c.Track.SnapshotEvery = 10*time.Second, 1<<62
-	f, err := newFold(0, c, nil, slog.New(slog.DiscardHandler))
-	if err != nil {
+	f := newFold(0, c, nil, slog.New(slog.DiscardHandler))
+	if err := f.clear(); err != nil {
 		b.Fatal(err)
 	}
+	var err error
 	if f.parts, err = store.Open(store.Options{Dir: b.TempDir(), Ledger: f.changes}); err != nil {
 		b.Fatal(err)
 	}

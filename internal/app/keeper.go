@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 	"time"
 
 	"github.com/hopstamp/hopstamp/internal/crashpoint"
@@ -156,19 +157,16 @@ func (k *keeper) miss(messages uint64) {
 // cut takes the wanted spans out of a log message. One that cannot be read was
 // counted by the fold.
 func (k *keeper) cut(data []byte, from *sample.Copy) error {
-	var wanted *sample.Kept
 	request, err := k.cutter.Cut(k.request, data, func(trace span.TraceID) (otlp.Keep, bool) {
-		if wanted = from.Wanted(trace); wanted == nil {
+		wanted := from.Wanted(trace)
+		if wanted == nil {
 			return otlp.Keep{}, false
 		}
 		return otlp.Keep{Threshold: uint64(wanted.Threshold), Random: sample.Randomness(wanted.Key)}, true
 	}, func(s *otlp.Kept) error {
-		why := from.Wanted(s.Trace)
-		k.kept = append(k.kept, store.KeptSpan{
-			Trace: s.Trace, Span: s.Span, Parent: s.Parent, Key: why.Key, Service: string([]byte(s.Service)), Name: string([]byte(s.Name)),
-			Kind: s.Kind, Start: s.Start, End: s.End, Error: s.Error, Policy: why.Policy.String(), Reason: why.Reason,
-			Threshold: s.Threshold, Raw: s.AppendRequest(nil),
-		})
+		why, kept := from.Wanted(s.Trace), keptSpan(s)
+		kept.Key, kept.Policy, kept.Reason = why.Key, why.Policy.String(), why.Reason
+		k.kept = append(k.kept, kept)
 		return nil
 	})
 	if err != nil {
@@ -177,6 +175,15 @@ func (k *keeper) cut(data []byte, from *sample.Copy) error {
 	}
 	k.request = request
 	return nil
+}
+
+// keptSpan is a span in the words of the store, of which nothing is a view any more.
+// For which message it is kept, and why, is left open.
+func keptSpan(s *otlp.Kept) store.KeptSpan {
+	return store.KeptSpan{
+		Trace: s.Trace, Span: s.Span, Parent: s.Parent, Service: strings.Clone(s.Service), Name: strings.Clone(s.Name), Kind: s.Kind,
+		Start: s.Start, End: s.End, Error: s.Error, Threshold: s.Threshold, Raw: s.AppendRequest(nil),
+	}
 }
 
 // enqueue hands what was copied at a position to a backend's queue, in pieces that fit.

@@ -53,7 +53,7 @@ func TestSpansOfWhatWentWrongAreKept(t *testing.T) {
 		return nil
 	}
 	first := start(t, c)
-	send(t, first, traceHex, time.Now())
+	send(t, first, traceHex, time.Now().Add(-time.Second)) // so that it is lost at once, and not stuck before
 	eventually(t, "kept", func() error { return kept(first) })
 	eventually(t, "forwarded", func() error {
 		if n := forwarded.Load(); n != 1 {

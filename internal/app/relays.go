@@ -82,10 +82,8 @@ func (r *relayer) send(ctx context.Context, next relay) {
 			return
 		}
 		r.logger.Warn("a relay could not be stored and is tried again", "partition", next.to, "error", err)
-		select {
-		case <-ctx.Done():
+		if pause(ctx, wait); ctx.Err() != nil {
 			return
-		case <-time.After(wait):
 		}
 	}
 }

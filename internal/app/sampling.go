@@ -3,7 +3,6 @@
 package app
 
 import (
-	"io"
 	"time"
 
 	"github.com/hopstamp/hopstamp/internal/count"
@@ -61,16 +60,7 @@ func (f *fold) decide(at journey.Position) {
 	}
 }
 
-func (f *fold) saveSampler(w io.Writer) error {
-	_, err := w.Write(f.sampler.Append(nil))
-	return err
-}
-
-func (f *fold) restoreSampler(r io.Reader) error {
-	data, err := io.ReadAll(r)
-	if err != nil {
-		return err
-	}
+func (f *fold) restoreSampler(data []byte) (err error) {
 	f.sampler, err = sample.Restore(f.sampleOptions(), data)
 	return err
 }

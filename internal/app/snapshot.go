@@ -21,7 +21,7 @@ import (
 // has behind it; effects up to the parts' mark are stored already.
 //
 //	version u8 | for each section: length u64, bytes | the tracker, to the end
-const snapshotVersion = 1
+const snapshotVersion = 2
 
 // replayAtMost is how many bytes of the log a start may have to fold again, so that
 // it takes seconds: some 80 bytes are a span. A large state is saved more rarely,
@@ -37,25 +37,31 @@ type section struct {
 
 func (f *fold) sections() []section {
 	return []section{
-		{"ledger", f.ledger.SaveSums, f.ledger.RestoreSums},
+		{"ledger", appended(f.ledger.AppendSums), whole(f.ledger.RestoreSums)},
 		{"latencies", f.latency.Save, f.latency.Restore},
-		{"shapes", f.saveShapes, f.restoreShapes},
-		{"sampler", f.saveSampler, f.restoreSampler},
+		{"shapes", appended(f.shapes.Append), whole(f.shapes.Restore)},
+		{"sampler", appended(f.sampler.Append), whole(f.restoreSampler)},
 		{"counters", f.saveCounters, f.restoreCounters},
 	}
 }
 
-func (f *fold) saveShapes(w io.Writer) error {
-	_, err := w.Write(f.shapes.Append(nil))
-	return err
-}
-
-func (f *fold) restoreShapes(r io.Reader) error {
-	data, err := io.ReadAll(r)
-	if err != nil {
+// appended saves what appends itself to bytes.
+func appended(appendTo func([]byte) []byte) func(io.Writer) error {
+	return func(w io.Writer) error {
+		_, err := w.Write(appendTo(nil))
 		return err
 	}
-	return f.shapes.Restore(data)
+}
+
+// whole restores what is made of bytes.
+func whole(restore func([]byte) error) func(io.Reader) error {
+	return func(r io.Reader) error {
+		data, err := io.ReadAll(r)
+		if err != nil {
+			return err
+		}
+		return restore(data)
+	}
 }
 
 func (f *fold) saveCounters(w io.Writer) error {
@@ -80,11 +86,25 @@ type saved struct {
 	behind   int64 // bytes folded since
 }
 
-// saveWhenDue takes a snapshot when the last is old enough and nothing waits to be stored.
+// due tells whether a snapshot is worth it: the last is old, or much was folded since.
+// One behind which there is little is left to be old: to fold that again costs a start
+// less than it costs now to write the same state once more.
+func (s *saved) due(now int64, every time.Duration) bool {
+	age := now - s.logTime
+	if s.behind < s.bytes/littleBehind {
+		return age >= veryOld*int64(every)
+	}
+	return age >= int64(every) || s.behind >= max(replayAtMost, s.bytes/2)
+}
+
+const (
+	littleBehind = 32 // the part of a snapshot's size that is little
+	veryOld      = 10 // periods after which there is one in any case: the log keeps what lies behind
+)
+
+// saveWhenDue takes a snapshot when one is due and nothing waits to be stored.
 func (f *fold) saveWhenDue(ctx context.Context) {
-	old := f.tracker.Now()-f.saved.logTime >= int64(f.config.Track.SnapshotEvery)
-	due := old || f.saved.behind >= max(replayAtMost, f.saved.bytes/2)
-	if !due || f.parts.Waiting() || f.ledger.Changed() {
+	if !f.saved.due(f.tracker.Now(), f.config.Track.SnapshotEvery) || f.parts.Waiting() || f.ledger.Changed() {
 		return
 	}
 	f.relayer.sent.Wait() // what a start will not relay again must be stored

@@ -66,8 +66,8 @@ func (a *App) fromLog(ctx context.Context, view *journey.View, add func(*store.K
 		_, err = cutter.Cut(nil, m.Data, func(trace span.TraceID) (otlp.Keep, bool) {
 			return otlp.Keep{AsSent: true}, wanted[trace]
 		}, func(s *otlp.Kept) error {
-			return add(&store.KeptSpan{Trace: s.Trace, Span: s.Span, Parent: s.Parent, Service: string([]byte(s.Service)),
-				Name: string([]byte(s.Name)), Kind: s.Kind, Start: s.Start, End: s.End, Error: s.Error, Threshold: s.Threshold, Raw: s.AppendRequest(nil)})
+			kept := keptSpan(s)
+			return add(&kept)
 		})
 		if err != nil {
 			return fmt.Errorf("cut log message %d: %w", at.Number(), err)

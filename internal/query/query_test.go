@@ -254,7 +254,7 @@ func TestPartsReadAsDocumented(t *testing.T) {
 			if(keyed_by = 'message_id', key, message_id) AS message_id,
 			if(keyed_by = 'trace_id', key, trace_id) AS trace_id,
 			verdict, epoch_ns(fulfilled) - epoch_ns(started) AS latency, epoch_ns(started),
-			hops[1]."from" || '-' || hops[1]."to", hops[1].wait_us, positions[2], CAST(day AS VARCHAR)
+			string_split(way, ' ')[1], waits_us[1], positions[2], CAST(day AS VARCHAR)
 		FROM read_parquet(?, hive_partitioning = true)`, w.dir+"/verdicts/*/*.parquet").
 		Scan(&id, &message, &traceID, &verdict, &latency, &started, &hop, &wait, &last, &day)
 	if err != nil {

@@ -5,8 +5,8 @@ package store
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strings"
-	"time"
 
 	"github.com/parquet-go/parquet-go"
 
@@ -29,6 +29,15 @@ import (
 // with the nulls at the end of a part that follow a run of values as long as all that is
 // before it (column_buffer_write.go, writeRowsFuncOfOptional). So both mean the same.
 //
+// The hops are in columns of their own: way names them, "accepted accepted-published",
+// and waits_us and works_us have a number for each. Where clocks differ, a wait lies
+// between two numbers of wait_bounds_us, which is empty when all waits are known:
+//
+//	SELECT hop, quantile_cont(wait, 0.99) / 1e3 AS ms FROM (
+//		SELECT unnest(string_split(way, ' ')) AS hop, unnest(waits_us) AS wait FROM read_parquet('verdicts/*/*.parquet')) GROUP BY hop
+//
+// Numbers that are as good as random are not compressed: that only costs.
+//
 // Times are UTC. They are declared without a zone because DuckDB cuts those with
 // one to microseconds.
 //
@@ -38,34 +47,37 @@ import (
 // their key and ids once. A delivery that settled again has a row in a later
 // part too; the one updated last counts.
 type verdictRow struct {
-	Started      int64      `parquet:"started,timestamp(nanosecond:local),delta"`
-	Fulfilled    int64      `parquet:"fulfilled,optional,timestamp(nanosecond:local),delta"` // null: not, or not yet
-	Updated      int64      `parquet:"updated,timestamp(nanosecond:local),dict"`             // log time: few distinct values
-	Key          string     `parquet:"key,delta"`
-	Suffix       string     `parquet:"suffix,optional,dict"`
-	Recipient    string     `parquet:"recipient,dict"`
-	KeyedBy      string     `parquet:"keyed_by,dict"`
-	MessageID    string     `parquet:"message_id,optional,delta"`
-	Conversation string     `parquet:"conversation_id,optional,dict"`
-	Trace        string     `parquet:"trace_id,optional,delta"` // of the message's home, in hex
-	OtherTraces  []string   `parquet:"other_traces,list" parquet-element:",delta"`
-	Path         string     `parquet:"path,dict"`
-	Kind         string     `parquet:"kind,dict"` // what begins such messages
-	Tenant       string     `parquet:"tenant,dict"`
-	Channel      string     `parquet:"channel,dict"`
-	Destination  string     `parquet:"destination,dict"`
-	Region       string     `parquet:"region,dict"`
-	Device       string     `parquet:"device,dict"`
-	Provider     string     `parquet:"provider,dict"`
-	Verdict      string     `parquet:"verdict,dict"`
-	Reason       string     `parquet:"reason,dict"`
-	Hop          string     `parquet:"hop,dict"`
-	Timeliness   string     `parquet:"timeliness,dict"`
-	Retries      int32      `parquet:"retries,dict"`
-	Estimated    bool       `parquet:"estimated"` // others like it were sampled away before us
-	Kept         string     `parquet:"kept,dict"` // why its spans are kept; empty: they are not
-	Hops         []hopGroup `parquet:"hops,list"`
-	Positions    []int64    `parquet:"positions,list" parquet-element:",delta"` // of the log messages with its spans
+	Started      int64    `parquet:"started,timestamp(nanosecond:local),delta"`
+	Fulfilled    int64    `parquet:"fulfilled,optional,timestamp(nanosecond:local),delta,uncompressed"` // null: not, or not yet
+	Updated      int64    `parquet:"updated,timestamp(nanosecond:local),dict"`                          // log time: few distinct values
+	Key          string   `parquet:"key,delta"`
+	Suffix       string   `parquet:"suffix,optional,dict"`
+	Recipient    string   `parquet:"recipient,dict"`
+	KeyedBy      string   `parquet:"keyed_by,dict"`
+	MessageID    string   `parquet:"message_id,optional,delta"`
+	Conversation string   `parquet:"conversation_id,optional,dict"`
+	Trace        string   `parquet:"trace_id,optional,delta"` // of the message's home, in hex
+	OtherTraces  []string `parquet:"other_traces,list" parquet-element:",delta"`
+	Path         string   `parquet:"path,dict"`
+	Kind         string   `parquet:"kind,dict"` // what begins such messages
+	Tenant       string   `parquet:"tenant,dict"`
+	Channel      string   `parquet:"channel,dict"`
+	Destination  string   `parquet:"destination,dict"`
+	Region       string   `parquet:"region,dict"`
+	Device       string   `parquet:"device,dict"`
+	Provider     string   `parquet:"provider,dict"`
+	Verdict      string   `parquet:"verdict,dict"`
+	Reason       string   `parquet:"reason,dict"`
+	Hop          string   `parquet:"hop,dict"`
+	Timeliness   string   `parquet:"timeliness,dict"`
+	Retries      int32    `parquet:"retries,dict"`
+	Estimated    bool     `parquet:"estimated"`                                           // others like it were sampled away before us
+	Kept         string   `parquet:"kept,dict"`                                           // why its spans are kept; empty: they are not
+	Way          string   `parquet:"way,dict"`                                            // its hops, each as in hop, with a space between
+	Waits        []int64  `parquet:"waits_us,list" parquet-element:",delta,uncompressed"` // of each hop
+	Works        []int64  `parquet:"works_us,list" parquet-element:",delta,uncompressed"` // of each hop
+	WaitBounds   []int64  `parquet:"wait_bounds_us,list" parquet-element:",delta"`        // two of each hop: the wait lies between them; empty: all are known
+	Positions    []int64  `parquet:"positions,list" parquet-element:",delta"`             // of the log messages with its spans
 }
 
 // What verdictRow.KeyedBy says that the key is.
@@ -74,25 +86,14 @@ const (
 	keyedByTrace   = "trace_id"
 )
 
-// hopGroup is one hop of a row; "from" is empty for the first.
-type hopGroup struct {
-	From string `parquet:"from,dict"`
-	To   string `parquet:"to,dict"`
-	Wait int64  `parquet:"wait_us,delta"`
-	Work int64  `parquet:"work_us,delta"`
-	// Where clocks differ, the wait lies between these; null: it is known.
-	WaitLow  *int64 `parquet:"wait_low_us,optional"`
-	WaitHigh *int64 `parquet:"wait_high_us,optional"`
-}
-
 // dims are the row's columns of the bounded dimensions, in their order.
 func (r *verdictRow) dims() [span.NumDims]*string {
 	return [...]*string{&r.Tenant, &r.Channel, &r.Destination, &r.Region, &r.Device, &r.Provider}
 }
 
 // from makes the row that of a delivery, in the memory of the lists that it had.
-func (r *verdictRow) from(d *journey.Delivery) {
-	hops, positions := r.Hops[:0], r.Positions[:0]
+func (r *verdictRow) from(d *journey.Delivery, ways *ways) {
+	lists := [...][]int64{r.Waits[:0], r.Works[:0], r.WaitBounds[:0], r.Positions[:0]}
 	*r = verdictRow{
 		Started: d.Started, Fulfilled: d.Fulfilled, Updated: d.Updated,
 		Key: d.Key, Recipient: d.Recipient, Conversation: d.Conversation,
@@ -117,22 +118,19 @@ func (r *verdictRow) from(d *journey.Delivery) {
 	for _, other := range d.OtherTraces {
 		r.OtherTraces = append(r.OtherTraces, hexOf(other))
 	}
+	r.Way = ways.of(d.Hops)
+	r.Waits, r.Works, r.WaitBounds, r.Positions = lists[0], lists[1], lists[2], lists[3]
 	for i := range d.Hops {
-		hops = append(hops, groupOf(&d.Hops[i]))
+		r.Waits, r.Works = append(r.Waits, d.Hops[i].Wait.Microseconds()), append(r.Works, d.Hops[i].Work.Microseconds())
+	}
+	if slices.ContainsFunc(d.Hops, func(hop journey.Hop) bool { return hop.WaitHigh != 0 }) {
+		for i := range d.Hops {
+			r.WaitBounds = append(r.WaitBounds, d.Hops[i].WaitLow.Microseconds(), d.Hops[i].WaitHigh.Microseconds())
+		}
 	}
 	for _, position := range d.Positions {
-		positions = append(positions, int64(position))
+		r.Positions = append(r.Positions, int64(position))
 	}
-	r.Hops, r.Positions = hops, positions
-}
-
-func groupOf(hop *journey.Hop) hopGroup {
-	group := hopGroup{From: hop.From.String(), To: hop.To.String(), Wait: hop.Wait.Microseconds(), Work: hop.Work.Microseconds()}
-	if hop.WaitHigh != 0 {
-		low, high := hop.WaitLow.Microseconds(), hop.WaitHigh.Microseconds()
-		group.WaitLow, group.WaitHigh = &low, &high
-	}
-	return group
 }
 
 func (r *verdictRow) delivery(names *names) (d journey.Delivery, err error) {
@@ -165,15 +163,8 @@ func (r *verdictRow) delivery(names *names) (d journey.Delivery, err error) {
 	}
 	d.Verdict, d.Reason, d.Hop, d.Timeliness = names.verdict[r.Verdict], names.reason[r.Reason],
 		hopOf(r.Hop), names.timeliness[r.Timeliness]
-	for _, hop := range r.Hops {
-		from, _ := span.ParseStage(hop.From)
-		to, _ := span.ParseStage(hop.To)
-		read := journey.Hop{HopID: journey.HopID{From: from, To: to}, FromStamp: -1, ToStamp: -1,
-			Wait: time.Duration(hop.Wait) * time.Microsecond, Work: time.Duration(hop.Work) * time.Microsecond}
-		if hop.WaitLow != nil && hop.WaitHigh != nil {
-			read.WaitLow, read.WaitHigh = time.Duration(*hop.WaitLow)*time.Microsecond, time.Duration(*hop.WaitHigh)*time.Microsecond
-		}
-		d.Hops = append(d.Hops, read)
+	if d.Hops, err = r.hops(names); err != nil {
+		return d, fmt.Errorf("read row of %q: %w", d.ID, err)
 	}
 	for _, position := range r.Positions {
 		d.Positions = append(d.Positions, journey.Position(position))
@@ -199,6 +190,7 @@ type names struct {
 	verdict    map[string]journey.Verdict
 	reason     map[string]journey.Reason
 	timeliness map[string]journey.Timeliness
+	ways       map[string][]journey.HopID
 }
 
 func newNames() *names {
@@ -206,6 +198,7 @@ func newNames() *names {
 		verdict:    byName(journey.NumVerdicts),
 		reason:     byName(journey.NumReasons),
 		timeliness: byName(journey.NumTimeliness),
+		ways:       map[string][]journey.HopID{},
 	}
 }
 

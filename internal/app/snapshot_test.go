@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package app
+
+import (
+	"testing"
+	"time"
+)
+
+func TestSnapshotsAreTakenWhenTheySaveWork(t *testing.T) {
+	t.Parallel()
+	const every, size = time.Minute, 64 << 20
+	for name, is := range map[string]struct {
+		age    time.Duration
+		behind int64
+		due    bool
+	}{
+		"fresh":                                {time.Second, size / 2, false},
+		"fresh, but much is behind":            {time.Second, replayAtMost, true},
+		"old":                                  {every, size, true},
+		"old, but hardly anything is behind":   {every, size/littleBehind - 1, false},
+		"nothing is behind":                    {9 * every, 0, false},
+		"very old, hardly anything is behind":  {10 * every, 1, true},
+		"old enough, just enough is behind it": {every, size / littleBehind, true},
+	} {
+		s := saved{logTime: 5, bytes: size, behind: is.behind}
+		if due := s.due(5+int64(is.age), every); due != is.due {
+			t.Errorf("%s: due %v", name, due)
+		}
+	}
+	large := saved{bytes: 3 * replayAtMost, behind: replayAtMost}
+	if large.due(1, every) {
+		t.Error("a state three times as large as what is behind it was saved again")
+	}
+}
