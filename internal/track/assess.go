@@ -24,6 +24,7 @@ type assessor struct {
 	noIDs     ids
 	jointly   []int32 // linked nodes
 	leaning   []leaning
+	awaited   map[span.ID]int32 // creations that are not here: the node of the send that links to them
 	places    places
 	children  []uint32
 	epoch     uint32 // counts the assessments
@@ -58,7 +59,7 @@ type assessor struct {
 }
 
 func newAssessor() assessor {
-	return assessor{places: newPlaces(), passed: map[int32]bool{}, onward: map[onward]struct{}{}, topics: map[span.Symbol]int{},
+	return assessor{awaited: map[span.ID]int32{}, places: newPlaces(), passed: map[int32]bool{}, onward: map[onward]struct{}{}, topics: map[span.Symbol]int{},
 		whoIndex: map[named]int32{}, labels: labels{index: map[uint64]int32{}}}
 }
 

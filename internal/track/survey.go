@@ -29,7 +29,7 @@ func (a *assessor) survey(t *Tracker) {
 		n := &a.nodes[i]
 		if n.parent == none {
 			n.above = nothingAbove
-			n.whole = n.stamp.parent == (span.ID{}) && !n.linked && n.own == 0
+			n.whole = n.startsWhole()
 		} else {
 			n.inherit(&a.nodes[n.parent])
 			if n.Stage == span.Published && n.after {
@@ -50,6 +50,15 @@ func (a *assessor) survey(t *Tracker) {
 			n.consumer = n.Service
 		}
 	}
+}
+
+// startsWhole tells whether nothing is missing above a node that stands at the top. A
+// send that links to nothing which is here is a message of its own until that comes.
+func (n *node) startsWhole() bool {
+	if n.linked {
+		return n.via != 0 && !n.consumes()
+	}
+	return n.stamp.parent == (span.ID{}) && n.own == 0
 }
 
 // revive tells whether a publish drives a message back from where it ended, among the
