@@ -81,8 +81,13 @@ func (a *assessor) doubt(m *message, b *branch) journey.Reason {
 	case m.suspect:
 		return journey.ClockSuspect
 	}
-	if b.leaf == none || b.consumer != 0 {
+	switch {
+	case b.rest:
+		return journey.BatchUnclear
+	case b.leaf == none || b.consumer != 0:
 		return journey.NoReason // it was seen to be taken, or there was nothing to take
+	case a.nodes[b.leaf].blurred:
+		return journey.BatchUnclear
 	}
 	publish := &a.nodes[b.leaf]
 	if a.lost.since(destination{publish.System, publish.Topic}, m.base) {

@@ -132,7 +132,7 @@ func (a *assessor) addNode(t *Tracker, s, g, via uint32, parent int32) (added bo
 	n.start, n.end = stamp.start, stamp.end
 	n.Stage, n.Outcome, n.Error = n.profile.Stage, n.profile.Outcome, n.profile.Error
 	n.root, n.branch, n.who, n.branches, n.sender, n.mark = none, trunk, none, none, none, none
-	n.sent = none
+	n.sent, n.part = none, none
 	if stamp.texts != 0 || via != 0 && t.edges.at(via).text != 0 {
 		n.ids = a.idsOf(t, n)
 	}
