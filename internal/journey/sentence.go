@@ -47,6 +47,8 @@ func (v *View) doubt(d *Delivery) string {
 	switch d.Reason {
 	case UpstreamSampled:
 		return "its traces were sampled before they came here, so the rest may have been left out"
+	case BatchUnclear:
+		return "it was sent in a batch, and nothing tells which of its messages were taken"
 	case LinksDropped:
 		return "a consumer of its destination lost links to the messages that it took, so it may have been one of them"
 	}

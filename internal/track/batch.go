@@ -201,6 +201,11 @@ func (i *ids) like(with *ids) (found likeness) {
 	return found
 }
 
+// remains tells whether a node is what the links of a send do not tell of.
+func (n *node) remains() bool {
+	return n.via == 0 && n.Stage == span.Published && n.stamp.links > 0 && n.stamp.batch > n.stamp.links
+}
+
 // covers is the number of messages of a send that a node stands for.
 func (n *node) covers() int {
 	switch {

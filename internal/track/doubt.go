@@ -86,7 +86,7 @@ func (a *assessor) doubt(m *message, b *branch) journey.Reason {
 		return journey.BatchUnclear
 	case b.leaf == none || b.consumer != 0:
 		return journey.NoReason // it was seen to be taken, or there was nothing to take
-	case a.nodes[b.leaf].blurred:
+	case a.nodes[b.leaf].blurred || a.nodes[b.leaf].remains():
 		return journey.BatchUnclear
 	}
 	publish := &a.nodes[b.leaf]

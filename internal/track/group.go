@@ -37,6 +37,7 @@ type group struct {
 	converses bool       // some stamp offers a conversation
 	seeking   bool       // some stamp seeks a name, or did
 	asked     bool       // the other partitions were told what
+	roused    bool       // what it seeks is looked at again in the step under way
 }
 
 // stamp is one record, without its texts and repeated parts. Stamps of a trace are

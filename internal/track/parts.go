@@ -152,4 +152,9 @@ func (a *assessor) addRests() {
 }
 
 // guessed tells whether a delivery is told apart from others by count only.
-func (b *branch) guessed(a *assessor) bool { return b.rest || b.part != none && !a.parts[b.part].named }
+func (b *branch) guessed(a *assessor) bool {
+	if b.part != none {
+		return !a.parts[b.part].named
+	}
+	return b.rest || b.leaf != none && b.consumer == 0 && a.nodes[b.leaf].remains()
+}

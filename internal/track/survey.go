@@ -32,6 +32,7 @@ func (a *assessor) survey(t *Tracker) {
 			n.whole = n.startsWhole()
 		} else {
 			n.inherit(&a.nodes[n.parent])
+			n.whole = n.whole && (n.own == 0 || n.via != 0)
 			if n.Stage == span.Published && n.after {
 				a.revive(n)
 			}

@@ -63,7 +63,7 @@ func (a *assessor) expectant(t *Tracker, group *group) bool {
 		return true
 	}
 	for i := range a.nodes {
-		if n := &a.nodes[i]; n.parent == none && !n.whole {
+		if n := &a.nodes[i]; !n.whole && (n.parent == none || n.own != 0) {
 			return true
 		}
 	}

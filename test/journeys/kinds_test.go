@@ -220,7 +220,7 @@ func sampledUpstream(t *testing.T, k kindsOf) {
 	if !m.Deliveries[0].Estimated {
 		t.Error("the delivery does not say that it stands for others")
 	}
-	prints(t, printed, "Unverifiable: ", "sampled before they came here", "sampled upstream")
+	prints(t, printed, "Unverifiable: ", "sampled before they came here", "counted as an estimate")
 	for path, exact := range map[string]bool{"sampled": false, "default": true} {
 		ledger, err := server.Ask[server.Ledger](k.Server, "/ledger", "by", "path,verdict", "path", path)
 		if err != nil || ledger.Exact != exact || len(ledger.Rows) == 0 || (ledger.Rows[0]["estimated"] == true) == exact {
