@@ -31,6 +31,7 @@ type node struct {
 	copy    uint64 // tells the copies of a stamp apart, the same in every run
 	place   int32  // in canonical order; none: left out
 	gone    bool   // it is another copy's part
+	fresh   bool   // a message begins with it that another one caused
 	common  bool   // it belongs to several messages, through a batch
 	singled bool   // a link of the batch says which of them this one is
 	blurred bool   // of a send: somebody took one of its messages, and nothing tells which

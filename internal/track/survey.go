@@ -16,11 +16,12 @@ type above struct {
 	call      int32       // the nearest outbound call above it since
 	consumer  span.Symbol // the service that took the message since, at or above it
 	level     int32       // publishes above it
+	keyed     int32       // the topmost that names a message by a key, at or above it
 	whole     bool        // nothing is missing above it
 	after     bool        // something above it said the outcome
 }
 
-var nothingAbove = above{said: none, server: none, named: none, published: none, created: none, process: none, call: none}
+var nothingAbove = above{said: none, server: none, named: none, published: none, created: none, process: none, call: none, keyed: none}
 
 // survey hands down what each node takes from those above it. A node stands after
 // what it continues, so one pass is enough.
@@ -33,9 +34,15 @@ func (a *assessor) survey(t *Tracker) {
 		} else {
 			n.inherit(&a.nodes[n.parent])
 			n.whole = n.whole && (n.own == 0 || n.via != 0)
-			if n.Stage == span.Published && n.after {
+			switch {
+			case n.Stage == span.Published && n.after:
 				a.revive(n)
+			case n.Stage == span.Accepted && n.consumer != 0:
+				a.callBack(n)
 			}
+		}
+		if n.ids.key != "" && n.keyed == none {
+			n.keyed = int32(i)
 		}
 		n.begins = t.begins(n)
 		if n.begins && n.said == none {
@@ -60,6 +67,20 @@ func (n *node) startsWhole() bool {
 		return n.via != 0 && !n.consumes()
 	}
 	return n.stamp.parent == (span.ID{}) && n.own == 0
+}
+
+// callBack decides what a request is that the processing of a message makes: its own
+// message, if it says another key than that which caused it; else a part of the
+// processing, which was accepted long ago.
+func (a *assessor) callBack(n *node) {
+	switch {
+	case n.said == none: // of what it is a part is not known
+	case n.ids.key != "" && n.keyed != none && a.nodes[n.keyed].ids.key != n.ids.key:
+		n.above, n.fresh = nothingAbove, true
+		n.whole = true
+	case !n.Explicit:
+		n.Stage = span.None
+	}
 }
 
 // revive tells whether a publish drives a message back from where it ended, among the
