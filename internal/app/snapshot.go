@@ -21,7 +21,7 @@ import (
 // has behind it; effects up to the parts' mark are stored already.
 //
 //	version u8 | for each section: length u64, bytes | the tracker, to the end
-const snapshotVersion = 2
+const snapshotVersion = 1
 
 // replayAtMost is how many bytes of the log a start may have to fold again, so that
 // it takes seconds. A large state is saved more rarely: saving must cost less than

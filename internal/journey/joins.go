@@ -55,7 +55,10 @@ var batchRules = [...]BatchRule{
 	{"only `messaging.batch.message_count`", "as many as it says, counted as estimates",
 		"it continues the send: each try is one of them, those that name the same message are one, and what is tried when none are left is a retry of what failed",
 		"unverifiable (`BatchUnclear`) at the deadline"},
-	{"fewer links than it counts messages", "one for each link, and one for each of the rest", "as above", "as above, and of the rest unverifiable (`BatchUnclear`)"},
+	{"fewer links that lead nowhere than it counts messages", "one for each link, and one for each of the rest", "as above",
+		"as above, and of the rest unverifiable (`BatchUnclear`)"},
+	{"fewer links to creating spans than it counts messages", "one for each link", "as above",
+		"what was created for its destination and is not seen to be sent is unverifiable (`LinksDropped`)"},
 }
 
 // BatchRules lists the table of sends that cover several messages.

@@ -28,7 +28,7 @@ const (
 	WasExpired
 	WasSuppressed
 	UpstreamSampled // what is missing may have been left out by sampling before us
-	LinksDropped    // a consumer of its destination lost the links that tell whose messages it took
+	LinksDropped    // who takes from its destination, or sends to it, lost the links that tell which messages
 	ClockSuspect    // its times cannot be told from those of a wrong clock
 	BatchUnclear    // it was sent in a batch, and nothing tells which of its messages were taken
 	firstStuck

@@ -213,7 +213,7 @@ func (n *node) covers() int {
 		return 1
 	case n.via == 0:
 		return max(1, int(n.stamp.batch)-int(n.stamp.links))
-	case n.stamp.links <= 1 && !n.singled:
+	case n.stamp.links <= 1 && !n.singled && (n.created == none || n.created != n.parent):
 		return int(n.stamp.batch)
 	}
 	return 1

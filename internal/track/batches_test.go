@@ -109,7 +109,7 @@ func (p *platform) uncreated() {
 			p.consume(made, "worker", p.chance(50))
 		}
 	}
-	send.Batch = uint32(len(send.Links))
+	send.Batch = uint32(len(send.Links) + p.random.IntN(2))
 	p.records = append(p.records, *send)
 }
 

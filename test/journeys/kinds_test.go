@@ -30,6 +30,9 @@ paths:
     match: {destination: rooms}
     until: rendered
     deadline: 5m
+  - name: parcels
+    match: {destination: parcels}
+    deadline: 500ms
   - name: payments
     match: {destination: payments}
     deadline: 500ms
@@ -52,6 +55,7 @@ func TestKinds(t *testing.T) {
 		{"linked", linked}, {"batched", batched}, {"id-joined", idJoined}, {"coordinates", coordinates}, {"beacon", beacon},
 		{"links-dropped", linksDropped}, {"sampled-upstream", sampledUpstream}, {"corrected", corrected}, {"kept", kept},
 		{"request-reply", requestReply}, {"dead-letter-redriven", redriven},
+		{"sent-together", sentTogether}, {"counted-batch", countedBatch}, {"poll-loop", pollLoop}, {"callback", callback},
 	} {
 		t.Run(kind.name, func(t *testing.T) { kind.tell(t, kindsOf{s, time.Now()}) })
 	}

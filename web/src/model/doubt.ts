@@ -4,7 +4,7 @@ import { keptWords } from './spans/span';
 
 const DOUBTS: Readonly<Record<string, string>> = {
   UpstreamSampled: 'its traces were sampled before they came here, so what is missing may only have been left out',
-  LinksDropped: 'a consumer of its destination lost links to the messages that it took, so this may have been one of them',
+  LinksDropped: 'a consumer of its destination, or a send to it, lost links to its messages, so this may have been one of them',
   ClockSuspect: 'a clock on its way is suspect, so its times cannot say whether it was in time',
   BatchUnclear: 'it was sent in a batch, and nothing tells which of its messages were taken',
 };
