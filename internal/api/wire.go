@@ -31,7 +31,7 @@ type Delivery struct {
 	Fulfilled   *time.Time `json:"fulfilled" nullable:"true" doc:"null until it is fulfilled"`
 	Updated     time.Time  `json:"updated" doc:"Log time of the last change"`
 	Retries     int        `json:"retries"`
-	Estimated   bool       `json:"estimated" doc:"Others like it were sampled away before they came here, so counts with it are estimates"`
+	Estimated   bool       `json:"estimated" doc:"Counts with it are estimates: others like it were sampled away before they came here, or it is known only as one of so many in a batch"`
 	Kept        string     `json:"kept" doc:"Why its spans are kept; empty when they are not"`
 	LatencyUS   int64      `json:"latency_us" doc:"From the start of the message to its fulfilment; 0 until then"`
 	SlowestHop  string     `json:"slowest_hop"`

@@ -38,5 +38,31 @@ var joinRules = [...]JoinRule{
 		"the reply has the `messaging.message.conversation_id` of the request"},
 }
 
+// BatchRule is a row of the table of sends that cover several messages, in words.
+type BatchRule struct {
+	Says      string // of its messages
+	Delivered string // how many deliveries that makes, and where they stand
+	Taken     string // by what a consumer is known to take one of them
+	Missing   string // what becomes of one that nobody is seen to take
+}
+
+var batchRules = [...]BatchRule{
+	{"a link to the span that created each", "one for each link, behind that span; where the send stands as long as that is not here",
+		"it continues the creating span, or names what the link says", "stuck and lost as any other"},
+	{"a link for each that leads nowhere, with id, key or offset", "one for each link, where the send stands",
+		"it names what the link says; the context of the send alone is that of all",
+		"stuck and lost as any other; unverifiable (`BatchUnclear`) once somebody took one without saying which"},
+	{"only `messaging.batch.message_count`", "as many as it says, counted as estimates",
+		"it continues the send: each try is one of them, those that name the same message are one, and what is tried when none are left is a retry of what failed",
+		"unverifiable (`BatchUnclear`) at the deadline"},
+	{"fewer links that lead nowhere than it counts messages", "one for each link, and one for each of the rest", "as above",
+		"as above, and of the rest unverifiable (`BatchUnclear`)"},
+	{"fewer links to creating spans than it counts messages", "one for each link", "as above",
+		"what was created for its destination and is not seen to be sent is unverifiable (`LinksDropped`)"},
+}
+
+// BatchRules lists the table of sends that cover several messages.
+func BatchRules() []BatchRule { return append([]BatchRule(nil), batchRules[:]...) }
+
 // JoinRules lists the join table.
 func JoinRules() []JoinRule { return append([]JoinRule(nil), joinRules[:]...) }

@@ -28,8 +28,9 @@ const (
 	WasExpired
 	WasSuppressed
 	UpstreamSampled // what is missing may have been left out by sampling before us
-	LinksDropped    // a consumer of its destination lost the links that tell whose messages it took
+	LinksDropped    // who takes from its destination, or sends to it, lost the links that tell which messages
 	ClockSuspect    // its times cannot be told from those of a wrong clock
+	BatchUnclear    // it was sent in a batch, and nothing tells which of its messages were taken
 	firstStuck
 	firstLost  = firstStuck + Reason(span.NumStages)
 	NumReasons = firstLost + Reason(span.NumStages)
@@ -37,7 +38,8 @@ const (
 
 var plainReasons = [firstStuck]string{"", "Waiting", "Processed", "Sent", "Delivered", "Received", "Rendered", "Opened",
 	"TransportFailed", "DestinationTimedOut", "ValidationFailed", "AuthenticationFailed", "RateLimited",
-	"RejectedByDestination", "InternalError", "DeadLettered", "Expired", "Suppressed", "UpstreamSampled", "LinksDropped", "ClockSuspect"}
+	"RejectedByDestination", "InternalError", "DeadLettered", "Expired", "Suppressed", "UpstreamSampled", "LinksDropped", "ClockSuspect",
+	"BatchUnclear"}
 
 // steps are the stages as things to do: what StuckAtPublish did not.
 var steps = [span.NumStages]string{"Start", "Create", "Accept", "Normalize", "Enrich", "Route", "Publish", "Consume", "Process",

@@ -47,7 +47,12 @@ func (v *View) doubt(d *Delivery) string {
 	switch d.Reason {
 	case UpstreamSampled:
 		return "its traces were sampled before they came here, so the rest may have been left out"
+	case BatchUnclear:
+		return "it was sent in a batch, and nothing tells which of its messages were taken"
 	case LinksDropped:
+		if d.Hop.From < span.Published {
+			return "a send to its destination lost links to the messages that it covers, so it may have been one of them"
+		}
 		return "a consumer of its destination lost links to the messages that it took, so it may have been one of them"
 	}
 	for _, c := range v.Clocks {

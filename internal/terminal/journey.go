@@ -195,7 +195,7 @@ func writeDelivery(out *strings.Builder, d *api.Delivery) {
 		said = append(said, fmt.Sprintf("%d retries", d.Retries))
 	}
 	if d.Estimated {
-		said = append(said, "sampled upstream")
+		said = append(said, "counted as an estimate")
 	}
 	fmt.Fprintf(out, "%s\n  %s\n", d.ID, strings.Join(said, " · "))
 	if d.Kept != "" {

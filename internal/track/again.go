@@ -32,6 +32,7 @@ func (t *Tracker) again(g, s uint32, r *span.Record) {
 	if changed := t.addLinks(g, s, r); changed || order > 0 {
 		stamp.marked = false
 		t.relearnNames(g, s)
+		t.rouse(g, t.groups.at(g))
 		t.mark(g, s)
 		t.relayStamp(g, s, t.groups.at(g).relays)
 	}

@@ -24,6 +24,7 @@ type assessor struct {
 	noIDs     ids
 	jointly   []int32 // linked nodes
 	leaning   []leaning
+	awaited   map[span.ID]int32 // creations that are not here: the node of the send that links to them
 	places    places
 	children  []uint32
 	epoch     uint32 // counts the assessments
@@ -36,29 +37,36 @@ type assessor struct {
 	byMessage []int32
 	members   []int32 // nodes of the message under way
 	publishes []int32
-	onward    map[onward]struct{}
-	branches  []branch
-	topics    map[span.Symbol]int
-	whoIndex  map[named]int32
-	trunk     []int32
-	shared    []int32 // what the branch under way has of the trunk
-	chain     []int32
-	order     []int32
-	hops      []journey.Hop
-	label     []byte
-	labels    labels
-	message   message
-	about     about
-	positions []journey.Position
-	groups    []span.TraceID
-	finding   finding
-	lost      *lostLinks
-	common    reach // of all recipients of the branch under way
-	own       reach // of one
+	bulk      bool // some publish covers messages that nothing tells apart
+	parts     []part
+	takers    []int32            // the nodes that took them
+	partOf    []int32            // by taker
+	taken     map[toConsumer]int // messages
+
+	branchOfPart map[int32]int32
+	onward       map[onward]struct{}
+	branches     []branch
+	topics       map[span.Symbol]int
+	whoIndex     map[named]int32
+	trunk        []int32
+	shared       []int32 // what the branch under way has of the trunk
+	chain        []int32
+	order        []int32
+	hops         []journey.Hop
+	label        []byte
+	labels       labels
+	message      message
+	about        about
+	positions    []journey.Position
+	groups       []span.TraceID
+	finding      finding
+	lost         *lostLinks
+	common       reach // of all recipients of the branch under way
+	own          reach // of one
 }
 
 func newAssessor() assessor {
-	return assessor{places: newPlaces(), passed: map[int32]bool{}, onward: map[onward]struct{}{}, topics: map[span.Symbol]int{},
+	return assessor{taken: map[toConsumer]int{}, branchOfPart: map[int32]int32{}, awaited: map[span.ID]int32{}, places: newPlaces(), passed: map[int32]bool{}, onward: map[onward]struct{}{}, topics: map[span.Symbol]int{},
 		whoIndex: map[named]int32{}, labels: labels{index: map[uint64]int32{}}}
 }
 

@@ -14,6 +14,9 @@ import (
 type branch struct {
 	leaf      int32       // the publish; none before there is one
 	consumer  span.Symbol // service; 0 before there is one
+	part      int32       // of a batch that the consumer took; none: it has no parts, or this is the rest
+	messages  int         // that it stands for, when those of a batch are not told apart
+	rest      bool        // nobody is seen to have taken them
 	next      int32       // branch of the same publish
 	ordinal   int         // of the publish among those of equal topic
 	shared    bool        // another consumer takes the same publish
@@ -27,20 +30,29 @@ type branch struct {
 func (a *assessor) split() {
 	a.branches = a.branches[:0]
 	a.findLeaves()
+	if a.bulk {
+		a.findParts()
+	}
 	for _, i := range a.members {
 		n := &a.nodes[i]
 		n.last, n.dead = a.wayOf(n)
-		if n.consumer != 0 && n.last != none && a.branchOf(n.last, n.consumer) == none {
-			a.addBranch(n.last, n.consumer)
+		if n.last != n.published {
+			n.part = none
 		}
+		if n.consumer != 0 && n.last != none && a.branchOf(n) == none && !a.jointlyTaken(n) {
+			a.addBranch(n.last, n.consumer, n.part)
+		}
+	}
+	if a.bulk {
+		a.addRests()
 	}
 	for _, i := range a.publishes {
 		if a.nodes[i].leaf && a.nodes[i].branches == none && !a.wrapped(i) {
-			a.addBranch(i, 0)
+			a.addBranch(i, 0, none)
 		}
 	}
 	if len(a.branches) == 0 {
-		a.addBranch(none, 0)
+		a.addBranch(none, 0, none)
 	}
 	a.orderBranches()
 	a.expectRecipients(a.placeAll())
@@ -83,20 +95,35 @@ func (a *assessor) placeOf(n *node) int32 {
 		return trunk
 	case n.consumer == 0:
 		return a.nodes[n.last].branches
+	case a.jointlyTaken(n):
+		return trunk
 	}
-	return a.branchOf(n.last, n.consumer)
+	return a.branchOf(n)
 }
 
-func (a *assessor) branchOf(leaf int32, consumer span.Symbol) int32 {
-	b := a.nodes[leaf].branches
-	for b != none && a.branches[b].consumer != consumer {
+// jointlyTaken tells whether a node received several messages of a batch, or stands behind
+// who did and before those who took one each.
+func (a *assessor) jointlyTaken(n *node) bool {
+	return a.bulk && n.part == none && a.nodes[n.last].covers() > 1
+}
+
+// branchOf is the branch of a node that stands behind a consumer.
+func (a *assessor) branchOf(n *node) int32 {
+	b := a.nodes[n.last].branches
+	if a.bulk && n.part != none {
+		if b, known := a.branchOfPart[n.part]; known {
+			return b
+		}
+		return none
+	}
+	for b != none && a.branches[b].consumer != n.consumer {
 		b = a.branches[b].next
 	}
 	return b
 }
 
 // addBranch keeps the memory of the recipients list.
-func (a *assessor) addBranch(leaf int32, consumer span.Symbol) {
+func (a *assessor) addBranch(leaf int32, consumer span.Symbol, part int32) {
 	n := len(a.branches)
 	if n < cap(a.branches) {
 		a.branches = a.branches[:n+1]
@@ -104,7 +131,10 @@ func (a *assessor) addBranch(leaf int32, consumer span.Symbol) {
 		a.branches = append(a.branches, branch{})
 	}
 	b := &a.branches[n]
-	*b = branch{leaf: leaf, consumer: consumer, next: none, who: b.who[:0]}
+	*b = branch{leaf: leaf, consumer: consumer, next: none, part: part, messages: 1, who: b.who[:0]}
+	if part != none {
+		b.messages, a.branchOfPart[part] = a.parts[part].messages, int32(n)
+	}
 	if leaf != none {
 		b.next, a.nodes[leaf].branches = a.nodes[leaf].branches, int32(n)
 	}
@@ -122,8 +152,8 @@ func (a *assessor) orderBranches() {
 	clear(a.topics)
 	for i := range a.branches {
 		b := &a.branches[i]
-		if b.shared = i > 0 && a.branches[i-1].leaf == b.leaf; b.shared {
-			a.branches[i-1].shared = true
+		if i > 0 && a.branches[i-1].leaf == b.leaf {
+			a.shareFrom(i)
 			b.ordinal = a.branches[i-1].ordinal
 			continue
 		}
@@ -134,6 +164,21 @@ func (a *assessor) orderBranches() {
 	for i := len(a.branches) - 1; i >= 0; i-- {
 		b := &a.branches[i]
 		b.next, a.nodes[b.leaf].branches = a.nodes[b.leaf].branches, int32(i)
+		if b.part != none {
+			a.branchOfPart[b.part] = int32(i)
+		}
+	}
+}
+
+// shareFrom marks a branch and those before it of the same publish, when another
+// consumer takes it than the one before.
+func (a *assessor) shareFrom(i int) {
+	b := &a.branches[i]
+	if b.shared = a.branches[i-1].shared; b.shared || b.consumer == a.branches[i-1].consumer {
+		return
+	}
+	for ; i >= 0 && a.branches[i].leaf == b.leaf; i-- {
+		a.branches[i].shared = true
 	}
 }
 

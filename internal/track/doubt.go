@@ -3,6 +3,8 @@
 package track
 
 import (
+	"slices"
+
 	"github.com/hopstamp/hopstamp/internal/journey"
 	"github.com/hopstamp/hopstamp/internal/span"
 )
@@ -12,11 +14,15 @@ import (
 // consumer that lost links to the messages that it took may have taken any message
 // that had begun by then; and a clock that jumps says nothing of what was in time. Then nobody can tell, and the verdict says so.
 
-// destination is where messages go.
-type destination struct{ system, topic span.Symbol }
+// destination is where messages go: what was published there or, of sends that lost
+// links, what was created to be.
+type destination struct {
+	system, topic span.Symbol
+	created       bool
+}
 
-// lostLinks remembers when consumers of a destination last reported that they lost
-// links, in log time. It is bounded: destinations past its limit share one time.
+// lostLinks remembers when those that take from a destination, or send to it, last
+// reported that they lost links, in log time. It is bounded: destinations past its limit share one time.
 type lostLinks struct {
 	last map[destination]int64
 	rest int64
@@ -30,8 +36,16 @@ func newLostLinks() lostLinks { return lostLinks{last: map[destination]int64{}} 
 // losesLinks tells whether a record covers messages that it has no link to.
 func losesLinks(r *span.Record) bool {
 	consumes := r.Stage >= span.Consumed || r.Kind == span.Consumer
+	if r.Stage == span.Published && !consumes {
+		return r.DroppedLinks > 0 || createsFewer(r)
+	}
 	short := len(r.Links) > 0 && int(r.Batch) > len(r.Links) && r.Origin == 0 // a relay has the links that matter
 	return consumes && (r.DroppedLinks > 0 || short)
+}
+
+// createsFewer tells whether a send links to some of the spans that created its messages.
+func createsFewer(r *span.Record) bool {
+	return r.Origin == 0 && int(r.Batch) > len(r.Links) && slices.ContainsFunc(r.Links, func(link span.Link) bool { return link.Trace != span.TraceID{} })
 }
 
 // reportLost remembers that a stamp lost links, and tells the other partitions.
@@ -40,7 +54,7 @@ func (t *Tracker) reportLost(g, s uint32, r *span.Record) {
 		return
 	}
 	t.stamps.at(s).lossy = true
-	t.lost.report(destination{t.translated[r.System], t.translated[r.Topic]}, t.now, t.now-int64(t.options.Remember))
+	t.lost.report(destination{t.translated[r.System], t.translated[r.Topic], r.Stage == span.Published}, t.now, t.now-int64(t.options.Remember))
 	if t.options.Partitions > 1 && r.Origin == 0 {
 		t.relayStamp(g, s, t.others())
 	}
@@ -81,12 +95,29 @@ func (a *assessor) doubt(m *message, b *branch) journey.Reason {
 	case m.suspect:
 		return journey.ClockSuspect
 	}
-	if b.leaf == none || b.consumer != 0 {
-		return journey.NoReason // it was seen to be taken, or there was nothing to take
+	switch {
+	case b.rest:
+		return journey.BatchUnclear
+	case b.leaf == none:
+		return a.doubtCreated(m)
+	case b.consumer != 0:
+		return journey.NoReason // it was seen to be taken
+	case a.nodes[b.leaf].blurred || a.nodes[b.leaf].remains():
+		return journey.BatchUnclear
 	}
 	publish := &a.nodes[b.leaf]
-	if a.lost.since(destination{publish.System, publish.Topic}, m.base) {
+	if a.lost.since(destination{publish.System, publish.Topic, false}, m.base) {
 		return journey.LinksDropped
+	}
+	return journey.NoReason
+}
+
+// doubtCreated is why nobody can tell whether what was created was sent.
+func (a *assessor) doubtCreated(m *message) journey.Reason {
+	for _, i := range a.members {
+		if n := &a.nodes[i]; n.Stage == span.Created && a.lost.since(destination{n.System, n.Topic, true}, m.base) {
+			return journey.LinksDropped
+		}
 	}
 	return journey.NoReason
 }

@@ -123,6 +123,9 @@ func (t *Tracker) adopt(g uint32, group *group, s uint32) {
 		if group.converses && stamp.child != 0 {
 			t.stirGroup(group)
 		}
+		if group.seeking && stamp.child != 0 {
+			t.rouse(g, group)
+		}
 	}
 	for link := &group.dangling; *link != 0; {
 		e := *link

@@ -31,8 +31,11 @@ type node struct {
 	copy    uint64 // tells the copies of a stamp apart, the same in every run
 	place   int32  // in canonical order; none: left out
 	gone    bool   // it is another copy's part
+	fresh   bool   // a message begins with it that another one caused
 	common  bool   // it belongs to several messages, through a batch
 	singled bool   // a link of the batch says which of them this one is
+	blurred bool   // of a send: somebody took one of its messages, and nothing tells which
+	sent    int32  // the send of a batch whose links tell its messages apart, above it; none: who takes it is known
 
 	start, end int64 // the stamp's, by our clock; see times.go
 	suspect    bool  // the clock that they are of is
@@ -60,19 +63,18 @@ func (a *assessor) gather(t *Tracker, g uint32) {
 	a.epoch++
 	a.distinct = 0
 	group := t.groups.at(g)
+	a.awaitSent(t, group)
 	for s := group.tops; s != 0; s = t.stamps.at(s).sibling {
-		a.addNode(t, s, g, 0, none)
+		if !a.waitsForSent(t, s) {
+			a.addStamp(t, s, g, none)
+		}
+	}
+	for s := group.loose; s != 0; s = t.stamps.at(s).sibling {
+		a.addTold(t, s, g, none)
 	}
 	a.spread(t, 0)
 	if group.dangling != 0 {
-		from := len(a.nodes)
-		heir := a.heir(g)
-		for e := group.dangling; e != 0; e = t.edges.at(e).nextIn {
-			if !t.foundByName(e) {
-				a.addLinked(t, e, heir)
-			}
-		}
-		a.spread(t, from)
+		a.gatherDangling(t, g, group)
 	}
 	a.setRight(t)
 	if len(a.leaning) > 0 {
@@ -91,15 +93,18 @@ func (a *assessor) spread(t *Tracker, from int) {
 		a.children = a.children[:0]
 		for s := parent.child; s != 0; {
 			stamp := t.stamps.at(s)
-			if !stamp.linked || t.joinsParent(parent) {
+			if !stamp.linked || stamp.edges != 0 || t.joinsParent(parent) {
 				a.children = append(a.children, s)
 			}
 			s = stamp.sibling
 		}
 		for c := len(a.children) - 1; c >= 0; c-- { // as they came, so that there is little to sort
-			a.addNode(t, a.children[c], a.nodes[i].group, 0, int32(i))
+			a.addStamp(t, a.children[c], a.nodes[i].group, int32(i))
 		}
 		for e := parent.in; e != 0; e = t.edges.at(e).nextIn {
+			if edge := t.edges.at(e); !a.takes(t, int32(i), t.startOf(edge), edge.text) {
+				continue
+			}
 			if t.edges.at(e).by != byLink {
 				a.leaning = append(a.leaning, leaning{e, int32(i)})
 				continue
@@ -119,7 +124,7 @@ func (t *Tracker) foundByName(e uint32) bool {
 
 func (a *assessor) addNode(t *Tracker, s, g, via uint32, parent int32) (added bool) {
 	stamp := t.stamps.at(s)
-	if !a.takes(stamp) {
+	if !a.makesRoom(stamp) {
 		return false
 	}
 	n := a.node()
@@ -128,31 +133,36 @@ func (a *assessor) addNode(t *Tracker, s, g, via uint32, parent int32) (added bo
 	n.start, n.end = stamp.start, stamp.end
 	n.Stage, n.Outcome, n.Error = n.profile.Stage, n.profile.Outcome, n.profile.Error
 	n.root, n.branch, n.who, n.branches, n.sender, n.mark = none, trunk, none, none, none, none
+	n.sent, n.part = none, none
 	if stamp.texts != 0 || via != 0 && t.edges.at(via).text != 0 {
 		n.ids = a.idsOf(t, n)
 	}
 	if parent != none {
 		above := &a.nodes[parent]
 		n.joint, n.copy, n.depth, n.common = above.joint, above.copy, above.depth, above.common
+		if n.sent = above.sent; n.Stage == span.Published || n.consumes() {
+			n.sent = none
+		}
 	}
 	if stamp.linked {
 		a.jointly = append(a.jointly, int32(len(a.nodes)-1))
 		n.joint = int32(len(a.nodes) - 1)
-		n.common = n.common || stamp.shared() > 1
+	}
+	if stamp.shared() > 1 {
+		n.common = true
+		if n.Stage == span.Published && (stamp.links > 1 || n.singled) {
+			n.sent = int32(len(a.nodes) - 1)
+		}
 	}
 	return true
 }
 
 // idsOf are the texts of a stamp and, over them, what a link says of the one message.
-// What a batch is known by itself is no name of a message.
 func (a *assessor) idsOf(t *Tracker, n *node) *ids {
 	texts := t.texts.read(n.texts)
 	if n.via != 0 && t.edges.at(n.via).text != 0 {
-		if n.shared() > 1 {
-			texts.key, texts.message = "", ""
-		}
 		n.singled = true
-		texts.override(t.texts.read(t.edges.at(n.via).text))
+		texts.of(n.stamp, t.texts.read(t.edges.at(n.via).text))
 	}
 	a.texts = append(a.texts, texts)
 	return &a.texts[len(a.texts)-1]
@@ -174,7 +184,7 @@ func (a *assessor) node() *node {
 }
 
 // addLinked adds the stamp that a link starts from, unless it is on the way to itself.
-func (a *assessor) addLinked(t *Tracker, e uint32, to int32) {
+func (a *assessor) addLinked(t *Tracker, e uint32, to int32) (added bool) {
 	edge := t.edges.at(e)
 	start := t.startOf(edge)
 	copy := hashLink(0, edge, t)
@@ -183,20 +193,22 @@ func (a *assessor) addLinked(t *Tracker, e uint32, to int32) {
 		copy, depth = hashLink(a.nodes[to].copy, edge, t), a.nodes[to].depth+1
 		for j := a.nodes[to].joint; j != none; j = a.jointAbove(j) {
 			if a.nodes[j].at == start {
-				return
+				return false
 			}
 		}
 	}
-	if depth <= maxDepth && a.addNode(t, start, edge.from, e, to) {
-		n := &a.nodes[len(a.nodes)-1]
-		n.copy, n.depth = copy, depth
+	if depth > maxDepth || !a.addNode(t, start, edge.from, e, to) {
+		return false
 	}
+	n := &a.nodes[len(a.nodes)-1]
+	n.copy, n.depth = copy, depth
+	return true
 }
 
-// takes makes room for a stamp, if there is any. Where everything links to
+// makesRoom counts a stamp in, if there is any room. Where everything links to
 // everything, the ways that lead to a span are more than anyone can follow: copies
 // may outnumber the spans, but not without bound.
-func (a *assessor) takes(stamp *stamp) bool {
+func (a *assessor) makesRoom(stamp *stamp) bool {
 	room := a.hasRoom(stamp)
 	if stamp.gathered != a.epoch {
 		stamp.gathered = a.epoch
@@ -218,6 +230,12 @@ func (a *assessor) jointAbove(j int32) int32 {
 }
 
 func hashLink(above uint64, e *edge, t *Tracker) uint64 {
+	if e.text != 0 {
+		texts := t.texts.read(e.text)
+		for _, part := range texts.parts() {
+			above = (above ^ hashOf(*part)) * 0x100000001b3
+		}
+	}
 	for _, part := range [...][]byte{e.target[:], t.groups.at(e.to).trace[:]} {
 		for _, b := range part {
 			above = (above ^ uint64(b)) * 0x100000001b3

@@ -37,6 +37,7 @@ type group struct {
 	converses bool       // some stamp offers a conversation
 	seeking   bool       // some stamp seeks a name, or did
 	asked     bool       // the other partitions were told what
+	roused    bool       // what it seeks is looked at again in the step under way
 }
 
 // stamp is one record, without its texts and repeated parts. Stamps of a trace are
@@ -200,6 +201,41 @@ func (t *Tracker) showIDs(g uint32, group *group, r *span.Record) {
 		if hash := hashOf(text); group.shown != hash {
 			group.shown = hash
 			t.byID.set(hash, g)
+		}
+	}
+}
+
+// showLink does the same for the ids that a link says, of a message that is where the
+// link leads or, when a send leads nowhere, with the send.
+func (t *Tracker) showLink(g uint32, edge *edge) {
+	to := edge.to
+	if p := t.profiles.at(t.stamps.at(edge.stamp).profile); to == 0 && !p.consumes() {
+		to = g
+	}
+	if edge.text == 0 || to == 0 {
+		return
+	}
+	texts := t.texts.read(edge.text)
+	for _, text := range [...]string{texts.key, texts.message, texts.conversation} {
+		if text != "" {
+			t.byID.set(hashOf(text), to)
+		}
+	}
+}
+
+// hideLink takes them out before the link is cut.
+func (t *Tracker) hideLink(edge *edge) {
+	if edge.text == 0 {
+		return
+	}
+	to := edge.to
+	if to == 0 {
+		to = edge.from
+	}
+	texts := t.texts.read(edge.text)
+	for _, text := range [...]string{texts.key, texts.message, texts.conversation} {
+		if text != "" {
+			t.byID.remove(hashOf(text), to)
 		}
 	}
 }

@@ -72,7 +72,10 @@ func (a *assessor) writeLabel(t *Tracker, f *finding, ordinal int) {
 	if f.branch.ordinal > 0 {
 		label = strconv.AppendInt(append(label, '~'), int64(f.branch.ordinal+1), 10)
 	}
-	if f.who == none && (f.branch.anonymous > 1 || len(f.branch.who) > 0) {
+	if f.branch.part != none {
+		label = a.appendPart(append(label, '#'), f.branch.part)
+	}
+	if f.who == none && (f.branch.anonymous > 1 || len(f.branch.who) > 0 || f.branch.rest) {
 		label = strconv.AppendInt(append(label, '#'), int64(ordinal+len(f.branch.who)), 10)
 	}
 	f.id = xxhash.Sum64(label)
@@ -81,6 +84,15 @@ func (a *assessor) writeLabel(t *Tracker, f *finding, ordinal int) {
 		f.id = xxhash.Sum64(label)
 	}
 	a.label, f.label = label, label
+}
+
+// appendPart names a part of a batch by its message, else by the span that took it.
+func (a *assessor) appendPart(label []byte, part int32) []byte {
+	n := &a.nodes[a.parts[part].first]
+	if a.parts[part].named {
+		return append(label, n.nameInBatch()...)
+	}
+	return hex.AppendEncode(label, n.span[:])
 }
 
 // labels are the ids given in one assessment, so that none is given twice: one

@@ -32,8 +32,9 @@ func (e *edge) searches() bool { return e.text == 0 && (e.seeks != 0 || e.by == 
 //
 // Those of a consumer say that, and those of a send (to the spans that created its
 // messages); a link of a request says something else. A link into the own trace
-// matters only where no parent says it, or from a send. One that leads nowhere
-// tells of a message of a batch by what it says.
+// matters only where no parent says it, or from a send. A send that has a parent
+// continues what was created elsewhere only as a batch does, or by what its link says.
+// A link that leads nowhere tells of a message of a batch by what it says.
 func (t *Tracker) addLinks(g, s uint32, r *span.Record) (changed bool) {
 	consumes := r.Stage >= span.Consumed || r.Kind == span.Consumer
 	if len(r.Links) == 0 || !consumes && r.Stage != span.Published {
@@ -50,7 +51,7 @@ func (t *Tracker) addLinks(g, s uint32, r *span.Record) (changed bool) {
 		switch e := known.find(t, s, link); {
 		case e != 0:
 			changed = t.retell(g, s, e, link) || changed
-		case alone, nowhere, consumes && !own, !consumes && own && link.Span != r.Parent:
+		case alone, nowhere, consumes && !own, !consumes && own && link.Span != r.Parent, !consumes && !own && tellsMore(r, link):
 			known.add(link, t.addLink(g, s, link))
 			changed = true
 		}
@@ -58,16 +59,25 @@ func (t *Tracker) addLinks(g, s uint32, r *span.Record) (changed bool) {
 	return changed
 }
 
+// tellsMore tells whether a link of a send is more than a mention of another trace.
+// A relayed record has only links that are.
+func tellsMore(r *span.Record, link *span.Link) bool {
+	return r.Origin != 0 || r.Batch > 1 || len(r.Links) > 1 || textsOf(link) != (ids{})
+}
+
 // addLink makes the edge of a link. A stamp whose link leads to what was let go of
-// stays linked without one.
+// stays linked without one. A send whose link leads nowhere stands where its parent
+// is: the link only tells one of its messages from the others.
 func (t *Tracker) addLink(g, s uint32, link *span.Link) uint32 {
 	stamp := t.stamps.at(s)
 	if stamp.links < math.MaxUint16 {
 		stamp.links++
 	}
-	t.setLinked(g, s, true)
-	to := uint32(0)
-	if link.Trace != (span.TraceID{}) {
+	to, nowhere := uint32(0), link.Trace == (span.TraceID{})
+	if !nowhere || t.profiles.at(stamp.profile).consumes() {
+		t.setLinked(g, s, true)
+	}
+	if !nowhere {
 		if to = t.group(link.Trace); to == 0 {
 			return 0
 		}
@@ -77,6 +87,7 @@ func (t *Tracker) addLink(g, s uint32, link *span.Link) uint32 {
 	if to != 0 {
 		t.lead(e, to, link.Span, byLink)
 	}
+	t.showLink(g, t.edges.at(e))
 	return e
 }
 
@@ -128,8 +139,10 @@ func (t *Tracker) retell(g, s, e uint32, link *span.Link) (changed bool) {
 	}
 	t.forgetNames(g, s)
 	edge := t.edges.at(e)
+	t.hideLink(edge)
 	t.texts.release(edge.text)
 	edge.text = t.texts.keep(texts)
+	t.showLink(g, edge)
 	return true
 }
 
@@ -137,15 +150,16 @@ func textsOf(link *span.Link) ids {
 	return ids{link.Key, link.MessageID, link.Conversation, link.Recipient, link.Coordinate}
 }
 
-// identity is what tells a link from the others of its stamp: where it leads or,
-// when that is not said, what it says.
+// identity is what tells a link from the others of its stamp: where it leads and which
+// message it names, since those of a batch may all carry the context of its send; when
+// it leads nowhere, all that it says.
 func identity(link *span.Link) span.Link {
 	if link.Trace == (span.TraceID{}) {
 		only := *link
 		only.Span = span.ID{}
 		return only
 	}
-	return span.Link{Trace: link.Trace, Span: link.Span}
+	return span.Link{Trace: link.Trace, Span: link.Span, Key: link.Key, MessageID: link.MessageID, Coordinate: link.Coordinate}
 }
 
 // linkOf is an edge as the link that it was.
@@ -215,6 +229,7 @@ func (t *Tracker) cut(e uint32) {
 			break
 		}
 	}
+	t.hideLink(edge)
 	if edge.to != 0 {
 		t.leave(edge)
 	}

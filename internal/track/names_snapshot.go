@@ -27,13 +27,14 @@ func (t *Tracker) writeNames(w *frameWriter) {
 		destinations = append(destinations, d)
 	}
 	slices.SortFunc(destinations, func(x, y destination) int {
-		return cmp.Or(cmp.Compare(x.system, y.system), cmp.Compare(x.topic, y.topic))
+		return cmp.Or(cmp.Compare(x.system, y.system), cmp.Compare(x.topic, y.topic), compareBools(x.created, y.created))
 	})
 	w.fixed(uint64(t.lost.rest))
 	w.uvarint(uint64(len(destinations)))
 	w.item()
 	for _, d := range destinations {
 		w.symbols([]span.Symbol{d.system, d.topic})
+		w.uvarint(flag(d.created, 1))
 		w.fixed(uint64(t.lost.last[d]))
 		w.item()
 	}
@@ -48,7 +49,7 @@ func (t *Tracker) readNames(r *frameReader) {
 	}
 	t.lost.rest = int64(r.Fixed64())
 	for left := r.Below(maxDestinations + 1); left > 0 && r.next(); left-- {
-		d := destination{r.symbol(t.Symbols), r.symbol(t.Symbols)}
+		d := destination{r.symbol(t.Symbols), r.symbol(t.Symbols), r.Below(2) == 1}
 		t.lost.last[d] = int64(r.Fixed64())
 	}
 }

@@ -79,12 +79,12 @@ func (a *assessor) expectRecipients(announced int) {
 	for i := range a.branches {
 		b := &a.branches[i]
 		b.anonymous = max(0, b.announced-len(b.who))
-		known += max(1, len(b.who)+b.anonymous)
+		known += max(b.messages, len(b.who)+b.anonymous)
 	}
 	if missing := announced - known; missing > 0 {
 		b := &a.branches[0]
 		if len(b.who)+b.anonymous == 0 {
-			missing++ // its one nameless delivery is among them
+			missing += b.messages // its nameless deliveries are among them
 		}
 		b.anonymous += missing
 	}
@@ -92,7 +92,7 @@ func (a *assessor) expectRecipients(announced int) {
 		b := &a.branches[i]
 		b.reached = b.reached || b.anonymous > 0 || announced > 0 || b.announced > 0
 		if len(b.who)+b.anonymous == 0 {
-			b.anonymous = 1
+			b.anonymous = b.messages
 		}
 	}
 }

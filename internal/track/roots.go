@@ -14,7 +14,8 @@ import (
 //
 // A message begins with the topmost span that says so (a path matches it, or it
 // shows a message key, an id or a stage outright) and, failing that, with the
-// topmost SERVER span above a publish, or with the publish itself.
+// topmost SERVER span above a publish, or with the publish itself. Below it another one
+// begins only with a request that shows another key, made to process the first.
 func (a *assessor) findRoots(t *Tracker, patient bool) (settled bool) {
 	settled = true
 	a.survey(t)
@@ -80,7 +81,7 @@ func (a *assessor) assignRoots() {
 	a.roots, a.rooted = a.roots[:0], 0
 	for i := range a.nodes {
 		n := &a.nodes[i]
-		if n.parent != none {
+		if n.parent != none && !n.fresh {
 			n.root = a.nodes[n.parent].root
 		}
 		if n.root == none && n.begins && !n.gone {

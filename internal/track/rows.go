@@ -132,11 +132,14 @@ func (t *Tracker) delivery(f *finding, updated int64) journey.Delivery {
 		MessageID: about.messageID, Conversation: about.conversation, Positions: about.positions,
 		Verdict: f.verdict, Reason: f.reason, Hop: f.hop, Timeliness: f.timeliness,
 		Started: f.start, Fulfilled: f.fulfilled, Updated: updated, Retries: f.reach.retries(),
-		Estimated: f.sampled,
+		Estimated: f.sampled || f.branch.guessed(a),
 		Hops:      keep(&t.rows.hops, a.hopsOf(f)),
 	}
 	if leaf := f.branch.leaf; leaf != none && a.nodes[leaf].ids.message != "" && a.nodes[leaf].ids.message != d.MessageID {
 		d.MessageID = t.rows.string(a.nodes[leaf].ids.message)
+	}
+	if part := f.branch.part; part != none && a.nodes[a.parts[part].first].ids.message != "" && a.parts[part].named {
+		d.MessageID = t.rows.string(a.nodes[a.parts[part].first].ids.message)
 	}
 	if f.who != none {
 		d.Recipient = t.rows.string(f.branch.who[f.who])

@@ -10,6 +10,9 @@ func (n *node) rule(t *Tracker) (journey.Rule, journey.Confidence) {
 		return journey.ByParent, journey.Certain
 	}
 	edge := t.edges.at(n.via)
+	if edge.to == 0 { // it only tells the messages of a send apart
+		return journey.ByParent, journey.Certain
+	}
 	target := t.find(edge.to, t.groups.at(edge.to), edge.target, 0)
 	switch edge.by {
 	case byMessageID, byKey, byClient:

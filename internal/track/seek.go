@@ -60,7 +60,7 @@ func (t *Tracker) missing(stamp *stamp) bool {
 // adrift tells whether a stamp continues nothing that is here, as far as its
 // sender said.
 func (t *Tracker) adrift(stamp *stamp) bool {
-	if stamp.up != 0 && (stamp.links == 0 || t.joinsParent(t.stamps.at(stamp.up))) {
+	if stamp.up != 0 && (stamp.links == 0 || t.joinsParent(t.stamps.at(stamp.up))) && !t.idles(stamp.up) {
 		return false
 	}
 	for e := stamp.edges; e != 0; e = t.edges.at(e).nextOfStamp {
@@ -69,6 +69,44 @@ func (t *Tracker) adrift(stamp *stamp) bool {
 		}
 	}
 	return true
+}
+
+// idles tells whether a stamp and all above it are of no message: a loop that polls,
+// and whatever runs it. A consumer that seeks or follows something itself is of one.
+func (t *Tracker) idles(s uint32) bool {
+	for depth := 0; s != 0; depth++ {
+		stamp := t.stamps.at(s)
+		p := t.profiles.at(stamp.profile)
+		if depth == maxDepth || p.Kind == span.Server || p.Kind == span.Producer || stamp.edges != 0 || stamp.links != 0 ||
+			p.Stage != span.None && (!p.consumes() || stamp.texts != 0 || p.Stage > span.Processed) {
+			return false
+		}
+		s = stamp.up
+	}
+	return true
+}
+
+// rouse asks for all that a group seeks to be looked at again: what stands above who
+// seeks it may be another now.
+func (t *Tracker) rouse(g uint32, group *group) {
+	if !group.roused {
+		group.roused = true
+		t.roused = append(t.roused, g)
+	}
+}
+
+func (t *Tracker) reseek() {
+	for _, g := range t.roused {
+		group := t.groups.at(g)
+		group.roused = false
+		for s := group.stamps; s != 0; s = t.stamps.at(s).next {
+			stamp := t.stamps.at(s)
+			if t.doubtOwn(stamp); stamp.own == 0 && stamp.texts != 0 && !t.sends(s) {
+				t.seekNames(g, s, t.profiles.at(stamp.profile))
+			}
+		}
+	}
+	t.roused = t.roused[:0]
 }
 
 func (t *Tracker) seekAll(e uint32, names names) {
@@ -193,6 +231,7 @@ func (t *Tracker) stirGroup(group *group) {
 
 // matchNames finds out where the edges in doubt lead now.
 func (t *Tracker) matchNames() {
+	t.reseek()
 	for i := 0; i < len(t.unsure); i++ {
 		e := t.unsure[i]
 		if edge := t.edges.at(e); edge.unsure {

@@ -16,11 +16,12 @@ type above struct {
 	call      int32       // the nearest outbound call above it since
 	consumer  span.Symbol // the service that took the message since, at or above it
 	level     int32       // publishes above it
+	keyed     int32       // the topmost that names a message by a key, at or above it
 	whole     bool        // nothing is missing above it
 	after     bool        // something above it said the outcome
 }
 
-var nothingAbove = above{said: none, server: none, named: none, published: none, created: none, process: none, call: none}
+var nothingAbove = above{said: none, server: none, named: none, published: none, created: none, process: none, call: none, keyed: none}
 
 // survey hands down what each node takes from those above it. A node stands after
 // what it continues, so one pass is enough.
@@ -29,12 +30,19 @@ func (a *assessor) survey(t *Tracker) {
 		n := &a.nodes[i]
 		if n.parent == none {
 			n.above = nothingAbove
-			n.whole = n.stamp.parent == (span.ID{}) && !n.linked && n.own == 0
+			n.whole = n.startsWhole()
 		} else {
 			n.inherit(&a.nodes[n.parent])
-			if n.Stage == span.Published && n.after {
+			n.whole = n.whole && (n.own == 0 || n.via != 0)
+			switch {
+			case n.Stage == span.Published && n.after:
 				a.revive(n)
+			case n.Stage == span.Accepted && n.consumer != 0:
+				a.callBack(n)
 			}
+		}
+		if n.ids.key != "" && n.keyed == none {
+			n.keyed = int32(i)
 		}
 		n.begins = t.begins(n)
 		if n.begins && n.said == none {
@@ -49,6 +57,29 @@ func (a *assessor) survey(t *Tracker) {
 		if n.consumer == 0 && (n.Stage == span.Consumed || n.Stage == span.Processed) {
 			n.consumer = n.Service
 		}
+	}
+}
+
+// startsWhole tells whether nothing is missing above a node that stands at the top. A
+// send that links to nothing which is here is a message of its own until that comes.
+func (n *node) startsWhole() bool {
+	if n.linked {
+		return n.via != 0 && !n.consumes()
+	}
+	return n.stamp.parent == (span.ID{}) && n.own == 0
+}
+
+// callBack decides what a request is that the processing of a message makes: its own
+// message, if it says another key than that which caused it; else a part of the
+// processing, which was accepted long ago.
+func (a *assessor) callBack(n *node) {
+	switch {
+	case n.said == none: // of what it is a part is not known
+	case n.ids.key != "" && n.keyed != none && a.nodes[n.keyed].ids.key != n.ids.key:
+		n.above, n.fresh = nothingAbove, true
+		n.whole = true
+	case !n.Explicit:
+		n.Stage = span.None
 	}
 }
 

@@ -63,7 +63,7 @@ func (a *assessor) expectant(t *Tracker, group *group) bool {
 		return true
 	}
 	for i := range a.nodes {
-		if n := &a.nodes[i]; n.parent == none && !n.whole {
+		if n := &a.nodes[i]; !n.whole && (n.parent == none || n.own != 0) {
 			return true
 		}
 	}
@@ -162,6 +162,7 @@ func (t *Tracker) tell(group *group, f *finding) *told {
 	}
 	known.tally, known.started, known.fulfilled, known.seen = tally, f.start, f.fulfilled, true
 	switch {
+	case f.branch.rest && !f.verdict.Bad(): // whoever takes one measures its passages
 	case !f.verdict.OnTheWay():
 		t.sample(known, f)
 	case changed && f.verdict == journey.Stuck:
@@ -174,7 +175,7 @@ func (t *Tracker) tell(group *group, f *finding) *told {
 func (t *Tracker) tally(known *told, f *finding) journey.Tally {
 	return journey.Tally{
 		Class: t.classOf(known, &f.class), Minute: f.start / 60e9,
-		Verdict: f.verdict, Reason: f.reason, Timeliness: f.timeliness, Hop: f.hop, Estimated: f.sampled,
+		Verdict: f.verdict, Reason: f.reason, Timeliness: f.timeliness, Hop: f.hop, Estimated: f.sampled || f.branch.guessed(&t.assessor),
 	}
 }
 

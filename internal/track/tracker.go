@@ -119,6 +119,7 @@ type Tracker struct {
 	dirty   []uint32 // groups to review in the step under way
 	marked  []uint32 // stamps from which the journeys above were marked in it
 	marks   []uint32 // stamps to do so from
+	roused  []uint32 // groups of which all that seek are looked at again
 	unsure  []uint32 // edges to match
 	leaving []uint32 // groups to let go of
 

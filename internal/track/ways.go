@@ -14,6 +14,7 @@ type way struct {
 	branches int32 // of a publish: the first branch that begins there
 	sender   int32 // of a creation: the publish that sent what was created
 	mark     int32 // of a publish: the last branch that it was found on the way of
+	part     int32 // of a batch, that it took or stands behind who did; none: see findParts
 	inner    int32 // of a call: calls made by it
 }
 
@@ -31,7 +32,7 @@ type onward struct {
 
 // findLeaves marks the publishes behind which nothing is published any more.
 func (a *assessor) findLeaves() {
-	a.publishes = a.publishes[:0]
+	a.publishes, a.bulk = a.publishes[:0], false
 	if len(a.onward) > 0 {
 		clear(a.onward)
 	}
@@ -42,7 +43,7 @@ func (a *assessor) findLeaves() {
 			continue
 		}
 		n.leaf = true
-		a.publishes = append(a.publishes, i)
+		a.publishes, a.bulk = append(a.publishes, i), a.bulk || n.covers() > 1
 		if n.created != none && n.created == n.parent && a.nodes[n.created].sender == none {
 			a.nodes[n.created].sender = i
 		}

@@ -15,6 +15,7 @@ import (
 
 // The kinds of spans, by the numbers of OTLP.
 const (
+	kindInternal = 1
 	kindServer   = 2
 	kindClient   = 3
 	kindProducer = 4

@@ -30,6 +30,9 @@ paths:
     match: {destination: rooms}
     until: rendered
     deadline: 5m
+  - name: parcels
+    match: {destination: parcels}
+    deadline: 500ms
   - name: payments
     match: {destination: payments}
     deadline: 500ms
@@ -52,6 +55,7 @@ func TestKinds(t *testing.T) {
 		{"linked", linked}, {"batched", batched}, {"id-joined", idJoined}, {"coordinates", coordinates}, {"beacon", beacon},
 		{"links-dropped", linksDropped}, {"sampled-upstream", sampledUpstream}, {"corrected", corrected}, {"kept", kept},
 		{"request-reply", requestReply}, {"dead-letter-redriven", redriven},
+		{"sent-together", sentTogether}, {"counted-batch", countedBatch}, {"poll-loop", pollLoop}, {"callback", callback},
 	} {
 		t.Run(kind.name, func(t *testing.T) { kind.tell(t, kindsOf{s, time.Now()}) })
 	}
@@ -220,7 +224,7 @@ func sampledUpstream(t *testing.T, k kindsOf) {
 	if !m.Deliveries[0].Estimated {
 		t.Error("the delivery does not say that it stands for others")
 	}
-	prints(t, printed, "Unverifiable: ", "sampled before they came here", "sampled upstream")
+	prints(t, printed, "Unverifiable: ", "sampled before they came here", "counted as an estimate")
 	for path, exact := range map[string]bool{"sampled": false, "default": true} {
 		ledger, err := server.Ask[server.Ledger](k.Server, "/ledger", "by", "path,verdict", "path", path)
 		if err != nil || ledger.Exact != exact || len(ledger.Rows) == 0 || (ledger.Rows[0]["estimated"] == true) == exact {

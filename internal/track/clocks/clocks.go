@@ -10,7 +10,8 @@
 //	arrived - left = delay + offset    =>    offset <= the least of (arrived - left)
 //
 // What passes the other way bounds the offset from below. Raw clocks are believed
-// unless that is proven wrong: where 0 lies between the bounds nothing is corrected.
+// unless that is proven wrong: where 0 lies between the bounds nothing is corrected, and
+// one thing alone that arrives before it left is taken for a mistake of who told of it.
 //
 // The package is a fold: fed with passages in the order of the log, it asks no clock
 // and rolls no dice, so a replay gives the same bytes. Its memory is bounded, an
@@ -110,7 +111,7 @@ func (c *Clocks) observe(in *table, from, to Host, left, arrived int64) {
 		return
 	}
 	p := in.place(min(from, to), max(from, to), c.now)
-	if p == nil || !p.observe(from < to, c.now, delay) {
+	if p == nil || !p.observe(from < to, c.now, left, delay) {
 		return
 	}
 	c.wrong = true

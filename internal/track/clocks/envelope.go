@@ -40,6 +40,10 @@ type envelope struct {
 	doubts  int   // points below what was expected
 	doubted int64 // number of the period of the first of them
 	highest int64 // of them
+
+	hints  int   // what arrived before it left while both clocks were believed, up to convincing
+	hinted int64 // number of the period of the first of them or, when they convince, of the last
+	hint   int64 // when the last of them left
 }
 
 func (e *envelope) observe(at, delay int64) {
@@ -59,6 +63,22 @@ func (e *envelope) observe(at, delay int64) {
 	if *slot = p; e.filled == 1 || p.key() < e.best {
 		e.best = p.key()
 	}
+}
+
+// convinced counts what arrived before it left, which is told of each thing once or more
+// often, and tells whether that is more than a mistake by now.
+func (e *envelope) convinced(at, left int64) bool {
+	number := at / period
+	switch {
+	case e.hints == 0 || number-e.hinted > doubtFor:
+		e.hints, e.hinted, e.hint = 1, number, left
+	case e.hints == convincing:
+		e.hinted = number
+	case e.hint != left:
+		e.hints++
+		e.hint = left
+	}
+	return e.hints == convincing
 }
 
 // slide makes room for the periods up to one.

@@ -32,12 +32,13 @@ type network struct {
 	random *rand.Rand
 	clock  map[Host]func(now int64) int64 // how far it is ahead of the truth
 	export int64                          // mean of how long spans are held back
+	odd    map[[2]Host]int                // passages that arrived before they left while nothing was corrected
 	calm   bool                           // no clock jumped lately, so a corrected delay is never negative
 }
 
 func newNetwork(t *testing.T, seed uint64) *network {
 	return &network{t: t, c: New(Defaults()), now: 1_800_000_000 * sec, random: rand.New(rand.NewPCG(seed, 1)),
-		clock: map[Host]func(int64) int64{}, export: 300 * ms, calm: true}
+		clock: map[Host]func(int64) int64{}, odd: map[[2]Host]int{}, export: 300 * ms, calm: true}
 }
 
 func ahead(by int64) func(int64) int64 { return func(int64) int64 { return by } }
@@ -63,7 +64,13 @@ func (n *network) pass(from, to Host, delay int64) {
 	left, arrived := n.shows(from, n.now-delay), n.shows(to, n.now)
 	n.c.Passage(from, to, left, arrived, n.now)
 	e := n.c.Offset(from, to, n.now)
-	if corrected := arrived - left - e.Offset; n.calm && corrected < 0 {
+	corrected := arrived - left - e.Offset
+	if corrected < 0 && e.Offset == 0 {
+		if n.odd[[2]Host{from, to}]++; n.odd[[2]Host{from, to}] < convincing {
+			return // it may be a mistake
+		}
+	}
+	if n.calm && corrected < 0 {
 		n.t.Errorf("%v: a passage from %d to %d took %v after correction by %+v", n.at(), from, to, time.Duration(corrected), e)
 	}
 }

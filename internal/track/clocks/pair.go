@@ -22,7 +22,7 @@ type pair struct {
 
 // observe takes a passage, upwards from low to high, and tells whether only a jump
 // explains it.
-func (p *pair) observe(upwards bool, at, delay int64) (fell bool) {
+func (p *pair) observe(upwards bool, at, left, delay int64) (fell bool) {
 	e, expected := &p.down, -p.expected
 	if upwards {
 		e, expected = &p.up, p.expected
@@ -30,15 +30,19 @@ func (p *pair) observe(upwards bool, at, delay int64) (fell bool) {
 	if p.since == 0 {
 		p.since = at
 	}
-	if !p.evident() || delay >= expected-step-min(e.spread, 10*step) {
+	switch {
+	case p.evident() && delay < expected-step-min(e.spread, 10*step):
+		return p.doubt(e, at, delay)
+	case expected == 0 && delay < -grain && !e.convinced(at, left):
+		e.last = at
+	default:
 		e.observe(at, delay)
-		return false
 	}
-	return p.doubt(e, at, delay)
+	return false
 }
 
 const (
-	convincing = 3 // delays below what was expected prove a jump; fewer may be times that are none
+	convincing = 3 // delays below what is possible prove a clock wrong; fewer may be times that are none
 	doubtFor   = 6 // periods
 )
 
@@ -56,7 +60,7 @@ func (p *pair) doubt(e *envelope, at, delay int64) bool {
 	}
 	highest := e.highest
 	p.restart(at)
-	e.fell = at
+	e.fell, e.hints = at, convincing
 	e.observe(at, highest)
 	return true
 }

@@ -19,7 +19,7 @@ import (
 //	envelope: newest | best | spread | last | fell | doubts | doubted | highest | points | (slot | at | delay) ...
 //
 // Equal input gives equal bytes.
-const snapshotVersion = 1
+const snapshotVersion = 2
 
 // ErrMalformed is wrapped by every error of Restore.
 var ErrMalformed = errors.New("malformed clocks")
@@ -74,7 +74,8 @@ func (p *pair) append(dst []byte) []byte {
 }
 
 func (e *envelope) append(dst []byte) []byte {
-	for _, number := range [...]int64{e.newest, e.best, e.spread, e.last, e.fell, int64(e.doubts), e.doubted, e.highest, int64(e.filled)} {
+	for _, number := range [...]int64{e.newest, e.best, e.spread, e.last, e.fell, int64(e.doubts), e.doubted, e.highest,
+		int64(e.hints), e.hinted, e.hint, int64(e.filled)} {
 		dst = binary.AppendVarint(dst, number)
 	}
 	for slot, p := range e.lowest {
@@ -123,10 +124,10 @@ func (in *reader) pair() (p pair) {
 }
 
 func (in *reader) envelope(e *envelope) {
-	var doubts, filled int64
-	in.into(&e.newest, &e.best, &e.spread, &e.last, &e.fell, &doubts, &e.doubted, &e.highest, &filled)
-	e.doubts, e.filled = int(doubts), int(filled)
-	in.Bad = in.Bad || doubts < 0 || doubts >= convincing || filled < 0 || filled > periods || e.newest < 0 || e.newest > math.MaxInt64/period
+	var doubts, hints, filled int64
+	in.into(&e.newest, &e.best, &e.spread, &e.last, &e.fell, &doubts, &e.doubted, &e.highest, &hints, &e.hinted, &e.hint, &filled)
+	e.doubts, e.hints, e.filled = int(doubts), int(hints), int(filled)
+	in.Bad = in.Bad || hints < 0 || hints > convincing || doubts < 0 || doubts >= convincing || filled < 0 || filled > periods || e.newest < 0 || e.newest > math.MaxInt64/period
 	for range filled {
 		slot := in.Below(periods)
 		if in.Bad || e.lowest[slot].at != 0 {

@@ -8,6 +8,7 @@ test('each reason for which a delivery cannot be verified is told in words', () 
   const doubt = (reason: string) => doubtWords({ verdict: 'unverifiable', reason });
   expect(doubt('UpstreamSampled')).toContain('sampled before they came here');
   expect(doubt('LinksDropped')).toContain('lost links');
+  expect(doubt('BatchUnclear')).toContain('sent in a batch');
   expect(doubt('ClockSuspect')).toContain('a clock on its way is suspect');
   expect(doubtWords({ verdict: 'lost', reason: 'LostAtConsume' })).toBe('');
 });
@@ -32,7 +33,7 @@ test('a delivery tells its doubt, its missing stages, that it was sampled, and w
   expect(deliveryNotes(toDelivery(delivery))).toEqual([
     expect.stringMatching(/^Neither good nor bad: a consumer/),
     'Its kind usually passes enriched; this one did not.',
-    expect.stringMatching(/^Sampled upstream/),
+    expect.stringMatching(/^Counted as an estimate/),
     'Its spans are kept: unverifiable: links dropped.',
   ]);
 });

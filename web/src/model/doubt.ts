@@ -4,8 +4,9 @@ import { keptWords } from './spans/span';
 
 const DOUBTS: Readonly<Record<string, string>> = {
   UpstreamSampled: 'its traces were sampled before they came here, so what is missing may only have been left out',
-  LinksDropped: 'a consumer of its destination lost links to the messages that it took, so this may have been one of them',
+  LinksDropped: 'a consumer of its destination, or a send to it, lost links to its messages, so this may have been one of them',
   ClockSuspect: 'a clock on its way is suspect, so its times cannot say whether it was in time',
+  BatchUnclear: 'it was sent in a batch, and nothing tells which of its messages were taken',
 };
 
 /** Why nobody can tell how a delivery ended, as the second half of a sentence; empty for one that has an answer. */
@@ -13,9 +14,12 @@ export function doubtWords(delivery: Pick<Delivery, 'verdict' | 'reason'>): stri
   return delivery.verdict === 'unverifiable' ? (DOUBTS[delivery.reason] ?? '') : '';
 }
 
-/** Whether it is worth a word that others like it were sampled away: its reason may say so already. */
-export function isSampledUpstream(delivery: Pick<Delivery, 'estimated' | 'reason'>): boolean {
-  return delivery.estimated && delivery.reason !== 'UpstreamSampled';
+/** Why a delivery is counted as an estimate. */
+export const COUNTED_AS_ESTIMATE = 'Counted as an estimate: others like it were sampled away before they came here, or it is known only as one of so many in a batch.';
+
+/** Whether it is worth a word that a delivery is counted as an estimate: its reason may say so already. */
+export function isEstimate(delivery: Pick<Delivery, 'estimated' | 'reason'>): boolean {
+  return delivery.estimated && delivery.reason !== 'UpstreamSampled' && delivery.reason !== 'BatchUnclear';
 }
 
 /** All stages in the order in which a message passes them. */
@@ -40,7 +44,7 @@ export function deliveryNotes(delivery: Delivery): readonly string[] {
   return [
     doubt === '' ? '' : `Neither good nor bad: ${doubt}.`,
     missing === '' ? '' : `Its kind ${missing}.`,
-    isSampledUpstream(delivery) ? 'Sampled upstream: others like it never came here, so counts with it are estimates.' : '',
+    isEstimate(delivery) ? COUNTED_AS_ESTIMATE : '',
     delivery.kept === '' ? '' : `Its spans are kept: ${keptWords(delivery.kept)}.`,
   ].filter((note) => note !== '');
 }

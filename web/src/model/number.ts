@@ -11,7 +11,7 @@ export function formatCount(count: number): string {
 
 /** What stands before a number that is an estimate, and what it means. */
 export const ABOUT = `≈${GAP}`;
-export const ESTIMATED = 'Estimated: it counts deliveries that cannot be verified, or others like them were sampled away before they came here';
+export const ESTIMATED = 'Estimated: it counts deliveries that cannot be verified or are known only as so many of a batch, or others like them were sampled away before they came here';
 
 /** "1 delivery", "41,310 deliveries". */
 export function countOf(count: number, one: string, many: string): string {

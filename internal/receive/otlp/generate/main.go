@@ -36,6 +36,7 @@ func render() []byte {
 	writeStages(&b)
 	writeNames(&b)
 	writeJoins(&b)
+	writeBatches(&b)
 	return b.Bytes()
 }
 
@@ -98,6 +99,24 @@ func writeJoins(b *bytes.Buffer) {
 		}
 		writeRow(b, "`"+rule.Rule.String()+"`", rule.Matches, rule.Scope, strings.Join(confidence, ", "), rule.Example)
 	}
+}
+
+func writeBatches(b *bytes.Buffer) {
+	b.WriteString("\nWhat was said goes before what only looks the same: a consumer seeks by names only while nothing that it continues is here. Its\n" +
+		"parent is nothing that it continues when all above it are of no message, such as a loop that polls for as long as its process\n" +
+		"lives, or a receive span that says nothing of any message.\n\n" +
+		"A SERVER span below a consumer is a part of the processing and no second acceptance, unless `hopstamp.stage` says so. One that\n" +
+		"shows another `hopstamp.message.key` than the message that caused it begins a message of its own.\n\n" +
+		"## Batches\n\n" +
+		"A span that covers several messages is a part of the journey of each, and its work is shared. What a send says of them\n" +
+		"decides what can be known of each:\n\n" +
+		"| the send says | deliveries | a consumer takes one when | one that nobody takes |\n| --- | --- | --- | --- |\n")
+	for _, rule := range journey.BatchRules() {
+		writeRow(b, rule.Says, rule.Delivered, rule.Taken, rule.Missing)
+	}
+	b.WriteString("\nA consumer tells of its messages by a link to each. Several links to one span are several messages when they name them. A\n" +
+		"consumer that says only how many it took from one such send took so many of it; one that covers more messages than it has links makes\n" +
+		"those of its destination that nobody else took unverifiable (`LinksDropped`).\n")
 }
 
 func writeRow(b *bytes.Buffer, cells ...string) {

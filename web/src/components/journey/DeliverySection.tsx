@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { useState } from 'react';
 import { type Delivery, deliveryName, openWait, timeTaken, wasGivenUp } from '../../model/delivery';
-import { deliveryNotes, doubtWords, isSampledUpstream } from '../../model/doubt';
+import { deliveryNotes, doubtWords, isEstimate } from '../../model/doubt';
 import { formatDuration } from '../../model/duration';
 import { EVERYTHING, type Filter, narrow } from '../../model/filter';
 import { type Journey, worstFirst } from '../../model/journey/journey';
@@ -92,7 +92,7 @@ function DeliveryLine({ delivery, scale, now, selection }: DeliveryLineProps) {
         </th>
         <td>
           <Verdict verdict={delivery.verdict} timeliness="" />
-          {isSampledUpstream(delivery) && <span className="quiet">, sampled upstream</span>}
+          {isEstimate(delivery) && <span className="quiet">, counted as an estimate</span>}
         </td>
         <td>
           <Door to={like({ reason: [delivery.reason] })} title={`${doubtWords(delivery) === '' ? '' : `Neither good nor bad: ${doubtWords(delivery)}. `}Open all deliveries of the last hour with this reason`}>

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 import { journeyClockWords } from '../clock';
-import { doubtWords, isSampledUpstream, listWords, tellingMissing } from '../doubt';
+import { COUNTED_AS_ESTIMATE, doubtWords, isEstimate, listWords, tellingMissing } from '../doubt';
 import { formatCount } from '../number';
 import type { Journey } from './journey';
 
 /**
  * What to know before the journey is believed, in sentences below the first one: clocks
- * that differ, stages that are missing, what was sampled upstream, and why deliveries
+ * that differ, stages that are missing, what is only an estimate, and why deliveries
  * beside the first cannot be verified. Nothing when all is as usual.
  */
 export function journeyNotes(journey: Journey): readonly string[] {
-  return [...doubtNotes(journey), ...missingNotes(journey), ...journey.clocks.map(journeyClockWords), ...sampledNotes(journey)];
+  return [...doubtNotes(journey), ...missingNotes(journey), ...journey.clocks.map(journeyClockWords), ...estimateNotes(journey)];
 }
 
 /** Of a single delivery the sentence says it already. */
@@ -26,8 +26,8 @@ function missingNotes(journey: Journey): readonly string[] {
   return stages.map(([names, count]) => `Such journeys usually pass ${listWords(names.split(' '))}; ${partOf(count, journey)} did not.`);
 }
 
-function sampledNotes(journey: Journey): readonly string[] {
-  return journey.deliveries.some(isSampledUpstream) ? ['Sampled upstream: others like it never came here, so counts with it are estimates.'] : [];
+function estimateNotes(journey: Journey): readonly string[] {
+  return journey.deliveries.some(isEstimate) ? [COUNTED_AS_ESTIMATE] : [];
 }
 
 function partOf(count: number, journey: Journey): string {

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package track
+
+import "github.com/hopstamp/hopstamp/internal/span"
+
+// A send may say only how many messages it covers. They are as many deliveries, told
+// apart by who takes them: each try to process one is taken for another message, as
+// long as there are some left and neither says its name. What nobody is seen to take
+// is the rest, of which nobody can know more.
+
+// part is what one of a send's consumers took of such a batch.
+type part struct {
+	publish  int32
+	consumer span.Symbol
+	first    int32 // the node that took it
+	messages int   // that it stands for
+	named    bool  // the taker says which message it is
+	good     bool  // some try went well
+}
+
+// toConsumer is the side of a send that one consumer sees.
+type toConsumer struct {
+	publish  int32
+	consumer span.Symbol
+}
+
+// findParts numbers the parts of the sends that cover more than is told apart, and
+// gives each node its own.
+func (a *assessor) findParts() {
+	a.parts, a.takers = a.parts[:0], a.takers[:0]
+	clear(a.taken)
+	clear(a.branchOfPart)
+	for i := range a.nodes {
+		n := &a.nodes[i]
+		n.part = none
+		if n.parent == none || n.root == none || n.gone {
+			continue
+		}
+		if above := &a.nodes[n.parent]; n.Stage != span.Published && above.part != none {
+			n.part = above.part
+		} else if a.isTaker(n) {
+			n.part = int32(len(a.takers))
+			a.takers = append(a.takers, int32(i))
+		}
+	}
+	a.partOf = a.partOf[:0]
+	for range a.takers {
+		a.partOf = append(a.partOf, none)
+	}
+	for _, i := range a.members {
+		if n := &a.nodes[i]; n.part != none && a.takers[n.part] == i {
+			a.partOf[n.part] = a.takePart(i)
+		}
+	}
+	for _, i := range a.members {
+		if n := &a.nodes[i]; n.part != none {
+			n.part = a.partOf[n.part]
+		}
+	}
+}
+
+// isTaker tells whether a node takes messages of such a batch. Who receives several is
+// none: those who process them are.
+func (a *assessor) isTaker(n *node) bool {
+	if n.published == none || a.nodes[n.published].covers() == 1 {
+		return false
+	}
+	return n.Stage == span.Processed || n.Stage == span.Consumed && (n.shared() <= 1 || n.singled)
+}
+
+// takePart is the part that a taker has, one of its own if it may be.
+func (a *assessor) takePart(i int32) int32 {
+	n := &a.nodes[i]
+	side := toConsumer{n.published, n.consumer}
+	covered, name := a.nodes[n.published].covers(), n.nameInBatch()
+	for p := range a.parts {
+		part := &a.parts[p]
+		if part.publish == side.publish && part.consumer == side.consumer && part.named && name != "" && a.nodes[part.first].nameInBatch() == name {
+			part.good = part.good || n.good()
+			return int32(p)
+		}
+	}
+	left := covered - a.taken[side]
+	if left <= 0 && name == "" {
+		return a.triedAgain(side, n)
+	}
+	part := part{publish: side.publish, consumer: side.consumer, first: i, messages: 1, named: name != "", good: n.good()}
+	if n.stamp.links <= 1 && !n.singled {
+		part.messages = min(max(1, int(n.stamp.batch)), max(1, left))
+	}
+	a.taken[side] += part.messages
+	a.parts = append(a.parts, part)
+	return int32(len(a.parts) - 1)
+}
+
+// triedAgain is the part of a try that comes when all messages were taken: the first
+// that failed so far, or else the last.
+func (a *assessor) triedAgain(side toConsumer, n *node) int32 {
+	again := none
+	for p := range a.parts {
+		part := &a.parts[p]
+		if part.publish != side.publish || part.consumer != side.consumer {
+			continue
+		}
+		if again = int32(p); !part.good && !part.named {
+			break
+		}
+	}
+	a.parts[again].good = a.parts[again].good || n.good()
+	return again
+}
+
+// nameInBatch is by what a taker says which message it took; empty when it does not.
+func (n *node) nameInBatch() string {
+	switch {
+	case n.shared() > 1 && !n.singled:
+		return ""
+	case n.ids.message != "":
+		return n.ids.message
+	case n.ids.key != "":
+		return n.ids.key
+	}
+	return n.ids.coordinate
+}
+
+// addRests adds a branch for what no consumer of a batch is seen to have taken: of each
+// of them, or of nobody.
+func (a *assessor) addRests() {
+	for _, i := range a.publishes {
+		n, seen := &a.nodes[i], false
+		covered := n.covers()
+		if covered == 1 {
+			continue
+		}
+		for p := range a.parts {
+			side := toConsumer{a.parts[p].publish, a.parts[p].consumer}
+			if side.publish != i {
+				continue
+			}
+			if taken := a.taken[side]; taken < covered {
+				a.addBranch(i, side.consumer, none)
+				a.branches[len(a.branches)-1].messages, a.branches[len(a.branches)-1].rest = covered-taken, true
+			}
+			a.taken[side], seen = covered, true // once for each consumer
+		}
+		if !seen && n.leaf && n.branches == none && !a.wrapped(i) {
+			a.addBranch(i, 0, none)
+			a.branches[len(a.branches)-1].messages, a.branches[len(a.branches)-1].rest = covered, true
+		}
+	}
+}
+
+// guessed tells whether a delivery is told apart from others by count only.
+func (b *branch) guessed(a *assessor) bool {
+	if b.part != none {
+		return !a.parts[b.part].named
+	}
+	return b.rest || b.leaf != none && b.consumer == 0 && a.nodes[b.leaf].remains()
+}
