@@ -93,8 +93,7 @@ func (c *Classes) read(r *frameReader, symbols *Symbols) {
 		for d := range class.Dims {
 			class.Dims[d] = r.symbol(symbols)
 		}
-		c.index[class] = journey.ClassID(len(c.all))
-		c.all = append(c.all, class)
+		c.add(&class)
 	}
 }
 

@@ -209,7 +209,7 @@ func (t *Tracker) classOf(known *told, class *journey.Class) journey.ClassID {
 	if known != nil && t.Classes.all[known.tally.Class] == *class {
 		return known.tally.Class
 	}
-	return t.Classes.intern(*class, t.overflow)
+	return t.Classes.intern(class, t.overflow)
 }
 
 func (t *Tracker) enter(tally journey.Tally, delta int32) {

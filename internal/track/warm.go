@@ -12,7 +12,8 @@ import "github.com/hopstamp/hopstamp/internal/span"
 
 // warmed is what warm goes by from loop to loop.
 type warmed struct {
-	refs []uint32 // numbers of groups, then of what is in them
+	refs []uint32 // numbers of groups, then of their stamps
+	open []*group // those of them that are
 	sum  uint64   // of what was seen, so that no look is left out as useless
 }
 
@@ -42,48 +43,47 @@ func (t *Tracker) warmTimers(timers []timer) {
 		w.refs = append(w.refs, timer.group)
 	}
 	t.warmStamps(w)
-	for _, timer := range timers {
-		if home := *t.groups.homes.at(timer.group); home != 0 && home&frozenHome == 0 {
-			group := t.groups.open.at(uint32(home))
-			hash := fingerprint(group.trace)
-			w.sum += uint64(t.traces.get(hash) + t.graves.young.get(hash) + t.byID.get(group.shown))
-			if group.told != 0 {
-				w.sum += uint64(t.told.at(group.told).next)
-			}
-			for s := group.stamps; s != 0; s = t.stamps.at(s).next {
-				if ref := t.stamps.at(s).texts; ref != 0 {
-					w.sum += uint64(t.texts.slots.slot(slotRef(ref))[0])
-				}
-			}
-		}
+	for _, group := range w.open {
+		hash := fingerprint(group.trace)
+		w.sum += uint64(t.traces.get(hash) + t.graves.young.get(hash) + t.byID.get(group.shown))
 	}
 }
 
-// warmStamps goes from groups to their homes, on to their records, and on to the two
-// newest runs of their stamps.
+// warmStamps goes from groups to their homes, on to their records, on to the two newest
+// runs of their stamps, and on to what those said and what was told of them.
 func (t *Tracker) warmStamps(w *warmed) {
-	open := w.refs[:0]
+	w.open = w.open[:0]
 	for _, g := range w.refs {
 		switch home := *t.groups.homes.at(g); {
 		case home&frozenHome != 0:
 			w.sum += uint64(t.groups.frozen.slot(home.slot())[0])
 		case home != 0:
-			open = append(open, uint32(home))
+			w.open = append(w.open, t.groups.open.at(uint32(home)))
 		}
 	}
-	for i, place := range open {
-		group := t.groups.open.at(place)
-		open[i] = group.stamps
+	w.refs = w.refs[:0]
+	for _, group := range w.open {
+		w.refs = append(w.refs, group.stamps)
 		w.sum += uint64(group.settleAt)
 	}
-	older := open[:0]
-	for _, s := range open {
+	older := w.refs[:0]
+	for _, s := range w.refs {
 		if before := w.look(t.stamps.runs.at(s / runLength)); before != 0 {
 			older = append(older, before)
 		}
 	}
 	for _, s := range older {
 		w.look(t.stamps.runs.at(s / runLength))
+	}
+	for _, group := range w.open {
+		if group.told != 0 {
+			w.sum += uint64(t.told.at(group.told).next)
+		}
+		for s, few := group.stamps, 2*runLength; s != 0 && few > 0; s, few = t.stamps.at(s).next, few-1 {
+			if ref := t.stamps.at(s).texts; ref != 0 {
+				w.sum += uint64(t.texts.slots.slot(slotRef(ref))[0])
+			}
+		}
 	}
 }
 
