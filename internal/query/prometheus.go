@@ -108,8 +108,11 @@ func (itself) TargetsDropped() map[string][]*scrape.Target { return nil }
 
 func (itself) TargetsDroppedCounts() map[string]int { return map[string]int{store.MetricsJob: 0} }
 
-func (itself) ScrapePoolConfig(string) (*config.ScrapeConfig, error) {
-	return &config.ScrapeConfig{}, nil
+func (itself) ScrapePoolConfig(pool string) (*config.ScrapeConfig, error) {
+	if pool != store.MetricsJob {
+		return nil, fmt.Errorf("there is no scrape pool %q", pool)
+	}
+	return &config.ScrapeConfig{}, nil // it relabels nothing
 }
 
 // nothing is what this process has of rules and Alertmanagers.
