@@ -20,9 +20,11 @@ import (
 //	format.json   what cannot change or must be known before the server starts
 //	jetstream/    the server's own: jetstream/$G/streams/SPANS-<n>/msgs/<block>.blk
 const (
-	lockName      = "LOCK"
-	formatName    = "format.json"
-	formatVersion = 1
+	lockName   = "LOCK"
+	formatName = "format.json"
+	// formatVersion 2 says that chunks may be packed. A program that knows only 1
+	// would pass over them, so it must not open the log.
+	formatVersion = 2
 )
 
 // format is the content of format.json.
@@ -95,9 +97,10 @@ func (f *folder) agree(options Options) (format, error) {
 		return format{}, fmt.Errorf("log folder %s has format %d, this program knows up to %d", f.path, stored.Version, formatVersion)
 	case stored.Partitions != options.Partitions:
 		return format{}, fmt.Errorf("log has %d partitions, cannot open it with %d", stored.Partitions, options.Partitions)
-	case stored.MaxMessage >= options.MaxMessage:
+	case stored.Version == formatVersion && stored.MaxMessage >= options.MaxMessage:
 		return stored, nil
 	}
+	wanted.MaxMessage = max(wanted.MaxMessage, stored.MaxMessage)
 	return wanted, f.writeFormat(wanted)
 }
 

@@ -42,6 +42,28 @@ func TestPartitionCountIsFixed(t *testing.T) {
 	openLog(t, Options{Dir: dir, Partitions: 3})
 }
 
+// A log of an older program is taken, and then no longer by that program.
+func TestOlderFormatBecomesTheNewest(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	l := openLog(t, Options{Dir: dir, MaxMessage: 2 << 20})
+	if _, err := l.Append(t.Context(), 0, []byte("old")); err != nil {
+		t.Fatal(err)
+	}
+	closeLog(t, l)
+	name := filepath.Join(dir, formatName)
+	if err := os.WriteFile(name, []byte(`{"version":1,"partitions":1,"max_message":2097152}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	l = openLog(t, Options{Dir: dir, MaxMessage: 1 << 20})
+	if m, err := l.Read(t.Context(), 0, 1); err != nil || string(m.Data) != "old" {
+		t.Errorf("read %q, error %v", m.Data, err)
+	}
+	if content, err := os.ReadFile(name); err != nil || strings.TrimSpace(string(content)) != `{"version":2,"partitions":1,"max_message":2097152}` {
+		t.Errorf("format is %s, error %v", content, err)
+	}
+}
+
 func TestFolderThatCannotBeTheLog(t *testing.T) {
 	t.Parallel()
 	put := func(t *testing.T, name, content string) string {
@@ -51,7 +73,7 @@ func TestFolderThatCannotBeTheLog(t *testing.T) {
 		}
 		return dir
 	}
-	refused(t, Options{Dir: put(t, formatName, `{"version":2,"partitions":1}`)}, "has format 2, this program knows up to 1")
+	refused(t, Options{Dir: put(t, formatName, `{"version":3,"partitions":1}`)}, "has format 3, this program knows up to 2")
 	refused(t, Options{Dir: put(t, formatName, `{"vers`)}, "format.json is damaged")
 	refused(t, Options{Dir: put(t, "jetstream", "")}, "holds data but no format.json")
 	refused(t, Options{Dir: filepath.Join(put(t, "file", ""), "file")}, "make log folder")

@@ -5,7 +5,8 @@
 // in three tables: names.go (every generation of attribute names), stages.go
 // (which span stands for which stage) and category.go (what kind of error it is).
 //
-// A [Cutter] is the way back: it copies the spans of kept traces out of the log,
+// In the log a request is without what its stamps say as well (strip.go), and
+// compressed (packed.go). A [Cutter] is the way back: it copies the spans of kept traces out of the log,
 // and writes into their trace state at which threshold they were kept.
 //
 // A [Table] is immutable and shared; a [Decoder] and a Cutter belong to one goroutine. Texts
