@@ -6,8 +6,9 @@
 // (which span stands for which stage) and category.go (what kind of error it is).
 //
 // In the log a request is without what its stamps say as well (strip.go), and
-// compressed (packed.go). A [Cutter] is the way back: it copies the spans of kept traces out of the log,
-// and writes into their trace state at which threshold they were kept.
+// compressed (packed.go). A [Cutter] is the way back: it copies the spans of kept
+// traces out of the log, and writes into their trace state at which threshold they
+// were kept.
 //
 // A [Table] is immutable and shared; a [Decoder] and a Cutter belong to one goroutine. Texts
 // of a batch are views into the request and the decoder. Times are nanoseconds
