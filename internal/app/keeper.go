@@ -157,7 +157,11 @@ func (k *keeper) miss(messages uint64) {
 // cut takes the wanted spans out of a log message. One that cannot be read was
 // counted by the fold.
 func (k *keeper) cut(data []byte, from *sample.Copy) error {
+	some := lastBytes(from)
 	request, err := k.cutter.Cut(k.request, data, func(trace span.TraceID) (otlp.Keep, bool) {
+		if !some[trace[len(trace)-1]] {
+			return otlp.Keep{}, false
+		}
 		wanted := from.Wanted(trace)
 		if wanted == nil {
 			return otlp.Keep{}, false
@@ -175,6 +179,17 @@ func (k *keeper) cut(data []byte, from *sample.Copy) error {
 	}
 	k.request = request
 	return nil
+}
+
+// lastBytes are those of the ids of the traces that are wanted: by them most of the
+// traces of a log message, of which few are, are told without looking at any.
+func lastBytes(from *sample.Copy) (some [256]bool) {
+	for _, kept := range from.Kept {
+		for _, trace := range kept.Traces {
+			some[trace[len(trace)-1]] = true
+		}
+	}
+	return some
 }
 
 // keptSpan is a span in the words of the store, of which nothing is a view any more.

@@ -17,6 +17,8 @@ type Latency struct {
 	pages  map[pathMinute]*PathTimes
 	totals map[string]*PathTimes // by path, since the beginning
 	recent [8]recent
+	paths  []string // that classes have
+	pathOf []uint32 // of the tracker's classes, the place in paths, plus one; 0: not asked yet
 }
 
 // recent is what the samples of a path and minute go to, found once for all that
@@ -61,18 +63,36 @@ func NewLatency(minutes int64) *Latency {
 // enough deliveries must have been seen before their tail means something.
 const enough = 100
 
-// Apply adds the samples of a step. A delivery is in the slow tail when it was late
-// or slower than 95 % of its path's deliveries before it.
+// Apply adds the samples of a step. pathOf gives the path of a tracker's class; it is
+// asked once for each. A delivery is in the slow tail when it was late or slower than
+// 95 % of its path's deliveries before it.
 func (l *Latency) Apply(samples []journey.Sample, pathOf func(journey.ClassID) string) {
 	for i := range samples {
 		s := &samples[i]
-		r := l.find(pathOf(s.Class), s.Minute)
+		r := l.find(l.path(s.Class, pathOf), s.Minute)
 		tail := s.Late || s.Good && r.total.Whole.Count >= enough && s.Latency > l.slow(r)
 		r.total.add(s, tail)
 		if r.page != nil {
 			r.page.add(s, tail)
 		}
 	}
+}
+
+func (l *Latency) path(class journey.ClassID, pathOf func(journey.ClassID) string) string {
+	for int(class) >= len(l.pathOf) {
+		l.pathOf = append(l.pathOf, 0)
+	}
+	at := &l.pathOf[class]
+	if *at == 0 {
+		path := pathOf(class)
+		place := slices.Index(l.paths, path)
+		if place < 0 {
+			place = len(l.paths)
+			l.paths = append(l.paths, path)
+		}
+		*at = uint32(place) + 1
+	}
+	return l.paths[*at-1]
 }
 
 // find finds or makes what the samples of a path and minute go to.

@@ -69,6 +69,7 @@ type Ledger struct {
 	order   []uint32 // the classes in the order of rows, as far as it is known,
 	ranks   []uint32 // and the place of each in it
 	foreign []uint32 // class ids of the tracker, plus one, to ours; 0: not met yet
+	tallies []tally  // of the entries under way
 }
 
 // NewLedger keeps the given number of minutes; what is older is in the stored parts only.
@@ -79,10 +80,30 @@ func NewLedger(minutes int64) *Ledger {
 // Apply enters what a step of tracking told. classOf gives the words of a
 // tracker's class; it is asked once for each.
 func (l *Ledger) Apply(entries []journey.Entry, classOf func(journey.ClassID) Class) {
+	l.tallies = l.tallies[:0]
+	for i := range entries {
+		l.tallies = append(l.tallies, l.tallyOf(&entries[i], classOf))
+	}
+	l.fetch(entries)
 	for i := range entries {
 		e := &entries[i]
-		l.enter(e.Minute, l.tallyOf(e, classOf), movesOf(e))
+		l.enter(e.Minute, l.tallies[i], movesOf(e))
 	}
+}
+
+// fetch reads the slots that entries most likely go to. The
+// tables are far larger than caches are; reads that depend on nothing wait for memory
+// together, while each entry would wait by itself.
+//
+//go:noinline
+func (l *Ledger) fetch(entries []journey.Entry) (sum uint64) {
+	for i := range entries {
+		if p := l.recent[entries[i].Minute&int64(len(l.recent)-1)]; p != nil {
+			s := &p.slots[p.home(l.tallies[i])]
+			sum += uint64(s.tally) + uint64(s.total) // its first and its last bytes
+		}
+	}
+	return sum
 }
 
 // ApplyStored enters into the sums over all time what a step told whose changes are

@@ -72,11 +72,16 @@ func newPage(minute int64) *page { return &page{minute: minute, slots: make([]sl
 // find is the place of a tally, or the free one where it belongs.
 func (p *page) find(t tally) uint32 {
 	mask := uint32(len(p.slots) - 1)
-	at := uint32(uint64(t) * 0x9e3779b97f4a7c15 >> (64 - bits.Len32(mask)))
+	at := p.home(t)
 	for p.slots[at].total != 0 && p.slots[at].tally != t {
 		at = (at + 1) & mask
 	}
 	return at
+}
+
+// home is the place where the search for a tally begins.
+func (p *page) home(t tally) uint32 {
+	return uint32(uint64(t) * 0x9e3779b97f4a7c15 >> (64 - bits.Len32(uint32(len(p.slots)-1))))
 }
 
 // add gives a tally that is not there a slot, and its place.
