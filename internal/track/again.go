@@ -49,6 +49,8 @@ func (t *Tracker) replace(g, s uint32, r *span.Record) {
 	t.profiles.release(stamp.profile)
 	t.detach(group, s)
 	t.write(stamp, r)
+	stamp.linked = t.hasLinks(s)
+	group.linked = group.linked || stamp.linked
 	t.attach(g, group, s)
 	t.showIDs(g, group, r)
 }

@@ -43,6 +43,7 @@ type assessor struct {
 	partOf    []int32            // by taker
 	taken     map[toConsumer]int // messages
 
+	partNamed    map[namedPart]int32
 	branchOfPart map[int32]int32
 	onward       map[onward]struct{}
 	branches     []branch
@@ -66,7 +67,7 @@ type assessor struct {
 }
 
 func newAssessor() assessor {
-	return assessor{taken: map[toConsumer]int{}, branchOfPart: map[int32]int32{}, awaited: map[span.ID]int32{}, places: newPlaces(), passed: map[int32]bool{}, onward: map[onward]struct{}{}, topics: map[span.Symbol]int{},
+	return assessor{taken: map[toConsumer]int{}, branchOfPart: map[int32]int32{}, partNamed: map[namedPart]int32{}, awaited: map[span.ID]int32{}, places: newPlaces(), passed: map[int32]bool{}, onward: map[onward]struct{}{}, topics: map[span.Symbol]int{},
 		whoIndex: map[named]int32{}, labels: labels{index: map[uint64]int32{}}}
 }
 

@@ -91,6 +91,22 @@ func (t *Tracker) addLink(g, s uint32, link *span.Link) uint32 {
 	return e
 }
 
+// hasLinks tells whether a stamp continues something by what its sender said, even if
+// that is gone by now. A link of a send that leads nowhere says nothing of that.
+func (t *Tracker) hasLinks(s uint32) bool {
+	stamp := t.stamps.at(s)
+	links := int(stamp.links)
+	if links == 0 || !t.sends(s) {
+		return links > 0
+	}
+	for e := stamp.edges; e != 0; e = t.edges.at(e).nextOfStamp {
+		if t.edges.at(e).to == 0 {
+			links--
+		}
+	}
+	return links > 0
+}
+
 // setLinked moves a stamp to where those are that continue something by link, or back.
 func (t *Tracker) setLinked(g, s uint32, linked bool) {
 	stamp := t.stamps.at(s)

@@ -25,12 +25,19 @@ type toConsumer struct {
 	consumer span.Symbol
 }
 
+// namedPart is a message that takers on one side name.
+type namedPart struct {
+	toConsumer
+	name string
+}
+
 // findParts numbers the parts of the sends that cover more than is told apart, and
 // gives each node its own.
 func (a *assessor) findParts() {
 	a.parts, a.takers = a.parts[:0], a.takers[:0]
 	clear(a.taken)
 	clear(a.branchOfPart)
+	clear(a.partNamed)
 	for i := range a.nodes {
 		n := &a.nodes[i]
 		n.part = none
@@ -74,12 +81,9 @@ func (a *assessor) takePart(i int32) int32 {
 	n := &a.nodes[i]
 	side := toConsumer{n.published, n.consumer}
 	covered, name := a.nodes[n.published].covers(), n.nameInBatch()
-	for p := range a.parts {
-		part := &a.parts[p]
-		if part.publish == side.publish && part.consumer == side.consumer && part.named && name != "" && a.nodes[part.first].nameInBatch() == name {
-			part.good = part.good || n.good()
-			return int32(p)
-		}
+	if p, known := a.partNamed[namedPart{side, name}]; known {
+		a.parts[p].good = a.parts[p].good || n.good()
+		return p
 	}
 	left := covered - a.taken[side]
 	if left <= 0 && name == "" {
@@ -91,6 +95,9 @@ func (a *assessor) takePart(i int32) int32 {
 	}
 	a.taken[side] += part.messages
 	a.parts = append(a.parts, part)
+	if part.named {
+		a.partNamed[namedPart{side, name}] = int32(len(a.parts) - 1)
+	}
 	return int32(len(a.parts) - 1)
 }
 

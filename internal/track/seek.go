@@ -167,7 +167,7 @@ func (t *Tracker) unseekAll(g, s uint32) {
 			t.cut(e)
 		}
 	}
-	t.setLinked(g, s, stamp.links > 0)
+	t.setLinked(g, s, t.hasLinks(s))
 }
 
 // stray makes an edge that found its message lead nowhere again.
@@ -179,7 +179,7 @@ func (t *Tracker) stray(g, s, e uint32) {
 	t.mark(g, s) // what it was part of
 	t.unhook(e)
 	t.leave(edge)
-	t.setLinked(g, s, t.stamps.at(s).links > 0)
+	t.setLinked(g, s, t.hasLinks(s))
 }
 
 // letGoOf ends the search of an edge whose message is let go of.
@@ -248,7 +248,7 @@ func (t *Tracker) matchEdge(e uint32, edge *edge) {
 	if edge.text == 0 && !t.adrift(t.stamps.at(s)) {
 		t.stray(g, s, e)
 		t.cut(e)
-		t.setLinked(g, s, t.stamps.at(s).links > 0)
+		t.setLinked(g, s, t.hasLinks(s))
 		t.mark(g, s)
 		return
 	}
