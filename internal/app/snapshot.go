@@ -114,7 +114,10 @@ func (f *fold) saveWhenDue(ctx context.Context) {
 		return f.save(io.MultiWriter(w, &size))
 	})
 	f.saved.logTime, f.saved.behind = f.tracker.Now(), 0 // a failed one is tried again when the next is due
-	if err != nil {
+	switch {
+	case ctx.Err() != nil:
+		return // the server stops, and the snapshot before this one stands
+	case err != nil:
 		f.saved.failures++
 		f.logger.Error("the state could not be saved; a start will take longer", "error", err)
 		return

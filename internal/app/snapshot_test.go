@@ -3,6 +3,7 @@
 package app
 
 import (
+	"context"
 	"testing"
 	"time"
 )
@@ -31,5 +32,28 @@ func TestSnapshotsAreTakenWhenTheySaveWork(t *testing.T) {
 	large := saved{bytes: 3 * replayAtMost, behind: replayAtMost}
 	if large.due(1, every) {
 		t.Error("a state three times as large as what is behind it was saved again")
+	}
+}
+
+// A server that stops while it saves says nothing of it: what it saved before stands.
+func TestASnapshotThatAStopCutsOffIsNoFailure(t *testing.T) {
+	t.Parallel()
+	for stopping, failures := range map[bool]uint64{true: 0, false: 1} {
+		a := start(t, configured(t))
+		f := a.folds[0]
+		ctx, stop := context.WithCancel(t.Context())
+		if stopping {
+			stop()
+		} else if err := a.log.Close(); err != nil {
+			t.Fatal(err)
+		}
+		f.mu.Lock()
+		f.saved = saved{logTime: -1 << 62}
+		f.saveWhenDue(ctx)
+		if f.saved.failures != failures || f.saved.count != 0 {
+			t.Errorf("stopping %v: %d failures, %d snapshots", stopping, f.saved.failures, f.saved.count)
+		}
+		f.mu.Unlock()
+		stop()
 	}
 }
