@@ -23,7 +23,7 @@ func (t *Tracker) fire() {
 	warm := 0
 	for due, ok := t.timers.pop(t.now); ok; due, ok = t.timers.pop(t.now) {
 		if warm--; warm <= 0 {
-			coming := t.timers.coming(t.now, 64)
+			coming := t.timers.coming(t.now, warmAhead)
 			t.warmTimers(coming)
 			warm = len(coming)
 		}

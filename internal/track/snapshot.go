@@ -121,6 +121,9 @@ func (t *Tracker) writeGroups(w *frameWriter) {
 	w.uvarint(uint64(homes.used))
 	w.item()
 	for g := uint32(1); g <= homes.used; g++ {
+		if g%warmAhead == 1 {
+			t.warmGroups(g, min(g+warmAhead, homes.used+1))
+		}
 		home := *homes.at(g)
 		switch {
 		case home == 0:

@@ -10,6 +10,10 @@ import "github.com/hopstamp/hopstamp/internal/span"
 // processor then fetches many pieces at a time. Nothing is changed by it, and nothing
 // depends on what is seen.
 
+// warmAhead is for how many groups at a time: what is fetched must still be there when
+// it is worked on.
+const warmAhead = 64
+
 // warmed is what warm goes by from loop to loop.
 type warmed struct {
 	refs []uint32 // numbers of groups, then of their stamps
@@ -47,6 +51,16 @@ func (t *Tracker) warmTimers(timers []timer) {
 		hash := fingerprint(group.trace)
 		w.sum += uint64(t.traces.get(hash) + t.graves.young.get(hash) + t.byID.get(group.shown))
 	}
+}
+
+// warmGroups fetches groups by their numbers.
+func (t *Tracker) warmGroups(from, to uint32) {
+	w := &t.warmed
+	w.refs = w.refs[:0]
+	for g := from; g < to; g++ {
+		w.refs = append(w.refs, g)
+	}
+	t.warmStamps(w)
 }
 
 // warmStamps goes from groups to their homes, on to their records, on to the two newest
