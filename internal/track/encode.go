@@ -70,6 +70,7 @@ const (
 	stampLinked
 	stampTexts
 	stampParent // it has one that is not here
+	stampDims
 	stampRetry
 	stampEvent
 	stampRecipients
@@ -78,7 +79,6 @@ const (
 	stampIn    // edges lead here
 	stampBatch
 	stampLossy
-	stampDims
 
 	stampRare = stampRetry | stampEvent | stampRecipients | stampLinks | stampEdges | stampIn | stampBatch
 )
