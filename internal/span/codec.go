@@ -66,6 +66,7 @@ const (
 	hasThreshold
 	hasLinkTexts // each link is followed by its five texts
 	hasOrigin
+	hasHolder
 )
 
 // What records seldom have, and how long the ids and the start are that begin each.
@@ -144,7 +145,7 @@ func appendLater(dst []byte, r *Record) []byte {
 	if r.Coordinate != "" {
 		dst = appendText(dst, r.Coordinate)
 	}
-	for _, number := range [...]uint64{uint64(r.Batch), r.Threshold, r.Origin} {
+	for _, number := range [...]uint64{uint64(r.Batch), r.Threshold, r.Origin, uint64(r.Holder)} {
 		if number != 0 {
 			dst = binary.AppendUvarint(dst, number)
 		}
@@ -217,6 +218,7 @@ func (r *Record) present(integers *[13]uint32) (bits uint64) {
 	set(r.Threshold != 0, hasThreshold)
 	set(described(r.Links), hasLinkTexts)
 	set(r.Origin != 0, hasOrigin)
+	set(r.Holder != 0, hasHolder)
 	return bits
 }
 

@@ -143,6 +143,9 @@ func (in *reader) later(r *Record, present, symbols uint64) {
 	if present&hasOrigin != 0 {
 		r.Origin = in.uvarint()
 	}
+	if present&hasHolder != 0 {
+		r.Holder = uint16(in.uvarint())
+	}
 }
 
 func (in *reader) links(r *Record, b *Batch, texts bool) {

@@ -35,7 +35,7 @@ func restart(t testing.TB, tracker *track.Tracker, options track.Options) *track
 
 func held(tracker *track.Tracker) string {
 	traces, stamps := tracker.Size()
-	return fmt.Sprint(traces, stamps, tracker.Counts(), tracker.Now(), tracker.Waiting())
+	return fmt.Sprint(traces, stamps, tracker.Counts(), tracker.Now(), tracker.Waiting(), tracker.Resting(), tracker.Load())
 }
 
 // TestRestartsAreInvisible folds the same logs undisturbed and with restarts: one at
