@@ -60,7 +60,7 @@ func TestCorrectionsDoNotDependOnOrder(t *testing.T) {
 // TestCorrectionsDoNotDependOnPartitions does so in one partition and in several.
 func TestCorrectionsDoNotDependOnPartitions(t *testing.T) {
 	t.Parallel()
-	for seed := range uint64(40) {
+	for seed := range uint64(22) {
 		early, late := cutOff(newPlatform(seed, 1+int(seed)%25).records, rand.New(rand.NewPCG(seed, 3)))
 		alone := fold(t, 0, early, late)
 		for _, partitions := range []int{2, 3, 8} {
@@ -73,8 +73,7 @@ func TestCorrectionsDoNotDependOnPartitions(t *testing.T) {
 			c.send(t, late, dawn+int64(quiet))
 			ledger, settled := c.finish(t, dawn+int64(quiet))
 			if !maps.Equal(alone.ledger, ledger) {
-				t.Errorf("seed %d: %d partitions count otherwise: %s", seed, partitions, difference(alone.ledger, ledger))
-				continue
+				t.Fatalf("seed %d: %d partitions count otherwise: %s", seed, partitions, difference(alone.ledger, ledger))
 			}
 			alone.compare(settled, fmt.Sprintf("seed %d: %d partitions", seed, partitions))
 		}
