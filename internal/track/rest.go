@@ -120,7 +120,7 @@ func (t *Tracker) rouse() {
 	for next, ok := t.rests.pop(t.now); ok; next, ok = t.rests.pop(t.now) {
 		t.endRest(next)
 	}
-	for evicted := 0; evicted < mostEvicted && t.resting > 0 && t.options.MaxBytes > 0 && t.load() > t.options.MaxBytes; {
+	for evicted := 0; evicted < mostEvicted && t.crowded(); {
 		next, ok := t.rests.pop(math.MaxInt64)
 		if !ok {
 			return
@@ -133,6 +133,11 @@ func (t *Tracker) rouse() {
 }
 
 const mostEvicted = 1 << 14
+
+// crowded tells whether something that rests has to go.
+func (t *Tracker) crowded() bool {
+	return t.resting > 0 && t.options.MaxBytes > 0 && t.load() > t.options.MaxBytes
+}
 
 // endRest answers false when the group does not rest any more since then.
 func (t *Tracker) endRest(next timer) bool {

@@ -261,6 +261,6 @@ func (t *Tracker) Bytes() int64 {
 // Resting is how many traces are held for corrections only.
 func (t *Tracker) Resting() int { return t.resting }
 
-// Waiting tells whether the passing of time alone could change anything: what rests may
-// be let go of later.
-func (t *Tracker) Waiting() bool { return t.planned > 0 }
+// Waiting tells whether the passing of time alone could change anything. What rests may
+// be let go of later, unless there is too much of it.
+func (t *Tracker) Waiting() bool { return t.planned > 0 || t.crowded() }
