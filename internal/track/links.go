@@ -157,7 +157,9 @@ func (t *Tracker) lead(e, to uint32, span span.ID, by match) {
 	edge.nextIn, *list = *list, e
 	target.ins++
 	if to != edge.from {
-		t.groups.at(edge.from).outs++
+		from := t.groups.at(edge.from)
+		from.outs++
+		t.holdTarget(from, target)
 		t.relayAlong(edge.from, to)
 	}
 }

@@ -4,6 +4,7 @@ package track
 
 import (
 	"math"
+	"math/bits"
 	"unsafe"
 
 	"github.com/hopstamp/hopstamp/internal/journey"
@@ -96,6 +97,9 @@ func (t *Tracker) labelRows(from int) {
 
 func (t *Tracker) rest(g uint32, group *group) {
 	t.unplan(group)
+	if t.ours(group) {
+		t.holdSought(g, group)
+	}
 	group.rests, group.settleAt, group.due = true, group.heldUntil, group.heldUntil
 	t.resting++
 	t.rests.push(timer{at: group.due, group: g})
@@ -203,19 +207,65 @@ func (t *Tracker) holdJoined(g uint32) {
 		for s := group.stamps; s != 0; s = t.stamps.at(s).next {
 			add(t.stamps.at(s).in)
 			if !t.ours(group) {
-				r := t.relayOut(t.homeOf(group.trace))
-				r.add(t, joined[i], s)
-				r.batch.Records[len(r.batch.Records)-1].Holder = uint16(t.options.Partition + 1)
+				t.askToHold(joined[i], s, only(t.homeOf(group.trace)))
 			}
 		}
 	}
 }
 
-// hold is what another partition asks for.
+// holdSought tells all others to hold what a group that rests still seeks: what it
+// continues may come to any of them.
+func (t *Tracker) holdSought(g uint32, group *group) {
+	if !group.seeking || t.options.Partitions <= 1 {
+		return
+	}
+	group.asked = true
+	for s := group.stamps; s != 0; s = t.stamps.at(s).next {
+		if t.seekingEdge(s) != 0 {
+			t.askToHold(g, s, t.others())
+		}
+	}
+}
+
+// askToHold sends a stamp to partitions that are to hold its group.
+func (t *Tracker) askToHold(g, s uint32, who partitions) {
+	for ; who != 0; who &= who - 1 {
+		r := t.relayOut(bits.TrailingZeros16(uint16(who)))
+		r.add(t, g, s)
+		r.batch.Records[len(r.batch.Records)-1].Holder = uint16(t.options.Partition + 1)
+	}
+}
+
+// hold is what another partition asks for. What the group continues elsewhere is held
+// with it, also if nothing of that is here, so that it is known later that it does.
 func (t *Tracker) hold(group *group, r *span.Record) {
-	if int(r.Holder) <= t.options.Partitions {
+	if int(r.Holder) > t.options.Partitions {
+		return
+	}
+	if t.ours(group) {
 		group.relays |= holder(r)
-		group.held, group.heldUntil = true, max(group.heldUntil, t.now+int64(t.options.LingerFailed))
+	}
+	until := t.now + int64(t.options.LingerFailed)
+	if group.held && group.heldUntil >= until {
+		return
+	}
+	group.held, group.heldUntil = true, max(group.heldUntil, until)
+	for s := group.stamps; s != 0; s = t.stamps.at(s).next {
+		for e := t.stamps.at(s).edges; e != 0; {
+			edge := t.edges.at(e)
+			e = edge.nextOfStamp
+			t.doubtEdge(edge)
+			if edge.to != 0 {
+				t.holdTarget(group, t.groups.at(edge.to))
+			}
+		}
+	}
+}
+
+// holdTarget holds what has its home elsewhere for as long as what continues it.
+func (t *Tracker) holdTarget(from, target *group) {
+	if from.held && !t.ours(target) {
+		target.held, target.heldUntil = true, max(target.heldUntil, from.heldUntil)
 	}
 }
 
