@@ -41,6 +41,7 @@ type group struct {
 	roused    bool       // what it seeks is looked at again in the step under way
 	rests     bool       // it waits for corrections only, see rest.go
 	held      bool       // another partition needs it for that
+	reached   bool       // it continues the group that is looked at, see hold.go
 }
 
 // stamp is one record, without its texts and repeated parts. Stamps of a trace are
@@ -87,6 +88,9 @@ type profile struct {
 // insert adds a record to its group, or settles what is true of a span that two
 // records tell of.
 func (t *Tracker) insert(r *span.Record) {
+	if r.Holder != 0 && !t.mayHold(r) {
+		return
+	}
 	g := t.group(r.Trace)
 	if g == 0 {
 		t.count(&t.counts.Late, r)

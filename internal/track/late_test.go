@@ -60,7 +60,7 @@ func TestCorrectionsDoNotDependOnOrder(t *testing.T) {
 // TestCorrectionsDoNotDependOnPartitions does so in one partition and in several.
 func TestCorrectionsDoNotDependOnPartitions(t *testing.T) {
 	t.Parallel()
-	for seed := range uint64(22) {
+	for seed := range uint64(120) {
 		early, late := cutOff(newPlatform(seed, 1+int(seed)%25).records, rand.New(rand.NewPCG(seed, 3)))
 		alone := fold(t, 0, early, late)
 		for _, partitions := range []int{2, 3, 8} {

@@ -159,7 +159,9 @@ func (t *Tracker) lead(e, to uint32, span span.ID, by match) {
 	if to != edge.from {
 		from := t.groups.at(edge.from)
 		from.outs++
-		t.holdTarget(from, target)
+		if from.held {
+			t.holdTarget(target, from.heldUntil)
+		}
 		t.relayAlong(edge.from, to)
 	}
 }

@@ -4,11 +4,9 @@ package track
 
 import (
 	"math"
-	"math/bits"
 	"unsafe"
 
 	"github.com/hopstamp/hopstamp/internal/journey"
-	"github.com/hopstamp/hopstamp/internal/span"
 )
 
 // What ended well is let go of when nothing more came for a while. What did not may be
@@ -182,99 +180,6 @@ func (t *Tracker) forget(e uint32) {
 	t.unlabel(t.told.at(e))
 	t.told.release(e)
 	t.deliveries--
-}
-
-// What comes of a trace goes to its home, and is relayed from there to where its journey
-// began for as long as the home holds it. So the homes of what joined a group that rests
-// are told to hold that, too: its stamps are sent back, with who needs them.
-
-func (t *Tracker) holdJoined(g uint32) {
-	if t.options.Partitions <= 1 {
-		return
-	}
-	joined, seen := []uint32{g}, map[uint32]bool{g: true}
-	add := func(list uint32) {
-		for e := list; e != 0; e = t.edges.at(e).nextIn {
-			if from := t.edges.at(e).from; !seen[from] {
-				seen[from] = true
-				joined = append(joined, from)
-			}
-		}
-	}
-	for i := 0; i < len(joined); i++ {
-		group := t.groups.at(joined[i])
-		add(group.dangling)
-		for s := group.stamps; s != 0; s = t.stamps.at(s).next {
-			add(t.stamps.at(s).in)
-			if !t.ours(group) {
-				t.askToHold(joined[i], s, only(t.homeOf(group.trace)))
-			}
-		}
-	}
-}
-
-// holdSought tells all others to hold what a group that rests still seeks: what it
-// continues may come to any of them.
-func (t *Tracker) holdSought(g uint32, group *group) {
-	if !group.seeking || t.options.Partitions <= 1 {
-		return
-	}
-	group.asked = true
-	for s := group.stamps; s != 0; s = t.stamps.at(s).next {
-		if t.seekingEdge(s) != 0 {
-			t.askToHold(g, s, t.others())
-		}
-	}
-}
-
-// askToHold sends a stamp to partitions that are to hold its group.
-func (t *Tracker) askToHold(g, s uint32, who partitions) {
-	for ; who != 0; who &= who - 1 {
-		r := t.relayOut(bits.TrailingZeros16(uint16(who)))
-		r.add(t, g, s)
-		r.batch.Records[len(r.batch.Records)-1].Holder = uint16(t.options.Partition + 1)
-	}
-}
-
-// hold is what another partition asks for. What the group continues elsewhere is held
-// with it, also if nothing of that is here, so that it is known later that it does.
-func (t *Tracker) hold(group *group, r *span.Record) {
-	if int(r.Holder) > t.options.Partitions {
-		return
-	}
-	if t.ours(group) {
-		group.relays |= holder(r)
-	}
-	until := t.now + int64(t.options.LingerFailed)
-	if group.held && group.heldUntil >= until {
-		return
-	}
-	group.held, group.heldUntil = true, max(group.heldUntil, until)
-	for s := group.stamps; s != 0; s = t.stamps.at(s).next {
-		for e := t.stamps.at(s).edges; e != 0; {
-			edge := t.edges.at(e)
-			e = edge.nextOfStamp
-			t.doubtEdge(edge)
-			if edge.to != 0 {
-				t.holdTarget(group, t.groups.at(edge.to))
-			}
-		}
-	}
-}
-
-// holdTarget holds what has its home elsewhere for as long as what continues it.
-func (t *Tracker) holdTarget(from, target *group) {
-	if from.held && !t.ours(target) {
-		target.held, target.heldUntil = true, max(target.heldUntil, from.heldUntil)
-	}
-}
-
-// holder is the partition that asks to hold what a record is of, if one does.
-func holder(r *span.Record) partitions {
-	if r.Holder == 0 {
-		return 0
-	}
-	return only(int(r.Holder) - 1)
 }
 
 // load is about what the tracker takes in memory with everything frozen, from counts

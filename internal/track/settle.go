@@ -132,6 +132,9 @@ func (t *Tracker) leaveWith(g uint32) bool {
 func (t *Tracker) writeRows(g uint32) {
 	group := t.groups.at(g)
 	if t.written(group) {
+		if group.told != 0 && t.mayRest(group) {
+			t.holdJoined(g) // more may have joined it
+		}
 		return
 	}
 	t.recall(group)

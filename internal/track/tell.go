@@ -50,6 +50,9 @@ func (t *Tracker) review(g uint32) {
 		waiting, look = true, earliest(look, patience)
 	case !found && t.assessor.expectant(t, group):
 		settleAt = group.touched + int64(t.options.Orphans)
+		if group.count == 0 && t.options.Partitions > 1 {
+			settleAt += linger // who else needs it may still say so
+		}
 	}
 	if waiting {
 		settleAt = 0

@@ -135,6 +135,7 @@ type Tracker struct {
 	roused  []uint32 // groups of which all that seek are looked at again
 	unsure  []uint32 // edges to match
 	leaving []uint32 // groups to let go of
+	reached []uint32 // groups that continue one which rests
 	writing []*told  // whose rows are written before that
 
 	candidates candidates
