@@ -29,7 +29,11 @@ func (t *Tracker) holdJoined(g uint32) {
 	for _, from := range t.reached {
 		group := t.groups.at(from)
 		group.reached = false
-		who := (also | only(t.homeOf(group.trace))) &^ only(t.options.Partition)
+		who := also | only(t.homeOf(group.trace))
+		if t.ours(group) {
+			who |= group.relays // so that they are as good as they were
+		}
+		who &^= only(t.options.Partition)
 		for s := group.stamps; s != 0 && who != 0; s = t.stamps.at(s).next {
 			t.askToHold(from, s, who)
 		}
