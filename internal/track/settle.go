@@ -177,7 +177,7 @@ func (t *Tracker) free(g uint32) {
 	}
 	t.held -= int(group.count)
 	t.unplan(group)
-	whole := group.message && (group.told != 0 || group.relays == 0)
+	whole := group.told != 0 // what was told of it once and is not any more says nothing
 	for e := group.told; e != 0; {
 		next := t.told.at(e).next
 		t.forget(e)
