@@ -52,6 +52,7 @@ const (
 	groupAsked
 	groupRests
 	groupHeld
+	groupPartial
 	groupHeldUntil // another time than it is due
 	groupHeldUntilDue
 	groupTold // shifted: how many
@@ -118,7 +119,7 @@ func (t *Tracker) encodeHead(dst []byte, g *group) []byte {
 		flag(g.touched != g.first, groupTouched) | flag(g.shown != shown, groupShown) | flag(g.dangling != 0, groupDangling) |
 		flag(g.relays != 0, groupRelays) | flag(g.converses, groupConverses) |
 		flag(g.seeking, groupSeeking) | flag(g.asked, groupAsked) |
-		flag(g.rests, groupRests) | flag(g.held, groupHeld) | flagTime(g.heldUntil, g.due, groupHeldUntil, groupHeldUntilDue) |
+		flag(g.rests, groupRests) | flag(g.held, groupHeld) | flag(g.partial, groupPartial) | flagTime(g.heldUntil, g.due, groupHeldUntil, groupHeldUntilDue) |
 		flagTime(g.look, g.due, groupLook, groupDueLook) | flagTime(g.settleAt, g.due, groupSettle, groupDueSettle)
 	told := uint64(0)
 	for e := g.told; e != 0; e = t.told.at(e).next {

@@ -41,6 +41,7 @@ type group struct {
 	roused    bool       // what it seeks is looked at again in the step under way
 	rests     bool       // it waits for corrections only, see rest.go
 	held      bool       // another partition needs it for that
+	partial   bool       // it was let go of here and came back from there, with what is needed of it
 	reached   bool       // it continues the group that is looked at, see hold.go
 }
 

@@ -122,6 +122,7 @@ func (t *Tracker) hold(group *group, r *span.Record) {
 	if t.ours(group) {
 		group.relays |= holder(r)
 	}
+	group.partial = group.partial || group.count == 0
 	until := t.now + int64(t.options.LingerFailed)
 	if group.held && group.heldUntil >= until {
 		return
@@ -136,7 +137,7 @@ func (t *Tracker) hold(group *group, r *span.Record) {
 }
 
 // mayHold tells whether what a record asks to hold is to be held here: at home, or by
-// who sought it there, or because it is here.
+// order of its home, or because it is here.
 func (t *Tracker) mayHold(r *span.Record) bool {
 	home := t.homeOf(r.Trace)
 	return home == t.options.Partition || home == int(r.Holder)-1 || t.groupOf(&r.Trace) != 0

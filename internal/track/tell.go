@@ -25,7 +25,7 @@ type told struct {
 // when to look again.
 func (t *Tracker) review(g uint32) {
 	group := t.groups.at(g)
-	if !t.ours(group) || group.held && group.told == 0 { // others know what it is part of
+	if !t.ours(group) || group.partial && group.told == 0 { // others know what it is part of
 		group.look, group.settleAt = 0, group.touched+int64(t.options.Orphans)
 		t.plan(g)
 		return
