@@ -15,7 +15,7 @@ import (
 // settles makes room, and then they are let in again.
 func TestMemoryHasALimit(t *testing.T) {
 	c := configured(t)
-	c.Track.Linger = time.Millisecond
+	c.Track.Linger, c.Track.LingerFailed = time.Millisecond, time.Millisecond
 	c.Defaults = config.Times{Deadline: time.Millisecond, GiveUp: 2 * time.Second}
 	a := start(t, c)
 	send(t, a, traceHex, time.Now())

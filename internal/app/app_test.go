@@ -124,7 +124,7 @@ func TestAbsenceIsNoticedWithoutAnyoneSending(t *testing.T) {
 
 func TestRestartKeepsWhatIsKnown(t *testing.T) {
 	c := configured(t)
-	c.Track.Linger = time.Second
+	c.Track.Linger, c.Track.LingerFailed = time.Second, time.Second
 	c.Defaults = config.Times{Deadline: time.Millisecond, GiveUp: 2 * time.Millisecond}
 	lost := func(a *App) error {
 		body, err := get(a, "/api/v1/ledger?by=verdict")
@@ -180,7 +180,7 @@ func linesOf(text, prefix string) (found string) {
 // and what it had counted is in its parts: an idle server does not leave it in memory.
 func TestLogMayGrowOldWhileTheServerIsOff(t *testing.T) {
 	c := configured(t)
-	c.Track.Linger, c.Log.MaxAge, c.Track.SnapshotEvery = time.Second, time.Second, time.Millisecond
+	c.Track.Linger, c.Track.LingerFailed, c.Log.MaxAge, c.Track.SnapshotEvery = time.Second, time.Second, time.Second, time.Millisecond
 	c.Defaults = config.Times{Deadline: time.Millisecond, GiveUp: 2 * time.Millisecond}
 	first := start(t, c)
 	send(t, first, traceHex, time.Now())

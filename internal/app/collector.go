@@ -84,7 +84,7 @@ func (c *collector) collectCounts(out chan<- prometheus.Metric) {
 
 // collectTracking shows what tracking holds and met.
 func (c *collector) collectTracking(out chan<- prometheus.Metric) {
-	var held, met struct{ bytes, traces, stamps, duplicates, late, unjoined, classes, texts, malformed float64 }
+	var held, met struct{ bytes, traces, stamps, duplicates, late, unjoined, evicted, resting, classes, texts, malformed float64 }
 	for _, f := range c.app.folds {
 		f.mu.Lock()
 		traces, stamps := f.tracker.Size()
@@ -96,6 +96,8 @@ func (c *collector) collectTracking(out chan<- prometheus.Metric) {
 		met.duplicates += float64(counts.Duplicates)
 		met.late += float64(counts.Late)
 		met.unjoined += float64(counts.Unjoined)
+		met.evicted += float64(counts.Evicted)
+		held.resting += float64(f.tracker.Resting())
 		met.classes += float64(f.tracker.Classes.Overflowed())
 		met.texts += float64(f.tracker.Symbols.Overflowed())
 		met.malformed += float64(f.malformed.Load())
@@ -108,6 +110,8 @@ func (c *collector) collectTracking(out chan<- prometheus.Metric) {
 	c.counter(out, "track_duplicate_stamps_total", met.duplicates)
 	c.counter(out, "track_late_stamps_total", met.late)
 	c.counter(out, "track_unjoined_stamps_total", met.unjoined)
+	c.counter(out, "track_evicted_total", met.evicted)
+	c.gauge(out, "track_resting_traces", held.resting)
 	c.counter(out, "track_overflowed_total", met.classes, "class")
 	c.counter(out, "track_overflowed_total", met.texts, "text")
 	c.counter(out, "track_malformed_messages_total", met.malformed)

@@ -75,8 +75,8 @@ type pulse struct {
 
 func trackOptions(c config.Config) (track.Options, error) {
 	o := track.Options{
-		Default:    track.Path{Deadline: c.Defaults.Deadline, GiveUp: c.Defaults.GiveUp},
-		Linger:     c.Track.Linger,
+		Default: track.Path{Deadline: c.Defaults.Deadline, GiveUp: c.Defaults.GiveUp},
+		Linger:  c.Track.Linger, LingerFailed: c.Track.LingerFailed,
 		Orphans:    c.Track.Orphans,
 		MaxClasses: c.Track.MaxClasses,
 	}
@@ -130,6 +130,7 @@ func (f *fold) clear() error {
 func (f *fold) trackOptions() (track.Options, error) {
 	options, err := trackOptions(f.config)
 	options.Partitions, options.Partition = f.config.Log.Partitions, f.partition
+	options.MaxBytes = f.maxBytes / 2 // the rest is for what is on the way
 	return options, err
 }
 

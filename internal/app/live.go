@@ -12,7 +12,8 @@ import (
 )
 
 // live are the deliveries that the trackers hold and that match, newest first, for
-// a search. They include those that were settled a moment ago.
+// a search. They include those that were settled a moment ago, and not those of which
+// there is a row.
 func (all folds) live(filter query.Filter, after query.Cursor, limit int) (matching []journey.Delivery) {
 	for _, f := range all {
 		matching = append(matching, f.live(filter, after, limit)...)
@@ -42,7 +43,7 @@ func (f *fold) live(filter query.Filter, after query.Cursor, limit int) []journe
 func (f *fold) known(id string) []journey.Delivery {
 	for {
 		if view, ok := f.tracker.View(id); ok {
-			return view.Deliveries
+			return slices.DeleteFunc(view.Deliveries, func(d journey.Delivery) bool { return d.Stored })
 		}
 		slash := strings.LastIndexByte(id, '/')
 		if slash <= 0 {

@@ -33,6 +33,8 @@ var metrics = []metric{
 	{"track_bytes", "Memory that tracking takes; track.max_bytes is its limit.", nil},
 	{"track_stamps_total", "Stamps taken in.", nil},
 	{"track_duplicate_stamps_total", "Stamps that were known already.", nil},
+	{"track_resting_traces", "Traces held for corrections only: what became of them is stored. Past half of track.max_bytes the oldest go first.", nil},
+	{"track_evicted_total", "Traces that were held for corrections and let go of before track.linger_failed, the oldest first, because memory was short.", nil},
 	{"track_late_stamps_total", "Stamps that came after their journey was settled.", nil},
 	{"track_unjoined_stamps_total", "Stamps that never came to belong to a message.", nil},
 	{"track_overflowed_total", "Times a bounded table was full and something was counted under (overflow).", []string{"table"}},

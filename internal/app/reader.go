@@ -28,7 +28,7 @@ type reader struct{ app *App }
 func (r reader) Message(ctx context.Context, id string) (journey.View, bool, error) {
 	for _, f := range r.app.folds {
 		if view, ok := f.view(id); ok {
-			return view, true, nil
+			return view, true, r.asStored(ctx, &view)
 		}
 	}
 	rows, err := r.app.search.Find(ctx, id)
@@ -39,6 +39,21 @@ func (r reader) Message(ctx context.Context, id string) (journey.View, bool, err
 	rows = slices.DeleteFunc(rows, func(d journey.Delivery) bool { return d.Key != newest.Key || d.Trace != newest.Trace })
 	view, err := r.app.folds[0].again(ctx, rows)
 	return view, true, err
+}
+
+// asStored adds to a journey that is held for corrections what only its rows say.
+func (r reader) asStored(ctx context.Context, view *journey.View) error {
+	if !slices.ContainsFunc(view.Deliveries, func(d journey.Delivery) bool { return d.Stored }) {
+		return nil
+	}
+	rows, err := r.app.search.Find(ctx, view.Key)
+	for i := range view.Deliveries {
+		d := &view.Deliveries[i]
+		if at := slices.IndexFunc(rows, func(row journey.Delivery) bool { return row.ID == d.ID }); d.Stored && at >= 0 {
+			d.Kept = rows[at].Kept
+		}
+	}
+	return err
 }
 
 func (r reader) Deliveries(ctx context.Context, f query.Filter, after query.Cursor, limit int) ([]journey.Delivery, query.Cursor, error) {

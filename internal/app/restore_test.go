@@ -19,7 +19,7 @@ func TestStartGoesOnFromTheSnapshot(t *testing.T) {
 		t.Run(fmt.Sprint(partitions, " partitions"), func(t *testing.T) {
 			c := configured(t)
 			c.Log.Partitions = partitions
-			c.Track.Linger, c.Track.SnapshotEvery = time.Second, time.Millisecond
+			c.Track.Linger, c.Track.LingerFailed, c.Track.SnapshotEvery = time.Second, time.Second, time.Millisecond
 			c.Defaults = config.Times{Deadline: time.Millisecond, GiveUp: 2 * time.Millisecond}
 			first := start(t, c)
 			send(t, first, traceHex, time.Now())

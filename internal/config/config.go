@@ -142,6 +142,11 @@ type Metrics struct {
 type Track struct {
 	// Linger is how long a finished journey stays open in memory for late spans. Default 1m.
 	Linger time.Duration `yaml:"linger" json:"linger,omitempty" jsonschema:"type=string"`
+	// LingerFailed is how long one that did not end well may still be corrected after that:
+	// by a dead letter that is driven back, or by telemetry that was cut off. What became of
+	// it is shown and stored before, and replaced. Past half of MaxBytes the oldest of these
+	// are let go of first. At least Linger. Default 24h.
+	LingerFailed time.Duration `yaml:"linger_failed" json:"linger_failed,omitempty" jsonschema:"type=string"`
 	// Orphans is how long spans wait for the message that they belong to. Default 10m.
 	Orphans time.Duration `yaml:"orphans" json:"orphans,omitempty" jsonschema:"type=string"`
 	// MaxBytes that what is on the way, and what is remembered of what was, may take in
@@ -176,7 +181,7 @@ func Default() Config {
 		Log:     Log{Fsync: "always", Partitions: 1, Limits: Limits{MaxAge: 24 * time.Hour, MaxBytes: 2 << 30}},
 		Store:   Limits{MaxAge: 7 * 24 * time.Hour, MaxBytes: 1 << 30},
 		Metrics: Metrics{Every: 5 * time.Second, Limits: Limits{MaxAge: 7 * 24 * time.Hour, MaxBytes: 512 << 20}},
-		Track: Track{Linger: time.Minute, Orphans: 10 * time.Minute, MaxBytes: 2 << 30, MaxClasses: 100_000,
+		Track: Track{Linger: time.Minute, LingerFailed: 24 * time.Hour, Orphans: 10 * time.Minute, MaxBytes: 2 << 30, MaxClasses: 100_000,
 			SnapshotEvery: time.Minute, History: 26 * time.Hour},
 		Sample: defaultSample(),
 	}

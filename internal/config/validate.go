@@ -42,6 +42,9 @@ func (c *Config) Validate() error {
 			wrong("%s: must be more than 0", key)
 		}
 	}
+	if c.Track.LingerFailed < c.Track.Linger {
+		wrong("track.linger_failed: %v is shorter than track.linger, %v", c.Track.LingerFailed, c.Track.Linger)
+	}
 	problems = append(problems, c.Defaults.validate("defaults"))
 	problems = append(problems, validatePaths(c.Paths)...)
 	problems = append(problems, c.Sample.validate()...)

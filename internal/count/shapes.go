@@ -83,10 +83,13 @@ func NewShapes(maxKinds, maxShapes int) *Shapes {
 	return &Shapes{maxKinds: maxKinds, maxShapes: maxShapes, kinds: map[Kind]*habit{}}
 }
 
-// Apply counts deliveries that tracking has let go of.
+// Apply counts deliveries that settled, each as it did first.
 func (s *Shapes) Apply(settled []journey.Delivery) {
 	for i := range settled {
 		d := &settled[i]
+		if d.Corrected {
+			continue
+		}
 		var fate Fates
 		switch {
 		case d.Verdict.Good():

@@ -53,6 +53,9 @@ type Delivery struct {
 	Kept       string // why its spans are kept; "": they are not
 	Hops       []Hop
 	Positions  []Position // log messages that carried its spans, ascending
+
+	Corrected bool // an earlier row of it was taken back
+	Stored    bool // there is a row of it that holds
 }
 
 // Latency is how long the delivery took to be fulfilled; 0 unless it was.

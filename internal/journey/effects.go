@@ -51,7 +51,9 @@ type Sample struct {
 type Effects struct {
 	Entries []Entry
 	Samples []Sample
-	Settled []Delivery // that tracking has let go of: rows to store
+	// Settled are rows to store, in order: deliveries about which nothing more is expected.
+	// One without a verdict takes back the earlier row of its id.
+	Settled []Delivery
 	Stuck   []Delivery // whose deadline passed in this step
 	Hops    []Hop      // backing store of Sample.Hops
 	Relays  []Relay

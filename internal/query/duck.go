@@ -61,24 +61,31 @@ func (k *duck) close() error {
 // What is absent may be null or a zero value, as the schema in store says.
 const deliveryID = `key || '/' || coalesce(nullif(suffix, ''), recipient)`
 
-// places asks for the first limit matching rows of some parts, newest first.
-func (k *duck) places(ctx context.Context, parts []*store.Part, f Filter, after Cursor, limit int) (found []place, err error) {
+// readParts reads the parts whose paths are the parameter, for more parameters.
+const readParts = `read_parquet(?::VARCHAR[], hive_partitioning = false`
+
+// places asks for the first limit matching rows of some parts, newest first, without
+// those that the correcting parts take back.
+func (k *duck) places(ctx context.Context, parts, correcting []*store.Part, f Filter, after Cursor, limit int) (found []place, err error) {
 	db, err := k.open()
 	if err != nil {
 		return nil, err
 	}
-	files, byFile := make([]string, len(parts)), make(map[string]*store.Part, len(parts))
-	for i, part := range parts {
-		files[i] = part.Path()
+	byFile := make(map[string]*store.Part, len(parts))
+	for _, part := range parts {
 		byFile[part.Path()] = part
 	}
-	var where conditions
-	where.args = append(where.args, files)
+	where := conditions{args: []any{paths(parts)}}
+	if len(correcting) > 0 {
+		where.and(`verdict <> ''`)
+		where.and(`NOT EXISTS (SELECT 1 FROM (SELECT `+deliveryID+` AS id, max(updated) AS updated FROM `+readParts+`)
+			WHERE verdict = '' GROUP BY 1) AS back WHERE back.id = `+deliveryID+` AND back.updated > stored.updated)`, paths(correcting))
+	}
 	where.filter(&f)
 	where.after(after)
 	where.args = append(where.args, limit)
 	rows, err := db.QueryContext(ctx, `SELECT filename, file_row_number, epoch_ns(started), `+deliveryID+` AS id, epoch_ns(updated)
-		FROM read_parquet(?::VARCHAR[], filename = true, file_row_number = true, hive_partitioning = false)`+where.String()+`
+		FROM `+readParts+`, filename = true, file_row_number = true) AS stored`+where.String()+`
 		ORDER BY started DESC, id DESC, updated DESC LIMIT ?`, where.args...)
 	if err != nil {
 		return nil, err
@@ -94,6 +101,37 @@ func (k *duck) places(ctx context.Context, parts []*store.Part, f Filter, after 
 		found = append(found, row)
 	}
 	return found, rows.Err()
+}
+
+// takenBack notes until when what is stored of some deliveries was taken back.
+func (k *duck) takenBack(ctx context.Context, parts []*store.Part, ids []string, back takenBack) (err error) {
+	db, err := k.open()
+	if err != nil {
+		return err
+	}
+	rows, err := db.QueryContext(ctx, `SELECT id, epoch_ns(max(updated)) FROM (SELECT `+deliveryID+` AS id, updated FROM `+readParts+`)
+		WHERE verdict = '') WHERE id IN (SELECT unnest(?::VARCHAR[])) GROUP BY id`, paths(parts), ids)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	for rows.Next() {
+		var id string
+		var until int64
+		if err := rows.Scan(&id, &until); err != nil {
+			return err
+		}
+		back[id] = max(back[id], until)
+	}
+	return rows.Err()
+}
+
+func paths(parts []*store.Part) []string {
+	files := make([]string, len(parts))
+	for i, part := range parts {
+		files[i] = part.Path()
+	}
+	return files
 }
 
 // conditions are the WHERE of a statement: texts of ours with parameters in

@@ -61,6 +61,9 @@ func (s *search) byID(text string) (found []journey.Delivery, err error) {
 	if err != nil {
 		return nil, fmt.Errorf("find %q in parts: %w", text, err)
 	}
+	if stored, err = s.query.holding(s.ctx, view, stored); err != nil {
+		return nil, err
+	}
 	return append(found, stored...), nil
 }
 

@@ -84,7 +84,7 @@ func (q *Query) places(ctx context.Context, view *store.View, parts []*store.Par
 		}
 		batch := parts[:min(size, len(parts))]
 		parts = parts[len(batch):]
-		places, err := q.duck.places(ctx, batch, f, after, limit)
+		places, err := q.duck.places(ctx, batch, correctingAny(view, batch), f, after, limit)
 		if err != nil {
 			places, err = q.placesOneByOne(ctx, view, batch, f, after, limit, err)
 		}
@@ -104,8 +104,12 @@ func (q *Query) places(ctx context.Context, view *store.View, parts []*store.Par
 // damaged. The error stands when no part is.
 func (q *Query) placesOneByOne(ctx context.Context, view *store.View, batch []*store.Part, f Filter, after Cursor, limit int, why error) ([]place, error) {
 	var found []place
+	correcting, err := readable(view, correctingAny(view, batch))
+	if err != nil {
+		return nil, err
+	}
 	for _, part := range batch {
-		places, err := q.duck.places(ctx, []*store.Part{part}, f, after, limit)
+		places, err := q.duck.places(ctx, []*store.Part{part}, correcting, f, after, limit)
 		if err == nil {
 			found = append(found, places...)
 			continue

@@ -8,7 +8,8 @@
 // to the tail of the store when it has settled, and to its parts when it was
 // flushed. A query asks them in this order, which is the way of a row, so that
 // none is missed while it moves; and where two know the same delivery (by its id)
-// the earlier one is right.
+// the earlier one is right. A row that was taken back because more became known is
+// shown to nobody any more, see corrected.go.
 //
 // DuckDB reads the parts. It opens with the first query, in memory, with little
 // memory and two threads. Every text that a user sends reaches it as a bound
@@ -75,8 +76,9 @@ func (q *Query) Deliveries(ctx context.Context, f Filter, after Cursor, limit in
 // fromTail is the page of the store's tail.
 func fromTail(view *store.View, f Filter, after Cursor, limit int) []journey.Delivery {
 	var matching []*journey.Delivery
+	back := takenBackInTail(view)
 	view.Tail(func(d *journey.Delivery) bool {
-		if after.Before(d) && f.Match(d) {
+		if after.Before(d) && back.holds(d) && f.Match(d) {
 			matching = append(matching, d)
 		}
 		return true

@@ -172,7 +172,7 @@ func TestDamagedPartIsLeftOutOfAList(t *testing.T) {
 	w := newWorld(t, store.Options{})
 	steps := make([][]journey.Delivery, 31)
 	for i := range steps {
-		steps[i] = []journey.Delivery{{ID: fmt.Sprintf("%d/", i), Key: fmt.Sprint(i), Started: noon + int64(i)*int64(time.Second)}}
+		steps[i] = []journey.Delivery{{ID: fmt.Sprintf("%d/", i), Key: fmt.Sprint(i), Verdict: journey.Sent, Started: noon + int64(i)*int64(time.Second)}}
 	}
 	w.settle(t, steps)
 	view := store.Look([]*store.Parts{w.parts})
@@ -201,12 +201,12 @@ func TestFindCompletesTheMessage(t *testing.T) {
 	home, linked := span.TraceID{1}, span.TraceID{2, 0xab}
 	row := func(recipient string, at int64) journey.Delivery {
 		return journey.Delivery{ID: "m/" + recipient, Key: "m", Recipient: recipient, MessageID: "7f3a", Trace: home, Conversation: "room",
-			Started: noon, Updated: noon + at}
+			Verdict: journey.Sent, Started: noon, Updated: noon + at}
 	}
 	steps := make([][]journey.Delivery, 45)
 	for i := range steps {
 		steps[i] = append(steps[i], journey.Delivery{ID: fmt.Sprintf("noise-%d/", i), Key: fmt.Sprintf("noise-%d", i),
-			Trace: span.TraceID{9, byte(i)}, Started: noon + int64(i)*int64(time.Second)})
+			Trace: span.TraceID{9, byte(i)}, Verdict: journey.Sent, Started: noon + int64(i)*int64(time.Second)})
 	}
 	first, second, third, fourth := row("a", 0), row("b", 1), row("c", 2), row("d", 3)
 	second.OtherTraces = []span.TraceID{{7}, linked}

@@ -123,6 +123,8 @@ func (s *Sampler) dropUndecided(undecided Policy) {
 	}
 	s.effects.Decisions = all[:made]
 	for i, at := range s.effects.Of {
-		s.effects.Of[i] = places[at]
+		if at >= 0 {
+			s.effects.Of[i] = places[at]
+		}
 	}
 }

@@ -47,6 +47,10 @@ func (s *Sampler) gather(deliveries []journey.Delivery) {
 	at := int32(-1)
 	for i := range deliveries {
 		d := &deliveries[i]
+		if d.Verdict == journey.NoVerdict { // it only takes a row back
+			s.effects.Of = append(s.effects.Of, -1)
+			continue
+		}
 		key := keyOf(d)
 		if at < 0 || g.messages[at].key != key {
 			at = g.at(key, d)

@@ -27,7 +27,7 @@ import (
 //
 // Most records have the form of one a few records before: then back says which, and
 // the form is not written. Integers are little endian. The bits of present are those
-// of version 2 (see codec_old.go), which wrote each record for itself.
+// of version 2 (see codec_old.go), which wrote each record for itself, and hasHolder.
 const (
 	stampsField = 1000
 	stampsTag   = stampsField<<3 | 2
@@ -88,13 +88,14 @@ const (
 	hasThreshold
 	hasLinkTexts // each link is followed by its five texts
 	hasOrigin
+	hasHolder
 )
 
 // What records seldom have.
 const (
 	hasCounts  = hasRetry | hasRecipients | hasDroppedLinks
 	hasTexts   = hasKey | hasMessageID | hasConversation | hasRecipient
-	hasNumbers = hasEvent | hasCounts | hasBatch | hasThreshold | hasOrigin
+	hasNumbers = hasEvent | hasCounts | hasBatch | hasThreshold | hasOrigin | hasHolder
 	hasAnyDim  = (1<<NumDims - 1) * hasDims
 )
 
@@ -194,7 +195,7 @@ var formBits = [9]uint64{hasService, hasName, hasRoute, hasSystem, hasTopic, has
 func appendOwn(dst []byte, r *Record, present uint64) []byte {
 	if present&hasNumbers != 0 {
 		for _, number := range [...]uint64{uint64(r.Event), uint64(r.Retry), uint64(r.Recipients), uint64(r.DroppedLinks),
-			uint64(r.Batch), r.Threshold, r.Origin} {
+			uint64(r.Batch), r.Threshold, r.Origin, uint64(r.Holder)} {
 			if number != 0 {
 				dst = binary.AppendUvarint(dst, number)
 			}

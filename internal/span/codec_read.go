@@ -201,6 +201,9 @@ func (in *reader) numbers(r *Record, present uint64) {
 	if present&hasOrigin != 0 {
 		r.Origin = in.Uvarint()
 	}
+	if present&hasHolder != 0 {
+		r.Holder = uint16(in.Uvarint())
+	}
 }
 
 func (in *reader) links(r *Record, b *Batch, texts bool) {

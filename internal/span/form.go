@@ -45,7 +45,7 @@ func (r *Record) present() (bits uint64) {
 		bit(r.Key != "", hasKey) | bit(r.MessageID != "", hasMessageID) |
 		bit(r.Conversation != "", hasConversation) | bit(r.Recipient != "", hasRecipient) |
 		bit(r.Cluster != 0, hasCluster) | bit(r.Host != 0, hasHost) | bit(r.Coordinate != "", hasCoordinate) |
-		bit(r.Batch != 0, hasBatch) | bit(r.Threshold != 0, hasThreshold) | bit(r.Origin != 0, hasOrigin)
+		bit(r.Batch != 0, hasBatch) | bit(r.Threshold != 0, hasThreshold) | bit(r.Origin != 0, hasOrigin) | bit(r.Holder != 0, hasHolder)
 	for i, symbol := range r.Dims {
 		bits |= bit(symbol != 0, hasDims<<i)
 	}

@@ -42,13 +42,14 @@ const footerKey = "hopstamp"
 
 // footer is what a part says of itself beyond its schema.
 type footer struct {
-	LogTime  int64 `json:"log_time"`         // of the flush
-	Verdicts int   `json:"verdicts"`         // rows that this flush has in its verdict part
-	Ledger   int   `json:"ledger"`           // rows that this flush has in its ledger part
-	Merged   bool  `json:"merged,omitempty"` // of several flushes; the counts are those of the last
-	Oldest   int64 `json:"oldest,omitempty"` // lowest start of a row
-	Newest   int64 `json:"newest,omitempty"` // highest start of a row
-	Memory   int64 `json:"memory,omitempty"` // of a part of kept spans: bytes that its rows take before they are written
+	LogTime   int64 `json:"log_time"`             // of the flush
+	Verdicts  int   `json:"verdicts"`             // rows that this flush has in its verdict part
+	Ledger    int   `json:"ledger"`               // rows that this flush has in its ledger part
+	Merged    bool  `json:"merged,omitempty"`     // of several flushes; the counts are those of the last
+	Oldest    int64 `json:"oldest,omitempty"`     // lowest start of a row
+	Newest    int64 `json:"newest,omitempty"`     // highest start of a row
+	TakenBack int   `json:"taken_back,omitempty"` // rows that take others back
+	Memory    int64 `json:"memory,omitempty"`     // of a part of kept spans: bytes that its rows take before they are written
 }
 
 // partPath is where a part of a flush belongs.

@@ -124,7 +124,12 @@ const rowBatch = 256
 // writeVerdicts writes rows newest first, with the bloom filters of their ids.
 func writeVerdicts(path string, settled []journey.Delivery, about footer, options []parquet.WriterOption) error {
 	order := newestFirst(settled)
-	about.Newest, about.Oldest = order[0].started, order[len(order)-1].started
+	about.Newest, about.Oldest, about.TakenBack = order[0].started, order[len(order)-1].started, 0
+	for i := range settled {
+		if settled[i].Verdict == journey.NoVerdict {
+			about.TakenBack++
+		}
+	}
 	batches := func(yield func([]verdictRow) bool) {
 		rows, ways := make([]verdictRow, min(rowBatch, len(order))), ways{}
 		for places := range slices.Chunk(order, rowBatch) {

@@ -40,6 +40,9 @@ func (part *Part) Newest() int64 { return part.footer.Newest }
 // Oldest is the lowest start of a row.
 func (part *Part) Oldest() int64 { return part.footer.Oldest }
 
+// TakenBack is how many rows take back an earlier row of their delivery.
+func (part *Part) TakenBack() int { return part.footer.TakenBack }
+
 // open is openPart of a part of its own.
 func (p *Parts) open(path string, kind partKind) (*Part, error) {
 	part, err := openPart(path, kind, p.opts.Partition)

@@ -172,7 +172,7 @@ func (p *Parts) Mark() journey.Position {
 	return p.mark
 }
 
-// Fold takes what one step of the log settled. Steps at or below the mark, or
+// Fold takes what one step of the log settled, in order. Steps at or below the mark, or
 // folded before, are ignored. The slice stays the caller's; what its rows point to
 // becomes the tail's, for as long as readers hold it: nobody changes it any more.
 func (p *Parts) Fold(at journey.Position, logTime int64, settled []journey.Delivery) error {

@@ -44,8 +44,9 @@ import (
 // Rows are sorted newest first (started, then id, descending), as they are
 // listed: a reader of one page stops early, and the deliveries of one message,
 // which share their start, lie side by side, so that delta encoding stores
-// their key and ids once. A delivery that settled again has a row in a later
-// part too; the one updated last counts.
+// their key and ids once. When more becomes known of a delivery that had settled, a row
+// without a verdict takes back those of its id that were updated before, and another
+// follows if it still is a delivery of that id.
 type verdictRow struct {
 	Started      int64    `parquet:"started,timestamp(nanosecond:local),delta"`
 	Fulfilled    int64    `parquet:"fulfilled,optional,timestamp(nanosecond:local),delta,uncompressed"` // null: not, or not yet

@@ -45,6 +45,7 @@ func (t *Tracker) replace(g, s uint32, r *span.Record) {
 	var hidden uint64
 	t.hideIDs(g, stamp, &hidden)
 	group.shown = 0
+	t.textBytes -= t.texts.size(stamp.texts)
 	t.texts.release(stamp.texts)
 	t.profiles.release(stamp.profile)
 	t.detach(group, s)

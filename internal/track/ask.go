@@ -36,13 +36,20 @@ func (t *Tracker) askOthers(g uint32, group *group) (at int64) {
 
 // askFor tells the others of one stamp, if it seeks something.
 func (t *Tracker) askFor(g, s uint32) {
+	if e := t.seekingEdge(s); e != 0 {
+		t.relayStamp(g, s, t.others())
+		t.answer(t.edges.at(e)) // who offers it here is to be told, too
+	}
+}
+
+// seekingEdge is the first edge of a stamp that seeks something; 0 when none does.
+func (t *Tracker) seekingEdge(s uint32) uint32 {
 	for e := t.stamps.at(s).edges; e != 0; e = t.edges.at(e).nextOfStamp {
-		if edge := t.edges.at(e); edge.seeks != 0 {
-			t.relayStamp(g, s, t.others())
-			t.answer(edge) // who offers it here is to be told, too
-			return
+		if t.edges.at(e).seeks != 0 {
+			return e
 		}
 	}
+	return 0
 }
 
 // answer tells the others who offers what is sought, once a step. Whether a publish

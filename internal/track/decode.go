@@ -91,6 +91,13 @@ func (c *cursor) head(g *group) (flags uint64) {
 	if flags&groupRelays != 0 {
 		g.relays = partitions(c.Below(math.MaxUint16 + 1))
 	}
+	g.rests, g.held, g.partial = flags&groupRests != 0, flags&groupHeld != 0, flags&groupPartial != 0
+	switch {
+	case flags&groupHeldUntil != 0:
+		g.heldUntil = g.first + c.Varint()
+	case flags&groupHeldUntilDue != 0:
+		g.heldUntil = g.due
+	}
 	return flags
 }
 
@@ -100,7 +107,7 @@ func (t *Tracker) decodeTold(c *cursor, g *group, count uint64) (start int64) {
 	last := &g.told
 	for i := uint64(0); i < count && !c.Bad; i++ {
 		e, known := t.told.alloc()
-		c.told(g, known, uint64(len(t.Classes.all)))
+		known.label = t.texts.keep(c.told(g, known, uint64(len(t.Classes.all))))
 		*last, last = e, &known.next
 		if i == 0 {
 			start = known.started
@@ -109,12 +116,13 @@ func (t *Tracker) decodeTold(c *cursor, g *group, count uint64) (start int64) {
 	return start
 }
 
-func (c *cursor) told(g *group, known *told, classes uint64) {
+// told gives the label apart, as views that hold while the cursor's memory does.
+func (c *cursor) told(g *group, known *told, classes uint64) (label ids) {
 	known.id = c.Fixed64()
 	tally := &known.tally
 	tally.Class = journey.ClassID(c.Below(classes))
 	verdict, reason, flags, hop := c.Byte(), c.Byte(), c.Byte(), c.Byte()
-	tally.Verdict, tally.Reason, tally.Timeliness = journey.Verdict(verdict), journey.Reason(reason), journey.Timeliness(flags/toldTimeliness)
+	tally.Verdict, tally.Reason, tally.Timeliness = journey.Verdict(verdict), journey.Reason(reason), journey.Timeliness(flags/toldTimeliness&3)
 	tally.Hop = journey.HopID{From: span.Stage(hop >> 4), To: span.Stage(hop & 15)}
 	tally.Estimated = flags&toldEstimated != 0
 	if tally.Verdict >= journey.NumVerdicts || tally.Reason >= journey.NumReasons || tally.Timeliness >= journey.NumTimeliness ||
@@ -132,6 +140,11 @@ func (c *cursor) told(g *group, known *told, classes uint64) {
 	if flags&toldFulfilled != 0 {
 		known.fulfilled = known.started + c.Varint()
 	}
+	known.written, known.again = flags&toldWritten != 0, flags&toldAgain != 0
+	if known.written {
+		return c.texts(&ids{})
+	}
+	return ids{}
 }
 
 func (t *Tracker) decodeStamp(c *cursor, g *group, s uint32, before *stampBefore) {

@@ -14,10 +14,10 @@ import (
 // keeps its order, so that what is read back is the same to the last detail.
 //
 //	group = trace 16 | due u64 | first u64 | flags uvarint | count uvarint
-//	        | touched, look, settleAt, shown, dangling, relays: those that the flags say
+//	        | touched, look, settleAt, shown, dangling, relays, heldUntil: those that the flags say
 //	        | told ... | stamps ..., each in the order of the group's list
 //	told  = id u64 | class uvarint | verdict u8 | reason u8 | flags u8 | hop u8 | sampled uvarint
-//	        | started | updated, fulfilled: those that the flags say
+//	        | started | updated, fulfilled, label: those that the flags say
 //	stamp = flags uvarint | span 8 | start | length | position | profile uvarint
 //	        | then for each bit set in flags, lowest first: the field
 //	dims  = which uvarint: those that it says, above them those that differ from what was
@@ -50,6 +50,11 @@ const (
 	groupConverses
 	groupSeeking
 	groupAsked
+	groupRests
+	groupHeld
+	groupPartial
+	groupHeldUntil // another time than it is due
+	groupHeldUntilDue
 	groupTold // shifted: how many
 )
 
@@ -60,6 +65,9 @@ const (
 	toldFulfilled
 	toldEstimated
 	toldTimeliness // shifted: which
+
+	toldWritten = 1 << 6
+	toldAgain   = 1 << 7
 )
 
 // Flags of a stamp.
@@ -111,6 +119,7 @@ func (t *Tracker) encodeHead(dst []byte, g *group) []byte {
 		flag(g.touched != g.first, groupTouched) | flag(g.shown != shown, groupShown) | flag(g.dangling != 0, groupDangling) |
 		flag(g.relays != 0, groupRelays) | flag(g.converses, groupConverses) |
 		flag(g.seeking, groupSeeking) | flag(g.asked, groupAsked) |
+		flag(g.rests, groupRests) | flag(g.held, groupHeld) | flag(g.partial, groupPartial) | flagTime(g.heldUntil, g.due, groupHeldUntil, groupHeldUntilDue) |
 		flagTime(g.look, g.due, groupLook, groupDueLook) | flagTime(g.settleAt, g.due, groupSettle, groupDueSettle)
 	told := uint64(0)
 	for e := g.told; e != 0; e = t.told.at(e).next {
@@ -135,6 +144,9 @@ func (t *Tracker) encodeHead(dst []byte, g *group) []byte {
 	}
 	if flags&groupRelays != 0 {
 		dst = binary.AppendUvarint(dst, uint64(g.relays))
+	}
+	if flags&groupHeldUntil != 0 {
+		dst = binary.AppendVarint(dst, g.heldUntil-g.first)
 	}
 	return dst
 }
@@ -161,7 +173,8 @@ func (t *Tracker) encodeTold(dst []byte, g *group) (_ []byte, start int64) {
 		dst = binary.LittleEndian.AppendUint64(dst, known.id)
 		dst = binary.AppendUvarint(dst, uint64(tally.Class))
 		flags := flag(known.timed, toldTimed) | flag(known.updated != g.first, toldUpdated) |
-			flag(known.fulfilled != 0, toldFulfilled) | flag(tally.Estimated, toldEstimated)
+			flag(known.fulfilled != 0, toldFulfilled) | flag(tally.Estimated, toldEstimated) |
+			flag(known.written, toldWritten) | flag(known.again, toldAgain)
 		dst = append(dst, byte(tally.Verdict), byte(tally.Reason), byte(flags)|byte(tally.Timeliness)*toldTimeliness,
 			byte(tally.Hop.From)<<4|byte(tally.Hop.To))
 		dst = binary.AppendUvarint(dst, uint64(known.sampled))
@@ -171,6 +184,9 @@ func (t *Tracker) encodeTold(dst []byte, g *group) (_ []byte, start int64) {
 		}
 		if flags&toldFulfilled != 0 {
 			dst = binary.AppendVarint(dst, known.fulfilled-known.started)
+		}
+		if flags&toldWritten != 0 {
+			dst = packTexts(dst, t.texts.read(known.label), &ids{})
 		}
 		if e == g.told {
 			start = known.started

@@ -4,6 +4,7 @@ package track
 
 import (
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -11,15 +12,18 @@ import (
 func (t *Tracker) Leaks() string {
 	held := fmt.Sprint(t.groups.live(), t.groups.open.live(), t.groups.frozen.live(), t.held, t.stamps.runs.live(), t.edges.live(), t.told.live(), t.profiles.slab.live(), t.texts.slots.live(),
 		t.timers.count, t.traces.count, t.byID.count, len(t.places), t.profiles.index.count,
-		t.offers.count, t.sought.count, t.seeks.live())
-	if held == "0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0" {
+		t.offers.count, t.sought.count, t.seeks.live(), t.rests.count, t.planned, t.resting, t.deliveries, t.textBytes)
+	if strings.Trim(held, "0 ") == "" {
 		return ""
 	}
-	return "groups open frozen stamps runs edges told profiles texts timers traces byID places profiles offers sought seeks: " + held
+	return "groups open frozen stamps runs edges told profiles texts timers traces byID places profiles offers sought seeks rests planned resting deliveries text: " + held
 }
 
 // FreezeAfter changes how long a group is left alone before it is frozen.
 func (t *Tracker) FreezeAfter(idle time.Duration) { t.idleBefore, t.options.MaxOpen = idle, 0 }
+
+// Load is what the bound of what rests is compared with.
+func (t *Tracker) Load() int64 { return t.load() }
 
 // FreezeAll freezes every group that may be, and tells how many are.
 func (t *Tracker) FreezeAll() (frozen int) {

@@ -317,6 +317,10 @@ func TestFates(t *testing.T) {
 		now += int64(time.Minute)
 		fold.take(fold.tracker.Tick(fold.at, now))
 	}
+	for range 2 {
+		now += int64(25 * time.Hour)
+		fold.take(fold.tracker.Tick(fold.at, now))
+	}
 	fold.compare()
 }
 

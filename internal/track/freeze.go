@@ -61,7 +61,7 @@ func (t *Tracker) freezeIdle(group *group) {
 	if edges := group.outs + group.ins; edges > 0 && max(edges, group.count) > fewStamps {
 		return
 	}
-	if group.settleAt != 0 && t.groups.open.live() <= t.options.MaxOpen {
+	if group.settleAt != 0 && group.due != 0 && !group.rests && t.groups.open.live() <= t.options.MaxOpen {
 		return
 	}
 	t.freeze(group)
@@ -91,7 +91,9 @@ func (t *Tracker) freeze(group *group) {
 		s = next
 	}
 	for e := group.told; e != 0; {
-		next := t.told.at(e).next
+		known := t.told.at(e)
+		next := known.next
+		t.texts.release(known.label)
 		t.told.release(e)
 		e = next
 	}
@@ -122,7 +124,7 @@ func (t *Tracker) postpone(g uint32) bool {
 	var group group
 	c.head(&group)
 	at := earliest(group.look, group.settleAt)
-	if at <= t.now {
+	if at <= t.now || group.rests {
 		return false
 	}
 	binary.LittleEndian.PutUint64(slot[frozenDue:], uint64(at))

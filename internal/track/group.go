@@ -26,6 +26,7 @@ type group struct {
 	first     int64      // log time of the first arrival
 	touched   int64      // log time of the last new stamp here or in a joined group
 	settleAt  int64      // log time at which the group may be let go of; 0: something is still expected
+	heldUntil int64      // log time until which it rests for corrections when it has settled; 0: not at all
 	shown     uint64     // hash of the id indexed last
 	relays    partitions // that its stamps are relayed to
 	dirty     bool       // waits for review in the step under way
@@ -38,6 +39,10 @@ type group struct {
 	seeking   bool       // some stamp seeks a name, or did
 	asked     bool       // the other partitions were told what
 	roused    bool       // what it seeks is looked at again in the step under way
+	rests     bool       // it waits for corrections only, see rest.go
+	held      bool       // another partition needs it for that
+	partial   bool       // it was let go of here and came back from there, with what is needed of it
+	reached   bool       // it continues the group that is looked at, see hold.go
 }
 
 // stamp is one record, without its texts and repeated parts. Stamps of a trace are
@@ -84,12 +89,18 @@ type profile struct {
 // insert adds a record to its group, or settles what is true of a span that two
 // records tell of.
 func (t *Tracker) insert(r *span.Record) {
+	if r.Holder != 0 && !t.mayHold(r) {
+		return
+	}
 	g := t.group(r.Trace)
 	if g == 0 {
 		t.count(&t.counts.Late, r)
 		return
 	}
 	group := t.groups.at(g)
+	if r.Holder != 0 {
+		t.hold(group, r)
+	}
 	if s := t.find(g, group, r.Span, r.Event); s != 0 {
 		t.again(g, s, r)
 		return
@@ -109,7 +120,7 @@ func (t *Tracker) insert(r *span.Record) {
 	t.learnNames(g, s)
 	t.showIDs(g, group, r)
 	t.mark(g, s)
-	t.relayStamp(g, s, group.relays)
+	t.relayStamp(g, s, group.relays&^holder(r))
 	if group.asked {
 		t.askFor(g, s)
 	}
@@ -133,6 +144,7 @@ func (t *Tracker) write(stamp *stamp, r *span.Record) {
 	stamp.profile = t.profiles.intern(&key)
 	stamp.dims, stamp.dimensions = t.dimsOf(r)
 	stamp.texts = t.texts.keep(ids{r.Key, r.MessageID, r.Conversation, r.Recipient, r.Coordinate})
+	t.textBytes += t.texts.size(stamp.texts)
 }
 
 // Bounds of what a sender may announce.

@@ -4,6 +4,7 @@ package track_test
 
 import (
 	"encoding/binary"
+	"encoding/hex"
 	"fmt"
 	"runtime"
 	"testing"
@@ -56,6 +57,14 @@ func (c *crowd) grow(to int, each func(journey.Position, *span.Batch)) {
 		c.at++
 		each(c.at, c.batch)
 	}
+}
+
+// traceOf is the id of a message's trace.
+func (c *crowd) traceOf(number uint64) string {
+	var trace span.TraceID
+	binary.BigEndian.PutUint64(trace[:8], number*0x9e3779b97f4a7c15)
+	binary.BigEndian.PutUint64(trace[8:], number)
+	return hex.EncodeToString(trace[:])
 }
 
 func (c *crowd) rename(m int) {
@@ -116,7 +125,8 @@ func TestInFlight(t *testing.T) {
 	if lost != 200_000 {
 		t.Errorf("%d deliveries were found lost in the tick in which they were", lost)
 	}
-	tracker.Tick(c.at+2, c.now+int64(time.Hour))
+	tracker.Tick(c.at+2, c.now+int64(25*time.Hour))
+	tracker.Tick(c.at+3, c.now+int64(50*time.Hour))
 	if leaks := tracker.Leaks(); leaks != "" {
 		t.Errorf("the tracker holds %s", leaks)
 	}

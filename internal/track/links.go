@@ -40,7 +40,7 @@ func (t *Tracker) addLinks(g, s uint32, r *span.Record) (changed bool) {
 	if len(r.Links) == 0 || !consumes && r.Stage != span.Published {
 		return false
 	}
-	known := t.knownLinks(s, len(r.Links))
+	known, regained := t.knownLinks(s, len(r.Links)), t.regained(s, len(r.Links))
 	for i := range r.Links {
 		link := &r.Links[i]
 		nowhere, own := link.Trace == (span.TraceID{}), link.Trace == r.Trace
@@ -51,6 +51,7 @@ func (t *Tracker) addLinks(g, s uint32, r *span.Record) (changed bool) {
 		switch e := known.find(t, s, link); {
 		case e != 0:
 			changed = t.retell(g, s, e, link) || changed
+		case regained: // it is counted
 		case alone, nowhere, consumes && !own, !consumes && own && link.Span != r.Parent, !consumes && !own && tellsMore(r, link):
 			known.add(link, t.addLink(g, s, link))
 			changed = true
@@ -63,6 +64,22 @@ func (t *Tracker) addLinks(g, s uint32, r *span.Record) (changed bool) {
 // A relayed record has only links that are.
 func tellsMore(r *span.Record, link *span.Link) bool {
 	return r.Origin != 0 || r.Batch > 1 || len(r.Links) > 1 || textsOf(link) != (ids{})
+}
+
+// regained tells whether a link of a stamp that is not known any more may be one that led
+// to what was let go of: then it is no other, and makes no batch of the stamp.
+func (t *Tracker) regained(s uint32, said int) bool {
+	stamp := t.stamps.at(s)
+	if stamp.links == 0 || said > int(stamp.links) {
+		return false
+	}
+	left := 0
+	for e := stamp.edges; e != 0; e = t.edges.at(e).nextOfStamp {
+		if e != stamp.own {
+			left++
+		}
+	}
+	return left < int(stamp.links)
 }
 
 // addLink makes the edge of a link. A stamp whose link leads to what was let go of
@@ -140,7 +157,11 @@ func (t *Tracker) lead(e, to uint32, span span.ID, by match) {
 	edge.nextIn, *list = *list, e
 	target.ins++
 	if to != edge.from {
-		t.groups.at(edge.from).outs++
+		from := t.groups.at(edge.from)
+		from.outs++
+		if from.held {
+			t.holdTarget(target, from.heldUntil)
+		}
 		t.relayAlong(edge.from, to)
 	}
 }

@@ -24,6 +24,9 @@ func (t *Tracker) mark(g, s uint32) {
 func (t *Tracker) markGroup(g uint32) {
 	group := t.groups.at(g)
 	group.touched, group.settleAt = t.now, 0
+	if group.rests {
+		t.unplan(group)
+	}
 	if !group.dirty {
 		group.dirty = true
 		t.dirty = append(t.dirty, g)

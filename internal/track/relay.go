@@ -4,6 +4,7 @@ package track
 
 import (
 	"math/bits"
+	"unsafe"
 
 	"github.com/hopstamp/hopstamp/internal/journey"
 	"github.com/hopstamp/hopstamp/internal/span"
@@ -127,11 +128,12 @@ type relayBatch struct {
 	batch   span.Batch
 	symbols map[span.Symbol]span.Symbol // the tracker's to the batch's
 	links   []int                       // how many each record has: the list moves while it grows
+	texts   []byte                      // of the records: their stamps may be let go of in the same step
 }
 
 func (r *relayBatch) add(t *Tracker, g, s uint32) {
 	if len(r.batch.Records) == 0 {
-		r.links = r.links[:0]
+		r.links, r.texts = r.links[:0], r.texts[:0]
 	}
 	stamp := t.stamps.at(s)
 	record := span.Record{
@@ -143,14 +145,17 @@ func (r *relayBatch) add(t *Tracker, g, s uint32) {
 		record.Dims[d] = r.symbol(t, symbol)
 	}
 	texts := t.texts.read(stamp.texts)
-	record.Key, record.MessageID, record.Conversation, record.Recipient = texts.key, texts.message, texts.conversation, texts.recipient
-	record.Coordinate = texts.coordinate
+	record.Key, record.MessageID, record.Conversation = r.text(texts.key), r.text(texts.message), r.text(texts.conversation)
+	record.Recipient, record.Coordinate = r.text(texts.recipient), r.text(texts.coordinate)
 	if stamp.lossy {
 		record.DroppedLinks = 1
 	}
 	count := 0
 	for e := stamp.edges; e != 0; e = t.edges.at(e).nextOfStamp {
 		if link := t.linkOf(t.edges.at(e)); link != (span.Link{}) {
+			for _, text := range [...]*string{&link.Key, &link.MessageID, &link.Conversation, &link.Recipient, &link.Coordinate} {
+				*text = r.text(*text)
+			}
 			r.batch.Links = append(r.batch.Links, link)
 			count++
 		}
@@ -180,6 +185,16 @@ func (r *relayBatch) symbol(t *Tracker, of span.Symbol) span.Symbol {
 		r.symbols[of] = own
 	}
 	return own
+}
+
+// text is a copy that holds as long as the effects of the step.
+func (r *relayBatch) text(of string) string {
+	if of == "" {
+		return ""
+	}
+	from := len(r.texts)
+	r.texts = append(r.texts, of...)
+	return unsafe.String(&r.texts[from], len(of))
 }
 
 // view gives each record its links, now that their list does not move any more.

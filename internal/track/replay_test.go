@@ -56,7 +56,7 @@ func moves(seed uint64) []move {
 			send(records[from:min(from+5, len(records))])
 		}
 	}
-	return append(log, move{now: now + int64(2*time.Hour)}, move{now: now + int64(4*time.Hour)}) // what is told of late lingers
+	return append(log, move{now: now + int64(2*time.Hour)}, move{now: now + int64(28*time.Hour)}, move{now: now + int64(54*time.Hour)}) // what is told of late lingers
 }
 
 // apply folds a move, and writes out all that it says and shows.

@@ -18,9 +18,10 @@ func Restore(options Options, from io.Reader) (*Tracker, error) {
 	r := newFrameReader(from)
 	if r.next() {
 		t.now = int64(r.Fixed64())
-		for _, count := range [...]*uint64{&t.counts.Stamps, &t.counts.Duplicates, &t.counts.Differing, &t.counts.Late, &t.counts.Unjoined} {
+		for _, count := range [...]*uint64{&t.counts.Stamps, &t.counts.Duplicates, &t.counts.Differing, &t.counts.Late, &t.counts.Unjoined, &t.counts.Evicted} {
 			*count = r.Uvarint()
 		}
+		t.textBytes = int64(r.Uvarint())
 	}
 	t.Symbols.read(r)
 	t.Classes.read(r, t.Symbols)
@@ -167,7 +168,7 @@ func (t *Tracker) readGroups(r *frameReader) {
 func (t *Tracker) readGroup(r *frameReader, g uint32, at *home, bytes []byte) {
 	var head group
 	c := newCursor(bytes)
-	c.head(&head)
+	flags := c.head(&head)
 	if c.Bad {
 		r.Fail()
 		return
@@ -181,7 +182,13 @@ func (t *Tracker) readGroup(r *frameReader, g uint32, at *home, bytes []byte) {
 	}
 	t.held += int(head.count)
 	t.traces.add(fingerprint(head.trace), g)
-	if head.due != 0 {
+	t.deliveries += int(flags / groupTold)
+	switch {
+	case head.rests:
+		t.resting++
+		t.rests.push(timer{at: head.due, group: g})
+	case head.due != 0:
+		t.planned++
 		t.timers.push(timer{at: head.due, group: g})
 	}
 }

@@ -18,7 +18,7 @@ import (
 // The scenarios in testdata/scenarios read like stories. Their commands:
 //
 //	paths                 name [service= route= name= topic= until= deadline= give_up=] a line
-//	options orphans=6h    how long spans wait for the message they belong to
+//	options orphans=6h max_bytes=1000    how long spans wait for the message they belong to, and the bound
 //	step at=2s            spans arrive in the log at this time; prints what the ledger is told
 //	tick at=10s           the log's time passes; prints the same
 //	message id=X          the journey as it is known
@@ -64,8 +64,10 @@ func (w *world) run(t *testing.T, d *datadriven.TestData) string {
 	switch d.Cmd {
 	case "options":
 		var text string
-		d.ScanArgs(t, "orphans", &text)
-		w.options.Orphans, _ = time.ParseDuration(text)
+		if d.MaybeScanArgs(t, "orphans", &text) {
+			w.options.Orphans, _ = time.ParseDuration(text)
+		}
+		d.MaybeScanArgs(t, "max_bytes", &w.options.MaxBytes)
 		w.tracker = track.New(w.options)
 		return "ok\n"
 	case "paths":
@@ -96,8 +98,12 @@ func (w *world) run(t *testing.T, d *datadriven.TestData) string {
 	case "holds":
 		traces, stamps := w.tracker.Size()
 		c := w.tracker.Counts()
-		return fmt.Sprintf("%d traces, %d stamps; took %d, %d duplicates, %d late, %d unjoined; %d settled\n",
+		out := fmt.Sprintf("%d traces, %d stamps; took %d, %d duplicates, %d late, %d unjoined; %d settled",
 			traces, stamps, c.Stamps, c.Duplicates, c.Late, c.Unjoined, len(w.settled))
+		if resting := w.tracker.Resting(); resting+int(c.Evicted) > 0 {
+			out += fmt.Sprintf("; %d rest, %d evicted", resting, c.Evicted)
+		}
+		return out + "\n"
 	}
 	t.Fatalf("%s: unknown command %q", d.Pos, d.Cmd)
 	return ""
@@ -118,6 +124,10 @@ func (w *world) take(effects *journey.Effects) string {
 		}
 	}
 	for _, d := range effects.Settled {
+		if d.Verdict == journey.NoVerdict {
+			fmt.Fprintf(&out, "taken back %s\n", d.ID)
+			continue
+		}
 		fmt.Fprintf(&out, "settled %s: %s\n", d.ID, d.Verdict)
 		w.settled = append(w.settled, d)
 	}

@@ -13,9 +13,17 @@ func (t *Tracker) plan(g uint32) {
 		at = earliest(at, group.settleAt)
 	}
 	if at != 0 && (group.due == 0 || at < group.due) {
-		group.due = at
-		t.timers.push(timer{at: at, group: g})
+		t.schedule(g, group, at)
 	}
+}
+
+// schedule notes when a group is looked at next.
+func (t *Tracker) schedule(g uint32, group *group, at int64) {
+	if group.due == 0 {
+		t.planned++
+	}
+	group.due = at
+	t.timers.push(timer{at: at, group: g})
 }
 
 // fire looks at every group whose time has come.
@@ -34,7 +42,11 @@ func (t *Tracker) fire() {
 			continue
 		}
 		group := t.groups.at(due.group)
+		if group.rests {
+			continue
+		}
 		group.due = 0
+		t.planned--
 		switch {
 		case group.look != 0 && group.look <= t.now:
 			t.review(due.group)
@@ -45,6 +57,7 @@ func (t *Tracker) fire() {
 		}
 		t.refreeze()
 	}
+	t.endRests()
 }
 
 // finished tells whether nothing more is expected of a group.
@@ -54,18 +67,27 @@ func (t *Tracker) finished(group *group) bool {
 
 // settle lets go of a group and then of those that only waited for it. One that links
 // to others stays until they go, which ends its wait too, or goes with them when
-// they are finished as well: groups may link to each other in a circle.
+// they are finished as well: groups may link to each other in a circle. Where one of
+// them may still be corrected they are written and stay, see rest.go.
 func (t *Tracker) settle(g uint32) {
 	if !t.leaveTogether(g) {
 		return
 	}
-	written := len(t.leaving)
+	t.writing = t.writing[:0]
+	from, stay := len(t.effects.Settled), false
 	for _, g := range t.leaving { // while all are still here
 		t.writeRows(g)
 	}
-	for i := 0; i < len(t.leaving); i++ {
-		if i >= written {
-			t.writeRows(t.leaving[i])
+	for _, g := range t.leaving {
+		stay = t.mayRest(t.groups.at(g)) || stay
+	}
+	if stay {
+		t.restAll(from)
+		return
+	}
+	for i, together := 0, len(t.leaving); i < len(t.leaving); i++ {
+		if i >= together && t.stays(t.leaving[i]) {
+			continue
 		}
 		t.free(t.leaving[i])
 	}
@@ -105,19 +127,27 @@ func (t *Tracker) leaveWith(g uint32) bool {
 	return true
 }
 
-// writeRows gives the deliveries of a group as they are in the end.
+// writeRows gives the deliveries of a group as they are in the end, those of which
+// there is no row.
 func (t *Tracker) writeRows(g uint32) {
 	group := t.groups.at(g)
-	if group.told == 0 {
+	if t.written(group) {
+		if group.told != 0 && t.mayRest(group) {
+			t.holdJoined(g) // more may have joined it
+		}
 		return
 	}
 	t.recall(group)
 	t.assessor.assess(t, g, false, func(f *finding) {
-		if known := t.toldOf(f.id); known != nil {
+		if known := t.toldOf(f.id); known != nil && !known.written {
 			t.correct(known, f)
-			t.effects.Settled = append(t.effects.Settled, t.delivery(f, known.updated))
+			row := t.delivery(f, known.updated)
+			row.Corrected = known.again
+			known.written = true
+			t.effects.Settled, t.writing = append(t.effects.Settled, row), append(t.writing, known)
 		}
 	})
+	t.extend(g)
 }
 
 // free gives back the memory of a group.
@@ -138,6 +168,7 @@ func (t *Tracker) free(g uint32) {
 			t.cut(stamp.edges)
 		}
 		t.hideIDs(g, stamp, &hidden)
+		t.textBytes -= t.texts.size(stamp.texts)
 		t.texts.release(stamp.texts)
 		t.profiles.release(stamp.profile)
 		next := stamp.next
@@ -145,13 +176,15 @@ func (t *Tracker) free(g uint32) {
 		s = next
 	}
 	t.held -= int(group.count)
+	t.unplan(group)
+	whole := group.told != 0 // what was told of it once and is not any more says nothing
 	for e := group.told; e != 0; {
 		next := t.told.at(e).next
-		t.told.release(e)
+		t.forget(e)
 		e = next
 	}
 	switch {
-	case group.message:
+	case whole:
 		t.graves.add(group.trace, 0, t.now)
 	case group.relays != 0:
 		t.graves.add(group.trace, uint16(group.relays), t.now)
@@ -175,7 +208,7 @@ func (t *Tracker) joins(edge *edge) bool {
 // release cuts the links that lead to a group which is let go of. A group that
 // waited for nothing else goes too, when its own time has come.
 func (t *Tracker) release(g uint32, list *uint32) {
-	message := t.groups.at(g).message
+	message := t.groups.at(g).message || t.groups.at(g).joined
 	for *list != 0 {
 		e := *list
 		edge := t.edges.at(e)

@@ -18,7 +18,7 @@ import (
 func (t *Tracker) Snapshot(to io.Writer) error {
 	w := newFrameWriter(to)
 	w.fixed(uint64(t.now))
-	w.uvarints(t.counts.Stamps, t.counts.Duplicates, t.counts.Differing, t.counts.Late, t.counts.Unjoined)
+	w.uvarints(t.counts.Stamps, t.counts.Duplicates, t.counts.Differing, t.counts.Late, t.counts.Unjoined, t.counts.Evicted, uint64(t.textBytes))
 	w.item()
 	t.Symbols.write(w)
 	t.Classes.write(w)

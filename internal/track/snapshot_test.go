@@ -35,7 +35,7 @@ func restart(t testing.TB, tracker *track.Tracker, options track.Options) *track
 
 func held(tracker *track.Tracker) string {
 	traces, stamps := tracker.Size()
-	return fmt.Sprint(traces, stamps, tracker.Counts(), tracker.Now(), tracker.Waiting())
+	return fmt.Sprint(traces, stamps, tracker.Counts(), tracker.Now(), tracker.Waiting(), tracker.Resting(), tracker.Load())
 }
 
 // TestRestartsAreInvisible folds the same logs undisturbed and with restarts: one at
@@ -174,7 +174,7 @@ func (f failing) Write([]byte) (int, error) { return 0, f.err }
 // framed puts bytes into one frame whose checksum is right.
 func framed(items []byte) []byte {
 	var out []byte
-	out = append(out, "hoptrk\x01\x00"...)
+	out = append(out, "hoptrk\x03\x00"...)
 	for number, part := range [][]byte{items, nil} {
 		out = binary.LittleEndian.AppendUint32(out, uint32(len(part)))
 		out = append(out, part...)

@@ -14,16 +14,19 @@ type told struct {
 	started, fulfilled, updated int64
 	sampled                     uint32 // stages whose hop was sampled, by bit
 	next                        uint32
-	timed                       bool // its latency was sampled
-	seen                        bool // in the review under way
+	timed                       bool    // its latency was sampled
+	seen                        bool    // in the review under way
+	written                     bool    // there is a row that says it
+	again                       bool    // there was one that was taken back
+	label                       textRef // of what is written, while it may be corrected: key and the rest of the id
 }
 
 // review assesses a group, tells what changed since it was told last, and plans
 // when to look again.
 func (t *Tracker) review(g uint32) {
 	group := t.groups.at(g)
-	if !t.ours(group) {
-		group.settleAt = group.touched + int64(t.options.Orphans)
+	if !t.ours(group) || group.partial && group.told == 0 { // others know what it is part of
+		group.look, group.settleAt = 0, group.touched+int64(t.options.Orphans)
 		t.plan(g)
 		return
 	}
@@ -47,6 +50,9 @@ func (t *Tracker) review(g uint32) {
 		waiting, look = true, earliest(look, patience)
 	case !found && t.assessor.expectant(t, group):
 		settleAt = group.touched + int64(t.options.Orphans)
+		if group.count == 0 && t.options.Partitions > 1 {
+			settleAt += linger // who else needs it may still say so
+		}
 	}
 	if waiting {
 		settleAt = 0
@@ -147,6 +153,7 @@ func (t *Tracker) tell(group *group, f *finding) *told {
 	case known == nil:
 		var e uint32
 		e, known = t.told.alloc()
+		t.deliveries++
 		known.id, known.next = f.id, group.told
 		group.told = e
 		t.enter(tally, 1)
@@ -154,8 +161,12 @@ func (t *Tracker) tell(group *group, f *finding) *told {
 		t.enter(known.tally, -1)
 		t.enter(tally, 1)
 	}
-	if changed || known.fulfilled != f.fulfilled {
-		known.updated = t.now
+	differs := changed || known.fulfilled != f.fulfilled
+	if known.written && (differs || known.started != f.start || !t.manyTold) {
+		t.takeBack(group, known)
+	}
+	if differs {
+		known.updated = max(t.now, known.updated)
 	}
 	if changed && !f.verdict.OnTheWay() {
 		t.learnClocks()
@@ -185,7 +196,7 @@ func (t *Tracker) correct(known *told, f *finding) {
 	if tally := t.tally(known, f); known.tally != tally {
 		t.enter(known.tally, -1)
 		t.enter(tally, 1)
-		known.tally, known.fulfilled, known.updated = tally, f.fulfilled, t.now
+		known.tally, known.fulfilled, known.updated = tally, f.fulfilled, max(t.now, known.updated)
 	}
 }
 
@@ -257,8 +268,11 @@ func (t *Tracker) retract(group *group) {
 			continue
 		}
 		t.enter(known.tally, -1)
+		if known.written {
+			t.takeBack(group, known)
+		}
 		*link = known.next
-		t.told.release(e)
+		t.forget(e)
 	}
 }
 

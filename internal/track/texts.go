@@ -94,6 +94,18 @@ func cutText(from, lengths []byte) (text string, rest []byte) {
 	return unsafe.String(&from[0], length), from[length:]
 }
 
+// size is how many bytes the ids have.
+func (t *texts) size(ref textRef) (bytes int64) {
+	if ref == 0 {
+		return 0
+	}
+	slot := t.slots.slot(slotRef(ref))
+	for n := range numTexts {
+		bytes += int64(slot[2*n]) | int64(slot[2*n+1])<<8
+	}
+	return bytes
+}
+
 func (t *texts) release(ref textRef) {
 	if ref != 0 {
 		t.slots.release(slotRef(ref))

@@ -41,17 +41,23 @@ type Options struct {
 	Paths   []Path
 	Default Path // deadline and give-up of the path "default"
 
-	Linger   time.Duration // how long a finished journey stays open for late spans (default 1m)
-	Orphans  time.Duration // how long spans wait for the message they belong to (default 10m)
-	Settle   time.Duration // how long a message waits for a parent span before it counts as the beginning (default 10s)
-	Remember time.Duration // how long a settled trace is remembered, so that it is not counted twice (default 30m)
+	Linger time.Duration // how long a finished journey stays open for late spans (default 1m)
+	// LingerFailed is how long one stays that did not end well, after its rows were
+	// written: for what corrects it (default 24h, or Linger when that is longer).
+	LingerFailed time.Duration
+	Orphans      time.Duration // how long spans wait for the message they belong to (default 10m)
+	Settle       time.Duration // how long a message waits for a parent span before it counts as the beginning (default 10s)
+	Remember     time.Duration // how long a settled trace is remembered, so that it is not counted twice (default 30m)
 
 	// Partitions of the log, at most span.MaxPartitions (default 1), and which of them this tracker folds.
 	Partitions, Partition int
 
 	MaxClasses int // combinations of bounded dimensions (default 100,000)
 	MaxSymbols int // distinct bounded texts (default 1,000,000)
-	MaxOpen    int // finished traces that are kept ready for quick use, at about 1 KB each (default 200,000)
+	// MaxBytes of what is held, past which what stays for corrections only is let go of,
+	// the oldest first (default: no bound).
+	MaxBytes int64
+	MaxOpen  int // finished traces that are kept ready for quick use, at about 1 KB each (default 200,000)
 
 	// KeepAll keeps settled journeys in the tracker: for folding a few messages of
 	// the log again to look at them.
@@ -65,6 +71,7 @@ func (o *Options) setDefaults() {
 		}
 	}
 	set(&o.Linger, time.Minute)
+	set(&o.LingerFailed, max(24*time.Hour, o.Linger))
 	set(&o.Orphans, 10*time.Minute)
 	set(&o.Settle, 10*time.Second)
 	set(&o.Remember, 30*time.Minute)
@@ -96,25 +103,31 @@ type Tracker struct {
 	clocks   *clocks.Clocks
 	passages int // that they were shown in the step under way
 
-	groups  groups
-	stamps  stamps
-	edges   slab[edge]
-	told    slab[told]
-	texts   texts
-	held    int              // stamps, of open and frozen groups
-	traces  table            // trace ids to groups
-	places  map[place]uint32 // to the stamps of large groups
-	last    uint32           // the group that was found last
-	byID    table            // message keys, message ids and conversation ids to the newest group
-	offers  table            // names to the groups that offer them
-	sought  table            // names to the first that seeks them
-	seeks   slab[seek]
-	lost    lostLinks
-	graves  tombstones
-	timers  timers
-	rows    rows
-	effects journey.Effects
-	counts  Counts
+	groups groups
+	stamps stamps
+	edges  slab[edge]
+	told   slab[told]
+	texts  texts
+	held   int // stamps, of open and frozen groups
+	// Likewise: deliveries that are told of, and bytes of texts.
+	deliveries int
+	textBytes  int64
+	traces     table            // trace ids to groups
+	places     map[place]uint32 // to the stamps of large groups
+	last       uint32           // the group that was found last
+	byID       table            // message keys, message ids and conversation ids to the newest group
+	offers     table            // names to the groups that offer them
+	sought     table            // names to the first that seeks them
+	seeks      slab[seek]
+	lost       lostLinks
+	graves     tombstones
+	timers     timers
+	rests      timers // of the groups that rest
+	planned    int    // groups in timers
+	resting    int    // groups in rests
+	rows       rows
+	effects    journey.Effects
+	counts     Counts
 
 	dirty   []uint32 // groups to review in the step under way
 	marked  []uint32 // stamps from which the journeys above were marked in it
@@ -122,6 +135,8 @@ type Tracker struct {
 	roused  []uint32 // groups of which all that seek are looked at again
 	unsure  []uint32 // edges to match
 	leaving []uint32 // groups to let go of
+	reached []uint32 // groups that continue one which rests
+	writing []*told  // whose rows are written before that
 
 	candidates candidates
 
@@ -154,6 +169,7 @@ type Counts struct {
 	Differing  uint64 // records of a known span that say something else of it
 	Late       uint64 // records of traces already settled and let go of
 	Unjoined   uint64 // records that never came to belong to a message
+	Evicted    uint64 // traces that stayed for corrections only and were let go of early, for want of memory
 }
 
 // New makes an empty tracker.
@@ -167,7 +183,7 @@ func New(options Options) *Tracker {
 // blank makes a tracker without a symbol.
 func blank(options Options) *Tracker {
 	options.setDefaults()
-	t := &Tracker{options: options, places: map[place]uint32{}, toldIndex: map[uint64]uint32{}, timers: newTimers(), assessor: newAssessor()}
+	t := &Tracker{options: options, places: map[place]uint32{}, toldIndex: map[uint64]uint32{}, timers: newTimers(), rests: newTimers(), assessor: newAssessor()}
 	t.candidates = newCandidates()
 	t.lost = newLostLinks()
 	t.groups.tracker, t.idleBefore = t, idleBefore
@@ -242,9 +258,13 @@ func (t *Tracker) Size() (traces, stamps int) {
 func (t *Tracker) Bytes() int64 {
 	return t.groups.bytes() + t.stamps.runs.bytes() + t.edges.bytes() + t.told.bytes() + t.texts.slots.inUse + t.profiles.bytes() +
 		t.traces.bytes() + t.byID.bytes() + t.offers.bytes() + t.sought.bytes() + t.seeks.bytes() +
-		t.graves.bytes() + t.timers.bytes() + t.Symbols.bytes() + t.Classes.bytes() +
+		t.graves.bytes() + t.timers.bytes() + t.rests.bytes() + t.Symbols.bytes() + t.Classes.bytes() +
 		int64(len(t.places))*placeBytes
 }
 
-// Waiting tells whether the passing of time alone could change anything.
-func (t *Tracker) Waiting() bool { return t.groups.live() > 0 }
+// Resting is how many traces are held for corrections only.
+func (t *Tracker) Resting() int { return t.resting }
+
+// Waiting tells whether the passing of time alone could change anything. What rests may
+// be let go of later, unless there is too much of it.
+func (t *Tracker) Waiting() bool { return t.planned > 0 || t.crowded() }

@@ -19,7 +19,8 @@ import (
 type Wanted func(class journey.Class, tally *journey.Tally, started int64) bool
 
 // Select writes out the deliveries that the tracker holds and that match, newest
-// first, at most limit messages' worth.
+// first, at most limit messages' worth. Those of which rows were given, and which are
+// held for corrections, are left out.
 func (t *Tracker) Select(match Wanted, limit int) []journey.Delivery {
 	type place struct {
 		started int64
@@ -45,7 +46,7 @@ func (t *Tracker) Select(match Wanted, limit int) []journey.Delivery {
 	return found
 }
 
-// eachTold visits what was told of a group, without opening it.
+// eachTold visits what was told of a group and has no row, without opening it.
 func (t *Tracker) eachTold(g uint32, visit func(*told)) {
 	home := *t.groups.homes.at(g)
 	if home == 0 {
@@ -53,15 +54,25 @@ func (t *Tracker) eachTold(g uint32, visit func(*told)) {
 	}
 	if home&frozenHome != 0 {
 		c, group := newCursor(t.groups.frozen.slot(home.slot())), group{}
-		for left := c.head(&group) / groupTold; left > 0; left-- {
+		flags := c.head(&group)
+		if group.rests {
+			return // there are rows of all
+		}
+		for left := flags / groupTold; left > 0; left-- {
 			t.peeked = told{}
 			c.told(&group, &t.peeked, uint64(len(t.Classes.all)))
-			visit(&t.peeked)
+			if !t.peeked.written {
+				visit(&t.peeked)
+			}
 		}
 		return
 	}
-	for e := t.groups.at(g).told; e != 0; e = t.told.at(e).next {
-		visit(t.told.at(e))
+	for e := t.groups.at(g).told; e != 0; {
+		known := t.told.at(e)
+		if !known.written {
+			visit(known)
+		}
+		e = known.next
 	}
 }
 
@@ -70,7 +81,7 @@ func (t *Tracker) writeOut(found []journey.Delivery, g uint32, match Wanted) []j
 	t.recall(group)
 	t.assessor.assess(t, g, t.patient(group), func(f *finding) {
 		known := t.toldOf(f.id)
-		if known != nil && (match == nil || match(f.class, &known.tally, known.started)) {
+		if known != nil && !known.written && (match == nil || match(f.class, &known.tally, known.started)) {
 			found = append(found, t.delivery(f, known.updated))
 		}
 	})
@@ -147,15 +158,16 @@ func (t *Tracker) shows(f *finding, id string) bool {
 
 // viewed is a delivery whose hops point at the stamps of the view.
 func (t *Tracker) viewed(f *finding, group *group) journey.Delivery {
-	updated := t.now
+	updated, stored := t.now, false
 	for e := group.told; e != 0; {
 		known := t.told.at(e)
 		if known.id == f.id {
-			updated = known.updated
+			updated, stored = known.updated, known.written
 		}
 		e = known.next
 	}
 	d := t.delivery(f, updated)
+	d.Stored = stored
 	for i, hop := range t.assessor.hopsOf(f) {
 		d.Hops[i].ToStamp = slices.Index(t.assessor.members, int32(hop.ToStamp))
 		if hop.FromStamp >= 0 {

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package track
+
+import (
+	"math/bits"
+
+	"github.com/hopstamp/hopstamp/internal/span"
+)
+
+// What comes of a trace goes to its home, and is relayed from there to where its journey
+// began for as long as the home holds it. So the homes of what joined a group that rests
+// are told to hold that, too: its stamps are sent back, with who needs them. What joined
+// it may also continue what never came: that is held here and, if it is still awaited
+// there, at its home.
+
+func (t *Tracker) holdJoined(g uint32) {
+	group := t.groups.at(g)
+	if group.ins == 0 && group.outs == 0 && t.ours(group) {
+		return
+	}
+	until, also := group.heldUntil, partitions(0)
+	t.reach(g)
+	for _, from := range t.reached {
+		for s := t.groups.at(from).stamps; s != 0; s = t.stamps.at(s).next {
+			also |= t.holdTargets(s, until)
+		}
+	}
+	for _, from := range t.reached {
+		group := t.groups.at(from)
+		group.reached = false
+		who := also | only(t.homeOf(group.trace))
+		if t.ours(group) {
+			who |= group.relays // so that they are as good as they were
+		}
+		who &^= only(t.options.Partition)
+		for s := group.stamps; s != 0 && who != 0; s = t.stamps.at(s).next {
+			t.askToHold(from, s, who)
+		}
+	}
+}
+
+// reach collects a group and all that continues it.
+func (t *Tracker) reach(g uint32) {
+	t.reached = append(t.reached[:0], g)
+	t.groups.at(g).reached = true
+	for i := 0; i < len(t.reached); i++ {
+		group := t.groups.at(t.reached[i])
+		t.reachSources(group.dangling)
+		for s := group.stamps; s != 0; s = t.stamps.at(s).next {
+			t.reachSources(t.stamps.at(s).in)
+		}
+	}
+}
+
+func (t *Tracker) reachSources(list uint32) {
+	for e := list; e != 0; e = t.edges.at(e).nextIn {
+		g := t.edges.at(e).from
+		if group := t.groups.at(g); !group.reached {
+			group.reached = true
+			t.reached = append(t.reached, g)
+		}
+	}
+}
+
+// holdTargets holds what a stamp continues besides what was reached, and gives the homes
+// of that.
+func (t *Tracker) holdTargets(s uint32, until int64) (homes partitions) {
+	for e := t.stamps.at(s).edges; e != 0; e = t.edges.at(e).nextOfStamp {
+		to := t.edges.at(e).to
+		if to == 0 {
+			continue
+		}
+		if target := t.groups.at(to); !target.reached {
+			t.holdTarget(target, until)
+			homes |= only(t.homeOf(target.trace))
+		}
+	}
+	return homes
+}
+
+// holdTarget holds a group that something continues which is held, unless it came to
+// here, its home: then it stays for as long as it is needed itself.
+func (t *Tracker) holdTarget(target *group, until int64) {
+	switch {
+	case !t.ours(target):
+		target.held, target.heldUntil = true, max(target.heldUntil, until)
+	case target.count == 0:
+		target.heldUntil = max(target.heldUntil, until)
+	}
+}
+
+// holdSought tells all others to hold what a group that rests still seeks: what it
+// continues may come to any of them.
+func (t *Tracker) holdSought(g uint32, group *group) {
+	if !group.seeking || t.options.Partitions <= 1 {
+		return
+	}
+	group.asked = true
+	for s := group.stamps; s != 0; s = t.stamps.at(s).next {
+		if t.seekingEdge(s) != 0 {
+			t.askToHold(g, s, t.others())
+		}
+	}
+}
+
+// askToHold sends a stamp to partitions that are to hold its group.
+func (t *Tracker) askToHold(g, s uint32, who partitions) {
+	for ; who != 0; who &= who - 1 {
+		r := t.relayOut(bits.TrailingZeros16(uint16(who)))
+		r.add(t, g, s)
+		r.batch.Records[len(r.batch.Records)-1].Holder = uint16(t.options.Partition + 1)
+	}
+}
+
+// hold is what another partition asks for. What the group continues elsewhere is held
+// with it, also if nothing of that is here, so that it is known later that it does.
+func (t *Tracker) hold(group *group, r *span.Record) {
+	if int(r.Holder) > t.options.Partitions {
+		return
+	}
+	if t.ours(group) {
+		group.relays |= holder(r)
+	}
+	group.partial = group.partial || group.count == 0
+	until := t.now + int64(t.options.LingerFailed)
+	if group.held && group.heldUntil >= until {
+		return
+	}
+	group.held, group.heldUntil = true, max(group.heldUntil, until)
+	for s := group.stamps; s != 0; s = t.stamps.at(s).next {
+		t.holdTargets(s, until)
+		for e := t.stamps.at(s).edges; e != 0; e = t.edges.at(e).nextOfStamp {
+			t.doubtEdge(t.edges.at(e))
+		}
+	}
+}
+
+// mayHold tells whether what a record asks to hold is to be held here: at home, or by
+// order of its home, or because it is here.
+func (t *Tracker) mayHold(r *span.Record) bool {
+	home := t.homeOf(r.Trace)
+	return home == t.options.Partition || home == int(r.Holder)-1 || t.groupOf(&r.Trace) != 0
+}
+
+// holder is the partition that asks to hold what a record is of, if one does.
+func holder(r *span.Record) partitions {
+	if r.Holder == 0 {
+		return 0
+	}
+	return only(int(r.Holder) - 1)
+}
