@@ -195,6 +195,7 @@ func (f *fold) take(ctx context.Context, m wal.Message) error {
 		f.logger.Error("verdicts could not be stored and stay in memory", "error", err)
 	}
 	f.saved.behind += int64(len(m.Data))
+	f.saved.settled += int64(len(f.settled))
 	f.saveWhenDue(ctx)
 	f.publish(m)
 	return nil

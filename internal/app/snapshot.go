@@ -84,6 +84,7 @@ type saved struct {
 	count    uint64
 	failures uint64
 	behind   int64 // bytes folded since
+	settled  int64 // deliveries since
 }
 
 // due tells whether a snapshot is worth it: the last is old, or much was folded since.
@@ -91,15 +92,16 @@ type saved struct {
 // less than it costs now to write the same state once more.
 func (s *saved) due(now int64, every time.Duration) bool {
 	age := now - s.logTime
-	if s.behind < s.bytes/littleBehind {
+	if s.behind+settledWorth*s.settled < s.bytes/littleBehind {
 		return age >= veryOld*int64(every)
 	}
 	return age >= int64(every) || s.behind >= max(replayAtMost, s.bytes/2)
 }
 
 const (
-	littleBehind = 32 // the part of a snapshot's size that is little
-	veryOld      = 10 // periods after which there is one in any case: the log keeps what lies behind
+	settledWorth = 160 // bytes: to let go of a delivery again takes a start as long as two spans
+	littleBehind = 32  // the part of a snapshot's size that is little
+	veryOld      = 10  // periods after which there is one in any case: the log keeps what lies behind
 )
 
 // saveWhenDue takes a snapshot when one is due and nothing waits to be stored.
@@ -113,7 +115,7 @@ func (f *fold) saveWhenDue(ctx context.Context) {
 	err := f.log.Snapshots(f.partition).Save(ctx, wal.Position(f.position), func(w io.Writer) error {
 		return f.save(io.MultiWriter(w, &size))
 	})
-	f.saved.logTime, f.saved.behind = f.tracker.Now(), 0 // a failed one is tried again when the next is due
+	f.saved.logTime, f.saved.behind, f.saved.settled = f.tracker.Now(), 0, 0 // a failed one is tried again when the next is due
 	switch {
 	case ctx.Err() != nil:
 		return // the server stops, and the snapshot before this one stands

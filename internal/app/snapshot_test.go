@@ -12,19 +12,21 @@ func TestSnapshotsAreTakenWhenTheySaveWork(t *testing.T) {
 	t.Parallel()
 	const every, size = time.Minute, 64 << 20
 	for name, is := range map[string]struct {
-		age    time.Duration
-		behind int64
-		due    bool
+		age     time.Duration
+		behind  int64
+		due     bool
+		settled int64
 	}{
-		"fresh":                                {time.Second, size / 2, false},
-		"fresh, but much is behind":            {time.Second, replayAtMost, true},
-		"old":                                  {every, size, true},
-		"old, but hardly anything is behind":   {every, size/littleBehind - 1, false},
-		"nothing is behind":                    {9 * every, 0, false},
-		"very old, hardly anything is behind":  {10 * every, 1, true},
-		"old enough, just enough is behind it": {every, size / littleBehind, true},
+		"fresh":                                {time.Second, size / 2, false, 0},
+		"fresh, but much is behind":            {time.Second, replayAtMost, true, 0},
+		"old":                                  {every, size, true, 0},
+		"old, but hardly anything is behind":   {every, size/littleBehind - 1, false, 0},
+		"nothing is behind":                    {9 * every, 0, false, 0},
+		"very old, hardly anything is behind":  {10 * every, 1, true, 0},
+		"old enough, just enough is behind it": {every, size / littleBehind, true, 0},
+		"old, and much was let go of since":    {every, 0, true, size/littleBehind/settledWorth + 1},
 	} {
-		s := saved{logTime: 5, bytes: size, behind: is.behind}
+		s := saved{logTime: 5, bytes: size, behind: is.behind, settled: is.settled}
 		if due := s.due(5+int64(is.age), every); due != is.due {
 			t.Errorf("%s: due %v", name, due)
 		}
