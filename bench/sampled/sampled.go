@@ -4,11 +4,8 @@
 package sampled
 
 import (
-	"bufio"
 	"encoding/binary"
-	"errors"
 	"fmt"
-	"io"
 	"os"
 
 	"go.opentelemetry.io/collector/pdata/ptrace"
@@ -29,41 +26,40 @@ type Check struct {
 // largest is more than any record that the Collector writes for this load.
 const largest = 64 << 20
 
-// Read what the Collector's file exporter wrote. A record that a kill tore ends it.
+// Read what the Collector's file exporter wrote: records, each with its length in four
+// bytes before it. Behind one that a kill tore the next that is whole is looked for.
 func Read(path string) (Kept, error) {
-	file, err := os.Open(path)
+	file, err := os.ReadFile(path)
 	if err != nil {
 		return nil, fmt.Errorf("read the kept traces: %w", err)
 	}
-	defer file.Close()
-	kept, reader := Kept{}, bufio.NewReaderSize(file, 1<<20)
-	for {
-		record, err := next(reader)
-		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-			return kept, nil
+	kept := Kept{}
+	for len(file) > 0 {
+		record, ok := first(file)
+		if !ok || kept.add(record) != nil {
+			file = file[1:]
+			continue
 		}
-		if err == nil {
-			err = kept.add(record)
-		}
-		if err != nil {
-			return kept, fmt.Errorf("read the kept traces: %w", err)
-		}
+		file = file[headSize+len(record):]
 	}
+	return kept, nil
 }
 
-// next is a record: its length in four bytes, then that many.
-func next(reader io.Reader) ([]byte, error) {
-	var head [4]byte
-	if _, err := io.ReadFull(reader, head[:]); err != nil {
-		return nil, err
+const (
+	headSize         = 4
+	resourceSpansTag = 1<<3 | 2
+)
+
+// first is the record at the front, if there may be one.
+func first(file []byte) (record []byte, ok bool) {
+	if len(file) <= headSize || file[headSize] != resourceSpansTag {
+		return nil, false
 	}
-	size := binary.BigEndian.Uint32(head[:])
-	if size > largest {
-		return nil, fmt.Errorf("a record of %d bytes cannot be", size)
+	size := binary.BigEndian.Uint32(file)
+	if size == 0 || size > largest || int(size) > len(file)-headSize {
+		return nil, false
 	}
-	record := make([]byte, size)
-	_, err := io.ReadFull(reader, record)
-	return record, err
+	return file[headSize : headSize+int(size)], true
 }
 
 func (k Kept) add(record []byte) error {
