@@ -32,33 +32,20 @@ func (in *reader) oldRecord(r *Record, b *Batch) {
 		r.Start = int64(binary.LittleEndian.Uint64(fixed[32:]))
 	}
 	r.End = r.Start + in.Varint()
-	if kinds := in.Take(4); kinds != nil {
-		r.Kind, r.Stage, r.Outcome, r.Category = Kind(kinds[0]), Stage(kinds[1]), Outcome(kinds[2]), Category(kinds[3])
-	}
-	in.Require(r.Stage < NumStages)
-	present := in.Uvarint()
-	r.Error, r.Explicit, r.Partial = present&hasError != 0, present&hasExplicit != 0, present&hasPartial != 0
+	present := in.nature(r)
 	if present&hasEvent != 0 {
 		r.Event = uint16(in.Uvarint())
 	}
 	if present&hasStatus != 0 {
 		r.HTTPStatus = uint16(in.Uvarint())
 	}
-	for i, field := range [...]*uint32{&r.Retry, &r.Recipients, &r.DroppedLinks} {
-		if present&(hasRetry<<i) != 0 {
-			*field = uint32(in.Uvarint())
-		}
-	}
+	in.counts(r, present)
 	for i, field := range [...]*Symbol{&r.Service, &r.Name, &r.Route, &r.System, &r.Topic, &r.Group, &r.Server, &r.ErrorType} {
 		if present&(hasService<<i) != 0 {
 			*field = in.symbol()
 		}
 	}
-	for i, field := range [...]*string{&r.Key, &r.MessageID, &r.Conversation, &r.Recipient} {
-		if present&(hasKey<<i) != 0 {
-			*field = in.text()
-		}
-	}
+	in.texts(r, present)
 	if present&hasLinks != 0 {
 		in.oldLinks(r, b, present&hasLinkTexts != 0)
 	}
@@ -80,15 +67,7 @@ func (in *reader) oldLater(r *Record, present uint64) {
 	if present&hasCoordinate != 0 {
 		r.Coordinate = in.text()
 	}
-	if present&hasBatch != 0 {
-		r.Batch = uint32(in.Uvarint())
-	}
-	if present&hasThreshold != 0 {
-		r.Threshold = in.Uvarint()
-	}
-	if present&hasOrigin != 0 {
-		r.Origin = in.Uvarint()
-	}
+	in.origin(r, present)
 }
 
 func (in *reader) oldLinks(r *Record, b *Batch, texts bool) {

@@ -115,12 +115,7 @@ func (in *reader) formOf(r *Record, before []Record, back uint64) (present uint6
 
 // form reads what records of a kind have alike.
 func (in *reader) form(r *Record) (present uint64) {
-	if kinds := in.Take(4); kinds != nil {
-		r.Kind, r.Stage, r.Outcome, r.Category = Kind(kinds[0]), Stage(kinds[1]), Outcome(kinds[2]), Category(kinds[3])
-	}
-	in.Require(r.Stage < NumStages)
-	present = in.Uvarint()
-	r.Error, r.Explicit, r.Partial = present&hasError != 0, present&hasExplicit != 0, present&hasPartial != 0
+	present = in.nature(r)
 	if present&hasStatus != 0 {
 		r.HTTPStatus = uint16(in.Uvarint())
 	}
@@ -129,6 +124,17 @@ func (in *reader) form(r *Record) (present uint64) {
 			*symbol = in.symbol()
 		}
 	}
+	return present
+}
+
+// nature reads what every form begins with, and which fields are present.
+func (in *reader) nature(r *Record) (present uint64) {
+	if kinds := in.Take(4); kinds != nil {
+		r.Kind, r.Stage, r.Outcome, r.Category = Kind(kinds[0]), Stage(kinds[1]), Outcome(kinds[2]), Category(kinds[3])
+	}
+	in.Require(r.Stage < NumStages)
+	present = in.Uvarint()
+	r.Error, r.Explicit, r.Partial = present&hasError != 0, present&hasExplicit != 0, present&hasPartial != 0
 	return present
 }
 
@@ -169,11 +175,7 @@ func (in *reader) own(r *Record, b *Batch, present uint64) {
 		r.Dims[bits.TrailingZeros64(dims/hasDims)] = in.symbol()
 	}
 	if present&(hasTexts|hasCoordinate) != 0 {
-		for i, field := range [...]*string{&r.Key, &r.MessageID, &r.Conversation, &r.Recipient} {
-			if present&(hasKey<<i) != 0 {
-				*field = in.text()
-			}
-		}
+		in.texts(r, present)
 		if present&hasCoordinate != 0 {
 			r.Coordinate = in.text()
 		}
@@ -187,11 +189,22 @@ func (in *reader) numbers(r *Record, present uint64) {
 	if present&hasEvent != 0 {
 		r.Event = uint16(in.Uvarint())
 	}
+	in.counts(r, present)
+	in.origin(r, present)
+	if present&hasHolder != 0 {
+		r.Holder = uint16(in.Uvarint())
+	}
+}
+
+func (in *reader) counts(r *Record, present uint64) {
 	for i, field := range [...]*uint32{&r.Retry, &r.Recipients, &r.DroppedLinks} {
 		if present&(hasRetry<<i) != 0 {
 			*field = uint32(in.Uvarint())
 		}
 	}
+}
+
+func (in *reader) origin(r *Record, present uint64) {
 	if present&hasBatch != 0 {
 		r.Batch = uint32(in.Uvarint())
 	}
@@ -201,8 +214,13 @@ func (in *reader) numbers(r *Record, present uint64) {
 	if present&hasOrigin != 0 {
 		r.Origin = in.Uvarint()
 	}
-	if present&hasHolder != 0 {
-		r.Holder = uint16(in.Uvarint())
+}
+
+func (in *reader) texts(r *Record, present uint64) {
+	for i, field := range [...]*string{&r.Key, &r.MessageID, &r.Conversation, &r.Recipient} {
+		if present&(hasKey<<i) != 0 {
+			*field = in.text()
+		}
 	}
 }
 
