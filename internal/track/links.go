@@ -199,9 +199,8 @@ func identity(link *span.Link) span.Link {
 	return span.Link{Trace: link.Trace, Span: link.Span, Key: link.Key, MessageID: link.MessageID, Coordinate: link.Coordinate}
 }
 
-// linkOf is an edge as the link that it was.
-func (t *Tracker) linkOf(e *edge) (link span.Link) {
-	texts := t.texts.read(e.text)
+// linkOf is an edge as the link that it was, with texts that say the same as its own.
+func (t *Tracker) linkOf(e *edge, texts ids) (link span.Link) {
 	link = span.Link{Key: texts.key, MessageID: texts.message, Conversation: texts.conversation, Recipient: texts.recipient, Coordinate: texts.coordinate}
 	if e.said() {
 		link.Trace, link.Span = t.groups.at(e.to).trace, e.target
@@ -218,7 +217,8 @@ func (t *Tracker) knownLinks(s uint32, more int) (k knownLinks) {
 	}
 	k.set = make(map[span.Link]uint32, more)
 	for e := t.stamps.at(s).edges; e != 0; e = t.edges.at(e).nextOfStamp {
-		link := t.linkOf(t.edges.at(e))
+		edge := t.edges.at(e)
+		link := t.linkOf(edge, t.texts.read(edge.text))
 		k.add(&link, e)
 	}
 	return k
@@ -239,7 +239,8 @@ func (k knownLinks) find(t *Tracker, s uint32, link *span.Link) uint32 {
 		return k.set[wanted]
 	}
 	for e := t.stamps.at(s).edges; e != 0; e = t.edges.at(e).nextOfStamp {
-		if known := t.linkOf(t.edges.at(e)); identity(&known) == wanted {
+		edge := t.edges.at(e)
+		if known := t.linkOf(edge, t.texts.read(edge.text)); identity(&known) == wanted {
 			return e
 		}
 	}

@@ -144,18 +144,16 @@ func (r *relayBatch) add(t *Tracker, g, s uint32) {
 	for d, symbol := range stamp.dims {
 		record.Dims[d] = r.symbol(t, symbol)
 	}
-	texts := t.texts.read(stamp.texts)
-	record.Key, record.MessageID, record.Conversation = r.text(texts.key), r.text(texts.message), r.text(texts.conversation)
-	record.Recipient, record.Coordinate = r.text(texts.recipient), r.text(texts.coordinate)
+	texts := r.keep(t.texts.read(stamp.texts))
+	record.Key, record.MessageID, record.Conversation, record.Recipient = texts.key, texts.message, texts.conversation, texts.recipient
+	record.Coordinate = texts.coordinate
 	if stamp.lossy {
 		record.DroppedLinks = 1
 	}
 	count := 0
 	for e := stamp.edges; e != 0; e = t.edges.at(e).nextOfStamp {
-		if link := t.linkOf(t.edges.at(e)); link != (span.Link{}) {
-			for _, text := range [...]*string{&link.Key, &link.MessageID, &link.Conversation, &link.Recipient, &link.Coordinate} {
-				*text = r.text(*text)
-			}
+		edge := t.edges.at(e)
+		if link := t.linkOf(edge, r.keep(t.texts.read(edge.text))); link != (span.Link{}) {
 			r.batch.Links = append(r.batch.Links, link)
 			count++
 		}
@@ -187,14 +185,16 @@ func (r *relayBatch) symbol(t *Tracker, of span.Symbol) span.Symbol {
 	return own
 }
 
-// text is a copy that holds as long as the effects of the step.
-func (r *relayBatch) text(of string) string {
-	if of == "" {
-		return ""
+// keep copies texts so that they hold as long as the effects of the step.
+func (r *relayBatch) keep(texts ids) ids {
+	for _, text := range texts.parts() {
+		if *text != "" {
+			from := len(r.texts)
+			r.texts = append(r.texts, *text...)
+			*text = unsafe.String(&r.texts[from], len(*text))
+		}
 	}
-	from := len(r.texts)
-	r.texts = append(r.texts, of...)
-	return unsafe.String(&r.texts[from], len(of))
+	return texts
 }
 
 // view gives each record its links, now that their list does not move any more.

@@ -116,19 +116,19 @@ func (t *timers) open() {
 		t.sheets.release(s)
 		s = next
 	}
-	slices.SortFunc(t.sorted, func(x, y timer) int {
-		return cmp.Or(cmp.Compare(x.at, y.at), cmp.Compare(x.group, y.group))
-	})
+	slices.SortFunc(t.sorted, timer.compare)
 }
 
 func (t *timers) bytes() int64 {
 	return int64(t.sheets.live())*int64(unsafe.Sizeof(sheet{})) + int64(len(t.sorted)-t.next+len(t.near))*int64(unsafe.Sizeof(timer{}))
 }
 
-// before breaks ties by group, so that the order of effects is that of the log.
-func (a timer) before(b timer) bool {
-	return a.at < b.at || a.at == b.at && a.group < b.group
+// compare breaks ties by group, so that the order of effects is that of the log.
+func (a timer) compare(b timer) int {
+	return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.group, b.group))
 }
+
+func (a timer) before(b timer) bool { return a.compare(b) < 0 }
 
 // heap is a binary heap of timers, earliest first.
 type heap []timer
