@@ -116,12 +116,11 @@ func (f *fold) saveWhenDue(ctx context.Context) {
 		return f.save(io.MultiWriter(w, &size))
 	})
 	f.saved.logTime, f.saved.behind, f.saved.settled = f.tracker.Now(), 0, 0 // a failed one is tried again when the next is due
-	switch {
-	case ctx.Err() != nil:
-		return // the server stops, and the snapshot before this one stands
-	case err != nil:
-		f.saved.failures++
-		f.logger.Error("the state could not be saved; a start will take longer", "error", err)
+	if err != nil {
+		if ctx.Err() == nil { // else the server stops, and the snapshot before this one stands
+			f.saved.failures++
+			f.logger.Error("the state could not be saved; a start will take longer", "error", err)
+		}
 		return
 	}
 	f.saved.position, f.saved.bytes, f.saved.took = f.position, int64(size), time.Since(began)
