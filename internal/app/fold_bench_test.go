@@ -22,9 +22,10 @@ import (
 //
 //	SERVER, INTERNAL, PRODUCER | CONSUMER | INTERNAL, CLIENT | CLIENT
 const (
-	foldBlock = 504                    // messages
-	foldEvery = 100 * time.Millisecond // of log time, a block
-	foldRing  = 32                     // blocks whose dimensions differ
+	foldBlock = 504                   // messages
+	foldEvery = 14 * time.Millisecond // of log time, a block
+	foldLag   = 107                   // blocks between the waves of a message: 1.5 s
+	foldRing  = 32                    // blocks whose dimensions differ
 	foldSpans = 7 * foldBlock
 )
 
@@ -101,18 +102,21 @@ func (s *foldStream) message(tenant int) []span.Record {
 	return records
 }
 
-// next is the log messages of a block, whose bytes hold until the block after it.
+// next is the log messages of a block's time: the first wave of the block, and the
+// later ones of those that began before it. Their bytes hold until the next.
 func (s *foldStream) next(each func(wal.Message)) {
-	base := s.base + s.number*int64(foldEvery)
-	records := s.blocks[s.number%foldRing]
 	var used int
 	for wave, roles := range foldWaves {
-		s.batch.Received = base + int64(wave)*20e6
+		number := s.number - int64(wave)*foldLag
+		if number < 0 {
+			break
+		}
+		s.batch.Received = s.base + s.number*int64(foldEvery)
 		for from := 0; from < foldBlock; from += foldBlock / len(roles) {
 			s.batch.Records = s.batch.Records[:0]
 			for m := from; m < from+foldBlock/len(roles); m++ {
 				for _, role := range roles {
-					s.batch.Records = append(s.batch.Records, s.stamped(records[7*m+role], m, role, base))
+					s.batch.Records = append(s.batch.Records, s.stamped(number, m, role))
 				}
 			}
 			if used == len(s.chunks) {
@@ -127,9 +131,10 @@ func (s *foldStream) next(each func(wal.Message)) {
 	s.number++
 }
 
-// stamped gives a record the ids and times of its message.
-func (s *foldStream) stamped(r span.Record, message, role int, base int64) span.Record {
-	number := uint64(s.number)*foldBlock + uint64(message)
+// stamped is a record of a message of a block, with ids and times.
+func (s *foldStream) stamped(block int64, message, role int) span.Record {
+	r, base := s.blocks[block%foldRing][7*message+role], s.base+block*int64(foldEvery)
+	number := uint64(block)*foldBlock + uint64(message)
 	binary.BigEndian.PutUint64(r.Trace[:8], number*0x9e3779b97f4a7c15)
 	binary.BigEndian.PutUint64(r.Trace[8:], number*0xff51afd7ed558ccd)
 	spanOf := func(role int) (id span.ID) {
