@@ -19,7 +19,11 @@ import (
 type assessor struct {
 	clocks    *clocks.Clocks
 	home      span.TraceID
-	nodes     []node
+	shapes    *shapes
+	making    *plan // of the journey under way
+	lists           // those of a plan, while they are borrowed
+	owned     lists
+	borrows   bool
 	texts     []ids
 	noIDs     ids
 	jointly   []int32 // linked nodes
@@ -46,12 +50,10 @@ type assessor struct {
 	partNamed    map[namedPart]int32
 	branchOfPart map[int32]int32
 	onward       map[onward]struct{}
-	branches     []branch
 	topics       map[span.Symbol]int
 	whoIndex     map[named]int32
 	trunk        []int32
 	shared       []int32 // what the branch under way has of the trunk
-	chain        []int32
 	order        []int32
 	hops         []journey.Hop
 	label        []byte
@@ -67,7 +69,7 @@ type assessor struct {
 }
 
 func newAssessor() assessor {
-	return assessor{taken: map[toConsumer]int{}, branchOfPart: map[int32]int32{}, partNamed: map[namedPart]int32{}, awaited: map[span.ID]int32{}, places: newPlaces(), passed: map[int32]bool{}, onward: map[onward]struct{}{}, topics: map[span.Symbol]int{},
+	return assessor{shapes: newShapes(), taken: map[toConsumer]int{}, branchOfPart: map[int32]int32{}, partNamed: map[namedPart]int32{}, awaited: map[span.ID]int32{}, places: newPlaces(), passed: map[int32]bool{}, onward: map[onward]struct{}{}, topics: map[span.Symbol]int{},
 		whoIndex: map[named]int32{}, labels: labels{index: map[uint64]int32{}}}
 }
 
@@ -89,7 +91,23 @@ type finding struct {
 // assess calls visit for every delivery of the messages that begin in a group. It
 // answers false when a message has to wait for a span that may come above it.
 func (a *assessor) assess(t *Tracker, g uint32, patient bool, visit func(*finding)) (settled bool) {
-	a.home, a.lost = t.groups.at(g).trace, &t.lost
+	group := t.groups.at(g)
+	a.home, a.lost, a.making = group.trace, &t.lost, nil
+	switch known, fresh := a.shapes.plan(t, group, patient); {
+	case fresh:
+		a.making = known
+	case known != nil && !known.general:
+		return a.follow(t, known, g, group, visit)
+	}
+	settled = a.assessAnew(t, g, patient, visit)
+	if a.making != nil {
+		a.making.finish(a, settled)
+	}
+	return settled
+}
+
+func (a *assessor) assessAnew(t *Tracker, g uint32, patient bool, visit func(*finding)) (settled bool) {
+	a.giveBack()
 	a.gather(t, g)
 	settled = a.findRoots(t, patient)
 	a.listMembers()
@@ -108,12 +126,17 @@ func (a *assessor) assessMessage(t *Tracker, root int32, first int64, visit func
 	n := &a.nodes[root]
 	a.about.known = false
 	m := &a.message
-	*m = message{root: root, path: &t.paths[t.matchPath(n.profile)], now: t.now}
+	path := t.matchPath(n.profile)
+	*m = message{root: root, path: &t.paths[path], now: t.now}
 	m.begin(a, n, first)
 	a.split()
 	a.sortRuns()
 	f := &a.finding // not on the stack: visit may be anything, so it would escape
-	*f = finding{message: m, keyText: a.key(root)}
+	keyed := a.keyed()
+	*f = finding{message: m, keyText: a.keyText(keyed, root)}
+	if a.making != nil {
+		a.making.begin(a, path, keyed)
+	}
 	from := 0
 	for b := range a.branches {
 		f.branch = &a.branches[b]
@@ -145,13 +168,22 @@ func (a *assessor) assessBranch(t *Tracker, b int32, from int, f *finding, visit
 			from = to
 			who, to = a.nextRun(b, from)
 		}
+		a.note(f, b, 0)
 		a.conclude(t, f, 0, visit)
 	}
 	f.who, f.reach, f.dims = none, common, dims
 	for ordinal := range f.branch.anonymous {
+		a.note(f, b, ordinal+1)
 		a.conclude(t, f, ordinal+1, visit)
 	}
 	return from
+}
+
+// note adds a delivery to the plan that is made.
+func (a *assessor) note(f *finding, b int32, ordinal int) {
+	if a.making != nil {
+		a.making.add(a, f, b, ordinal)
+	}
 }
 
 // conclude judges one delivery and visits it.
@@ -169,7 +201,7 @@ func (a *assessor) hopsOf(f *finding) []journey.Hop {
 	previous, covered := none, a.nodes[f.root].start
 	pass := func(i int32) {
 		n := &a.nodes[i]
-		hop := journey.Hop{HopID: journey.HopID{To: n.Stage}, FromStamp: int(previous), ToStamp: int(i)}
+		hop := journey.Hop{HopID: journey.HopID{To: n.Stage}, FromStamp: a.placeIn(previous), ToStamp: int(n.place)}
 		hop.Work = time.Duration(max(0, n.end-n.start))
 		if previous != none {
 			before := &a.nodes[previous]
@@ -180,7 +212,7 @@ func (a *assessor) hopsOf(f *finding) []journey.Hop {
 			taken := hop // the process span says when it was consumed, too
 			taken.To, taken.Work = span.Consumed, 0
 			a.hops = append(a.hops, taken)
-			hop.From, hop.Wait, hop.WaitLow, hop.WaitHigh, hop.FromStamp = span.Consumed, 0, 0, 0, int(i)
+			hop.From, hop.Wait, hop.WaitLow, hop.WaitHigh, hop.FromStamp = span.Consumed, 0, 0, 0, int(n.place)
 		}
 		hop.Own = time.Duration(max(0, n.end-max(covered, n.start)))
 		covered = max(covered, n.end)
@@ -198,6 +230,14 @@ func (a *assessor) hopsOf(f *finding) []journey.Hop {
 		}
 	}
 	return a.hops
+}
+
+// placeIn is a node's in canonical order.
+func (a *assessor) placeIn(i int32) int {
+	if i == none {
+		return int(none)
+	}
+	return int(a.nodes[i].place)
 }
 
 // stageOrder is the order in which a delivery is expected to pass the stages. Behind

@@ -3,16 +3,19 @@
 package track
 
 import (
+	"cmp"
 	"math/bits"
 
 	"github.com/hopstamp/hopstamp/internal/journey"
 	"github.com/hopstamp/hopstamp/internal/span"
 )
 
-// dims are the dimensions of a delivery and where its call went.
+// dims are the nodes that say the dimensions of a delivery, and where its call went.
 type dims struct {
-	said   [span.NumDims]span.Symbol
-	server span.Symbol
+	sayer  [span.NumDims]int32
+	said   uint8 // those that are, by bit
+	called bool
+	call   int32 // if one is called
 }
 
 // commonDims are those of all recipients of a branch: what the trunk says, over it
@@ -24,7 +27,7 @@ func (a *assessor) commonDims(run []int32, b *branch) (d dims) {
 		shared = shared[n-1:]
 	}
 	d.take(a, shared)
-	d.server = 0 // a call before the publish is not where the message went
+	d.called = false // a call before the publish is not where the message went
 	d.take(a, run)
 	return d
 }
@@ -33,32 +36,33 @@ func (a *assessor) commonDims(run []int32, b *branch) (d dims) {
 // that says a dimension counts.
 func (d *dims) take(a *assessor, run []int32) {
 	var found uint8
-	server := span.Symbol(0)
+	called := false
 	for _, i := range run {
 		n := &a.nodes[i]
 		for more := n.dimensions &^ found; more != 0; more &= more - 1 {
-			dim := bits.TrailingZeros8(more)
-			d.said[dim] = n.dims[dim]
+			d.sayer[bits.TrailingZeros8(more)] = i
 		}
 		found |= n.dimensions
-		if n.Stage == span.Invoked && server == 0 {
-			server = n.Server
+		if n.Stage == span.Invoked && n.Server != 0 && !called {
+			called, d.called, d.call = true, true, i
 		}
 	}
-	if server != 0 {
-		d.server = server
-	}
+	d.said |= found
 }
 
 // classOf is the class of a delivery. A message that says no destination goes where
 // its call went, and without a call to the topic it was published to.
 func (a *assessor) classOf(f *finding) journey.Class {
-	class := journey.Class{Path: f.path.name, Dims: f.dims.said}
-	if class.Dims[span.Destination] == 0 {
-		class.Dims[span.Destination] = f.dims.server
+	class := journey.Class{Path: f.path.name}
+	for left := f.dims.said; left != 0; left &= left - 1 {
+		dim := bits.TrailingZeros8(left)
+		class.Dims[dim] = a.nodes[f.dims.sayer[dim]].dims[dim]
 	}
 	if class.Dims[span.Destination] == 0 {
-		class.Dims[span.Destination] = a.topic(f.branch)
+		if f.dims.called {
+			class.Dims[span.Destination] = a.nodes[f.dims.call].Server
+		}
+		class.Dims[span.Destination] = cmp.Or(class.Dims[span.Destination], a.topic(f.branch))
 	}
 	return class
 }

@@ -3,6 +3,7 @@
 package track
 
 import (
+	"cmp"
 	"encoding/hex"
 	"strconv"
 
@@ -11,25 +12,30 @@ import (
 	"github.com/hopstamp/hopstamp/internal/span"
 )
 
-// key of a message: what its first stamps say, or an id that the broker gave it,
-// or the trace. An id of digits only is a coordinate in some queue, not an id, and
-// what a batch says, it says of several messages.
-func (a *assessor) key(root int32) string {
-	id := ""
+// keyed is the node whose text is the key of the message: what its first stamps say, or
+// an id that the broker gave it; none when there is neither. An id of digits only is a
+// coordinate in some queue, not an id, and what a batch says, it says of several messages.
+func (a *assessor) keyed() int32 {
+	id := none
 	for _, i := range a.members {
 		n := &a.nodes[i]
 		if n.common && !n.singled {
 			continue
 		}
 		if n.ids.key != "" {
-			return n.ids.key
+			return i
 		}
-		if id == "" && n.ids.message != "" && n.Stage <= span.Published && !isNumber(n.ids.message) {
-			id = n.ids.message
+		if id == none && n.ids.message != "" && n.Stage <= span.Published && !isNumber(n.ids.message) {
+			id = i
 		}
 	}
-	if id != "" {
-		return id
+	return id
+}
+
+// keyText is the key of a message; empty when that is its trace.
+func (a *assessor) keyText(keyed, root int32) string {
+	if keyed != none {
+		return cmp.Or(a.nodes[keyed].ids.key, a.nodes[keyed].ids.message)
 	}
 	n := &a.nodes[root]
 	switch {

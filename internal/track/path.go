@@ -88,4 +88,5 @@ func (p *Path) next(from, until span.Stage) span.Stage {
 func (t *Tracker) Reconfigure(paths []Path, fallback Path) {
 	t.options.Paths, t.options.Default = paths, fallback
 	t.paths = compilePaths(paths, fallback, t.Symbols)
+	t.forgetShapes()
 }

@@ -17,6 +17,7 @@ const hotProfiles = 1 << 12
 type sharedProfile struct {
 	profile
 	users uint32
+	role  uint32 // 0: nobody asked yet
 }
 
 // intern counts one more user of a profile.

@@ -75,7 +75,7 @@ func (n *node) startsWhole() bool {
 func (a *assessor) callBack(n *node) {
 	switch {
 	case n.said == none: // of what it is a part is not known
-	case n.ids.key != "" && n.keyed != none && a.nodes[n.keyed].ids.key != n.ids.key:
+	case n.ids.key != "" && n.keyed != none && a.differ(a.nodes[n.keyed].ids.key, n.ids.key):
 		n.above, n.fresh = nothingAbove, true
 		n.whole = true
 	case !n.Explicit:

@@ -169,12 +169,17 @@ func (t *Tracker) viewed(f *finding, group *group) journey.Delivery {
 	d := t.delivery(f, updated)
 	d.Stored = stored
 	for i, hop := range t.assessor.hopsOf(f) {
-		d.Hops[i].ToStamp = slices.Index(t.assessor.members, int32(hop.ToStamp))
+		d.Hops[i].ToStamp = t.assessor.memberAt(hop.ToStamp)
 		if hop.FromStamp >= 0 {
-			d.Hops[i].FromStamp = slices.Index(t.assessor.members, int32(hop.FromStamp))
+			d.Hops[i].FromStamp = t.assessor.memberAt(hop.FromStamp)
 		}
 	}
 	return d
+}
+
+// memberAt is which of the members has a place in canonical order.
+func (a *assessor) memberAt(place int) int {
+	return slices.IndexFunc(a.members, func(i int32) bool { return int(a.nodes[i].place) == place })
 }
 
 // describe writes out the message that a finding belongs to, without its deliveries.

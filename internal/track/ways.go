@@ -95,7 +95,7 @@ func (a *assessor) retried(i int32) bool {
 		if other.place <= n.place || other.parent != n.parent || other.Topic != n.Topic {
 			continue
 		}
-		if n.ids.message == other.ids.message && (n.ids.message != "" || other.stamp.retry > n.stamp.retry) {
+		if !a.differ(n.ids.message, other.ids.message) && (n.ids.message != "" || other.stamp.retry > n.stamp.retry) {
 			return true
 		}
 	}

@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package track
+
+import "slices"
+
+// plan is how journeys of one shape are assessed: all that was found out when the first
+// of them was, with stamps, texts, times and symbols left open.
+type plan struct {
+	shape      []uint64
+	general    bool // texts decide more than the shape tells: there is no plan
+	settled    bool
+	lists      lists
+	members    []int32
+	sorted     []int32 // the node of each stamp
+	root       int32   // none: no message begins
+	path       int
+	sampled    bool
+	keyed      int32 // the node whose text is the message's key
+	deliveries []planned
+	named      []planName
+}
+
+// planned is one delivery.
+type planned struct {
+	branch  int32
+	who     int32
+	ordinal int
+	chain   []int32
+	reach   reach
+	dims    dims
+}
+
+// planName is where a recipient's name stands.
+type planName struct{ branch, who, node int32 }
+
+// maxPlanned are the deliveries of a plan.
+const maxPlanned = 16
+
+// shapes are the plans made so far. They are a function of their shapes, and which are
+// there changes nothing but the effort.
+type shapes struct {
+	shape shape
+	roles map[role]uint32
+	plans [numPlans]*plan
+	met   [numPlans]uint32 // the hash of a shape that was met there once
+}
+
+const numPlans = 1 << 12
+
+func newShapes() *shapes { return &shapes{roles: map[role]uint32{}} }
+
+// plan finds that of a group's shape. It gives an empty one to be made when the shape is
+// met again, and none while it is new: what is met only once is not worth one.
+func (s *shapes) plan(t *Tracker, group *group, patient bool) (known *plan, make bool) {
+	if !s.shape.read(t, group, patient) {
+		return nil, false
+	}
+	hash := s.shape.hash()
+	at, beside := hash%numPlans, hash%numPlans^1
+	for _, slot := range [...]uint64{at, beside} {
+		if p := s.plans[slot]; p != nil && slices.Equal(p.shape, s.shape.words()) {
+			return p, false
+		}
+	}
+	if mark := uint32(hash >> 32); s.met[at] != mark {
+		s.met[at] = mark
+		return nil, false
+	}
+	if s.plans[at] != nil && s.plans[beside] == nil {
+		at = beside
+	}
+	s.plans[at] = &plan{shape: slices.Clone(s.shape.words()), root: none}
+	return s.plans[at], true
+}
+
+// begin notes the message, when its branches are known.
+func (p *plan) begin(a *assessor, path int, keyed int32) {
+	p.general = p.general || p.root != none // there are several
+	p.root, p.path, p.keyed, p.sampled = a.message.root, path, keyed, a.message.sampled
+}
+
+// add notes a delivery of it.
+func (p *plan) add(a *assessor, f *finding, b int32, ordinal int) {
+	if p.general = p.general || len(p.deliveries) == maxPlanned; p.general {
+		return
+	}
+	p.deliveries = append(p.deliveries, planned{branch: b, who: f.who, ordinal: ordinal, chain: slices.Clone(a.chain), reach: *f.reach, dims: f.dims})
+}
+
+// differ compares what two stamps say, which no shape tells.
+func (a *assessor) differ(text, other string) bool {
+	if a.making != nil {
+		a.making.general = true
+	}
+	return text != other
+}
+
+// finish takes over what was found out.
+func (p *plan) finish(a *assessor, settled bool) {
+	p.general = p.general || len(a.nodes) != len(p.shape)-1 || a.bulk
+	if p.general {
+		p.deliveries = nil
+		return
+	}
+	p.settled = settled
+	p.lists.nodes, p.sorted = slices.Clone(a.nodes), slices.Clone(a.sorted)
+	if p.root == none {
+		return
+	}
+	p.members, p.lists.branches = slices.Clone(a.members), slices.Clone(a.branches)
+	for b := range p.lists.branches {
+		branch := &p.lists.branches[b]
+		for who, name := range branch.who {
+			node := slices.IndexFunc(a.nodes, func(n node) bool { return n.ids.recipient == name })
+			p.named = append(p.named, planName{int32(b), int32(who), int32(node)})
+		}
+		branch.who = make([]string, len(branch.who))
+	}
+}
+
+// follow assesses the journey whose shape was read as its plan says.
+func (a *assessor) follow(t *Tracker, p *plan, g uint32, group *group, visit func(*finding)) (settled bool) {
+	a.borrow(p)
+	a.jointly, a.roots, a.members, a.about.known = a.jointly[:0], a.roots[:0], p.members, false
+	a.labels.reset()
+	for place, i := range p.sorted {
+		a.shapes.shape.fill(a, &a.nodes[i], place)
+		a.nodes[i].group = g
+	}
+	if p.root == none {
+		return p.settled
+	}
+	for _, name := range p.named {
+		a.branches[name.branch].who[name.who] = a.nodes[name.node].ids.recipient
+	}
+	root := &a.nodes[p.root]
+	a.message = message{
+		root: p.root, path: &t.paths[p.path], now: t.now, sampled: p.sampled,
+		start: root.start, base: min(root.start, group.first),
+	}
+	f := &a.finding
+	*f = finding{message: &a.message, keyText: a.keyText(p.keyed, p.root)}
+	for i := range p.deliveries {
+		d := &p.deliveries[i]
+		a.chain = d.chain
+		f.branch, f.who, f.reach, f.dims = &a.branches[d.branch], d.who, &d.reach, d.dims
+		a.conclude(t, f, d.ordinal, visit)
+	}
+	return p.settled
+}
+
+// fill gives a node its stamp.
+func (sh *shape) fill(a *assessor, n *node, place int) {
+	of := &sh.stamps[place]
+	n.stamp, n.profile, n.ids = of.stamp, &of.sharedProfile.profile, &a.noIDs
+	n.at, n.start, n.end = of.at, of.start, of.stamp.end
+	if of.stamp.texts != 0 {
+		n.ids = &sh.texts[place]
+	}
+}
+
+// lists are what is found out of nodes and their ways: the assessor's own, or a plan's.
+type lists struct {
+	nodes    []node
+	branches []branch
+	chain    []int32
+}
+
+// borrow works with the lists of a plan until they are returned.
+func (a *assessor) borrow(p *plan) {
+	if !a.borrows {
+		a.owned, a.borrows = a.lists, true
+	}
+	a.lists = p.lists
+}
+
+func (a *assessor) giveBack() {
+	if a.borrows {
+		a.lists, a.borrows = a.owned, false
+	}
+}

@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package track
+
+import (
+	"bytes"
+	"cmp"
+	"math"
+
+	"github.com/hopstamp/hopstamp/internal/span"
+)
+
+// The shape of a plain journey is its stamps in canonical order: of each its role, which
+// one it continues, and which texts and dimensions it says, but not what those are, nor
+// any time. Everything up to the reach of the deliveries is a function of the shape.
+// So it is found out once for a shape (see plan.go), and most messages have one of few.
+//
+// A journey is plain when it is of one small group, joined to nothing, of no batch.
+
+// maxShape is the stamps that a shape has at most.
+const maxShape = 16
+
+// shape is that of the group which is assessed.
+type shape struct {
+	word   [maxShape + 1]uint64 // what it is; see wordOf
+	count  int
+	stamps [maxShape]shaped
+	texts  [maxShape]ids
+}
+
+// shaped is a stamp of it.
+type shaped struct {
+	start int64
+	at    uint32
+	up    uint32
+	stamp *stamp
+	*sharedProfile
+}
+
+// The parts of a stamp's word, by the bit at which each begins.
+const (
+	wordParent     = roleBits
+	wordRecipient  = wordParent + ordinalBits
+	wordCall       = wordRecipient + ordinalBits
+	wordRetry      = wordCall + ordinalBits
+	wordRecipients = wordRetry + 8
+	wordDims       = wordRecipients + 8
+	wordFlags      = wordDims + uint(span.NumDims)
+
+	ordinalBits = 5 // a stamp's place in the shape, from 1 on; 0: none
+)
+
+const (
+	wordKey     = 1 << (wordFlags + iota) // it shows a message key
+	wordMessage                           // it shows a message id
+	wordNumber                            // which is none, see isNumber
+	wordOutset                            // it says that it continues nothing
+	wordEvent                             // it is an event of a span
+)
+
+// read takes the shape of a group. It answers false when the group is not plain.
+func (sh *shape) read(t *Tracker, group *group, patient bool) bool {
+	if group.count > maxShape || group.outs|group.ins|group.loose|group.dangling != 0 || t.clocks.Wrong() {
+		return false
+	}
+	sh.count = int(group.count)
+	at := sh.count
+	for s := group.stamps; s != 0; { // the newest is mostly the last
+		stamp := t.stamps.at(s)
+		if !stamp.plain() {
+			return false
+		}
+		at--
+		sh.stamps[at] = shaped{start: stamp.start, at: s, up: stamp.up, stamp: stamp, sharedProfile: t.profiles.slab.at(stamp.profile)}
+		s = stamp.next
+	}
+	sh.sort(t)
+	sh.word[0] = uint64(sh.count) << 1
+	if patient {
+		sh.word[0] |= 1
+	}
+	for i := range sh.count {
+		sh.word[i+1] = sh.wordOf(t, i)
+		if sh.word[i+1]&maxRoles == 0 {
+			t.forgetShapes() // for the next one to begin anew
+			return false
+		}
+	}
+	return true
+}
+
+// plain tells whether nothing joins a stamp to others than its parent, and it covers no
+// more than one message.
+func (s *stamp) plain() bool {
+	return s.edges|s.in == 0 && !s.linked && s.links == 0 && s.batch <= 1 && s.retry <= math.MaxUint8 && s.recipients <= math.MaxUint8
+}
+
+// sort is the canonical order; see assessor.compare.
+func (sh *shape) sort(t *Tracker) {
+	for i := 1; i < sh.count; i++ {
+		if sh.stamps[i-1].start < sh.stamps[i].start {
+			continue
+		}
+		moved, j := sh.stamps[i], i
+		for ; j > 0 && t.compareShaped(&sh.stamps[j-1], &moved) > 0; j-- {
+			sh.stamps[j] = sh.stamps[j-1]
+		}
+		sh.stamps[j] = moved
+	}
+}
+
+func (t *Tracker) compareShaped(x, y *shaped) int {
+	if x.start != y.start {
+		return cmp.Compare(x.start, y.start)
+	}
+	return cmp.Or(cmp.Compare(t.heightOf(x.stamp), t.heightOf(y.stamp)), bytes.Compare(x.stamp.span[:], y.stamp.span[:]), cmp.Compare(x.stamp.event, y.stamp.event))
+}
+
+// heightOf is how many stamps are above one; parents may stand in a circle.
+func (t *Tracker) heightOf(s *stamp) (above int) {
+	for s.up != 0 && above < maxShape {
+		s = t.stamps.at(s.up)
+		above++
+	}
+	return above
+}
+
+// wordOf is what a stamp adds to the shape.
+func (sh *shape) wordOf(t *Tracker, i int) uint64 {
+	of := &sh.stamps[i]
+	stamp := of.stamp
+	word := uint64(t.roleOf(of.sharedProfile)) | uint64(stamp.retry)<<wordRetry | uint64(stamp.recipients)<<wordRecipients | uint64(stamp.dimensions)<<wordDims
+	switch {
+	case of.up != 0:
+		word |= sh.ordinalOf(of.up) << wordParent
+	case stamp.parent == span.ID{}:
+		word |= wordOutset
+	}
+	if of.Stage == span.Invoked {
+		word |= sh.firstCall(i) << wordCall
+	}
+	if stamp.event != 0 {
+		word |= wordEvent
+	}
+	if stamp.texts != 0 {
+		sh.texts[i] = t.texts.read(stamp.texts)
+		word |= sh.wordOfTexts(i)
+	}
+	return word
+}
+
+func (sh *shape) wordOfTexts(i int) (word uint64) {
+	texts := &sh.texts[i]
+	if texts.key != "" {
+		word |= wordKey
+	}
+	if texts.message != "" {
+		word |= wordMessage
+		if sh.stamps[i].Stage <= span.Published && isNumber(texts.message) {
+			word |= wordNumber
+		}
+	}
+	if texts.recipient != "" {
+		word |= sh.firstNamed(i) << wordRecipient
+	}
+	return word
+}
+
+// ordinalOf is the place of a stamp.
+func (sh *shape) ordinalOf(s uint32) uint64 {
+	for i := range sh.count {
+		if sh.stamps[i].at == s {
+			return uint64(i + 1)
+		}
+	}
+	return 0
+}
+
+// firstCall is the first call to where one went.
+func (sh *shape) firstCall(i int) uint64 {
+	to := sh.stamps[i].calls()
+	for first := range i {
+		if of := &sh.stamps[first]; of.Stage == span.Invoked && of.calls() == to {
+			return uint64(first + 1)
+		}
+	}
+	return uint64(i + 1)
+}
+
+func (of *shaped) calls() span.Symbol { return cmp.Or(of.stamp.dims[span.Destination], of.Server) }
+
+// firstNamed is the first stamp that names a recipient.
+func (sh *shape) firstNamed(i int) uint64 {
+	for first := range i {
+		if sh.stamps[first].stamp.texts != 0 && sh.texts[first].recipient == sh.texts[i].recipient {
+			return uint64(first + 1)
+		}
+	}
+	return uint64(i + 1)
+}
+
+// words are the shape, complete.
+func (sh *shape) words() []uint64 { return sh.word[:sh.count+1] }
+
+func (sh *shape) hash() uint64 {
+	hash := uint64(0)
+	for _, word := range sh.words() {
+		hash = (hash ^ word) * 0x9e3779b97f4a7c15
+		hash ^= hash >> 32
+	}
+	return hash
+}
