@@ -30,3 +30,20 @@ func (t *Tracker) FreezeAll() (frozen int) {
 	t.sweep(int(t.groups.open.used))
 	return t.groups.frozen.live()
 }
+
+// AssessAnew makes a tracker do without plans.
+func (t *Tracker) AssessAnew() { t.assessor.shapes.plans = nil }
+
+// Plans is how many shapes have one, and of how many it is known that they cannot.
+func (t *Tracker) Plans() (plans, general int) {
+	for _, p := range t.assessor.shapes.plans {
+		switch {
+		case p == nil:
+		case p.general:
+			general++
+		default:
+			plans++
+		}
+	}
+	return plans, general
+}

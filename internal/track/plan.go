@@ -42,22 +42,25 @@ const maxPlanned = 16
 type shapes struct {
 	shape shape
 	roles map[role]uint32
-	plans [numPlans]*plan
-	met   [numPlans]uint32 // the hash of a shape that was met there once
+	plans []*plan  // where the hash of their shape leads, or beside it
+	met   []uint32 // there: the hash of a shape that was met once
 }
 
-const numPlans = 1 << 12
+// maxPlans are kept at a time, of about 2 KB each; a new one takes the place of another.
+const maxPlans = 1 << 11
 
-func newShapes() *shapes { return &shapes{roles: map[role]uint32{}} }
+func newShapes() *shapes {
+	return &shapes{roles: map[role]uint32{}, plans: make([]*plan, maxPlans), met: make([]uint32, maxPlans)}
+}
 
 // plan finds that of a group's shape. It gives an empty one to be made when the shape is
 // met again, and none while it is new: what is met only once is not worth one.
 func (s *shapes) plan(t *Tracker, group *group, patient bool) (known *plan, make bool) {
-	if !s.shape.read(t, group, patient) {
+	if len(s.plans) == 0 || !s.shape.read(t, group, patient) {
 		return nil, false
 	}
 	hash := s.shape.hash()
-	at, beside := hash%numPlans, hash%numPlans^1
+	at, beside := hash%maxPlans, hash%maxPlans^1
 	for _, slot := range [...]uint64{at, beside} {
 		if p := s.plans[slot]; p != nil && slices.Equal(p.shape, s.shape.words()) {
 			return p, false
@@ -105,6 +108,10 @@ func (p *plan) finish(a *assessor, settled bool) {
 	}
 	p.settled = settled
 	p.lists.nodes, p.sorted = slices.Clone(a.nodes), slices.Clone(a.sorted)
+	for i := range p.lists.nodes {
+		n := &p.lists.nodes[i]
+		n.stamp, n.profile, n.ids = nil, nil, nil
+	}
 	if p.root == none {
 		return
 	}
