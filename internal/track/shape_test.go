@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"testing"
 	"time"
 
@@ -53,7 +54,7 @@ func (m *mold) part(i int) (p moldPart) {
 		p.parent = -1
 	}
 	p.at = int64(i)*10e6 + int64(m.random.IntN(3))*5e6
-	p.says = uint8(m.random.IntN(1<<span.NumDims)) & uint8(m.random.IntN(1<<span.NumDims))
+	p.says = uint8(m.random.Uint32() & m.random.Uint32())
 	p.service, p.topic, p.system = m.pick("api", "worker", "mailer"), m.pick("", "orders", "orders", "letters"), m.pick("", "nats")
 	p.route, p.server = m.pick("", "", "/v1/chat", "/v1/orders"), m.pick("", "one.example")
 	usual := []span.Stage{span.Accepted, span.Published, span.Consumed, span.Processed, span.Invoked, span.Delivered, span.None}
@@ -80,6 +81,44 @@ func (m *mold) part(i int) (p moldPart) {
 	return p
 }
 
+// vary takes over one thing that another part says.
+func (m *mold) vary(p *moldPart, other moldPart) {
+	switch m.random.IntN(16) {
+	case 0:
+		p.service = other.service
+	case 1:
+		p.topic = other.topic
+	case 2:
+		p.system = other.system
+	case 3:
+		p.route = other.route
+	case 4:
+		p.server = other.server
+	case 5:
+		p.Stage = other.Stage
+	case 6:
+		p.Kind = other.Kind
+	case 7:
+		p.Explicit = !p.Explicit
+	case 8:
+		p.Error = !p.Error
+	case 9:
+		p.Outcome = span.OutcomeDeadLettered - p.Outcome
+	case 10:
+		p.Key, p.MessageID = other.Key, other.MessageID
+	case 11:
+		p.Recipient, p.Recipients = other.Recipient, uint32(m.random.IntN(4))
+	case 12:
+		p.Retry = uint32(m.random.IntN(3))
+	case 13:
+		p.says = other.says
+	case 14:
+		p.parent = other.parent
+	case 15:
+		p.Event, p.Partial = 1-p.Event, !p.Partial
+	}
+}
+
 // message fills the mold with texts and times of its own.
 func (m *mold) message(number uint64, base int64) (records []said) {
 	var trace span.TraceID
@@ -89,7 +128,12 @@ func (m *mold) message(number uint64, base int64) (records []said) {
 		binary.BigEndian.PutUint64(id[:], (number*32+uint64(i+3))*0xd6e8feb86659fd93|1)
 		return id
 	}
-	for i, part := range m.parts {
+	parts := slices.Clone(m.parts)
+	if m.chance(60) { // nearly the shape
+		i := m.random.IntN(len(parts))
+		m.vary(&parts[i], m.part(i))
+	}
+	for i, part := range parts {
 		s := part.said
 		s.Trace, s.Span = trace, spanOf(i)
 		if part.parent != -1 {

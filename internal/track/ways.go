@@ -113,7 +113,10 @@ func (a *assessor) wayOf(n *node) (leaf int32, dead bool) {
 		return none, n.Stage == span.Published && n.after
 	}
 	publish := &a.nodes[leaf]
-	if publish.after {
+	switch {
+	case publish.root != n.root: // of what it is a part is not known yet: this message began behind it
+		return none, false
+	case publish.after:
 		return none, true
 	}
 	if publish.leaf {
