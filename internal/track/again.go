@@ -43,7 +43,7 @@ func (t *Tracker) replace(g, s uint32, r *span.Record) {
 	group, stamp := t.groups.at(g), t.stamps.at(s)
 	t.forgetNames(g, s)
 	var hidden uint64
-	t.hideIDs(g, stamp, &hidden)
+	t.hideIDs(g, group, stamp, &hidden)
 	group.shown = 0
 	t.textBytes -= t.texts.size(stamp.texts)
 	t.texts.release(stamp.texts)
@@ -53,7 +53,7 @@ func (t *Tracker) replace(g, s uint32, r *span.Record) {
 	stamp.linked = t.hasLinks(s)
 	group.linked = group.linked || stamp.linked
 	t.attach(g, group, s)
-	t.showIDs(g, group, r)
+	t.showIDs(g, group, s, r)
 }
 
 // compare orders what a record says against what a stamp holds. Texts are compared

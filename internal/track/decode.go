@@ -91,7 +91,7 @@ func (c *cursor) head(g *group) (flags uint64) {
 	if flags&groupRelays != 0 {
 		g.relays = partitions(c.Below(math.MaxUint16 + 1))
 	}
-	g.rests, g.held, g.partial = flags&groupRests != 0, flags&groupHeld != 0, flags&groupPartial != 0
+	g.rests, g.held, g.partial, g.listed = flags&groupRests != 0, flags&groupHeld != 0, flags&groupPartial != 0, flags&groupListed != 0
 	switch {
 	case flags&groupHeldUntil != 0:
 		g.heldUntil = g.first + c.Varint()

@@ -55,6 +55,7 @@ const (
 	groupPartial
 	groupHeldUntil // another time than it is due
 	groupHeldUntilDue
+	groupListed
 	groupTold // shifted: how many
 )
 
@@ -118,7 +119,7 @@ func (t *Tracker) encodeHead(dst []byte, g *group) []byte {
 	flags := flag(g.message, groupMessage) | flag(g.joined, groupJoined) | flag(g.linked, groupLinked) |
 		flag(g.touched != g.first, groupTouched) | flag(g.shown != shown, groupShown) | flag(g.dangling != 0, groupDangling) |
 		flag(g.relays != 0, groupRelays) | flag(g.converses, groupConverses) |
-		flag(g.seeking, groupSeeking) | flag(g.asked, groupAsked) |
+		flag(g.seeking, groupSeeking) | flag(g.asked, groupAsked) | flag(g.listed, groupListed) |
 		flag(g.rests, groupRests) | flag(g.held, groupHeld) | flag(g.partial, groupPartial) | flagTime(g.heldUntil, g.due, groupHeldUntil, groupHeldUntilDue) |
 		flagTime(g.look, g.due, groupLook, groupDueLook) | flagTime(g.settleAt, g.due, groupSettle, groupDueSettle)
 	told := uint64(0)

@@ -27,7 +27,8 @@ type group struct {
 	touched   int64      // log time of the last new stamp here or in a joined group
 	settleAt  int64      // log time at which the group may be let go of; 0: something is still expected
 	heldUntil int64      // log time until which it rests for corrections when it has settled; 0: not at all
-	shown     uint64     // hash of the id indexed last
+	shown     uint64     // hash of the id shown last
+	offered   uint64     // name offered last, as far as that is known
 	relays    partitions // that its stamps are relayed to
 	dirty     bool       // waits for review in the step under way
 	message   bool       // at least one delivery was told of
@@ -35,6 +36,7 @@ type group struct {
 	leaving   bool       // it is let go of
 	linked    bool       // some stamp is
 	indexed   bool       // its stamps are in the tracker's index
+	listed    bool       // some of its ids were put into byID
 	converses bool       // some stamp offers a conversation
 	seeking   bool       // some stamp seeks a name, or did
 	asked     bool       // the other partitions were told what
@@ -118,7 +120,7 @@ func (t *Tracker) insert(r *span.Record) {
 	t.reportLost(g, s, r)
 	t.addLinks(g, s, r)
 	t.learnNames(g, s)
-	t.showIDs(g, group, r)
+	t.showIDs(g, group, s, r)
 	t.mark(g, s)
 	t.relayStamp(g, s, group.relays&^holder(r))
 	if group.asked {
@@ -201,53 +203,4 @@ func (t *Tracker) group(trace span.TraceID) uint32 {
 // groupOf is the number of the group of a trace; 0 when there is none.
 func (t *Tracker) groupOf(trace *span.TraceID) uint32 {
 	return t.traces.find(fingerprint(*trace), func(g uint32) bool { return t.groups.is(g, trace) })
-}
-
-// showIDs makes a group findable by the ids that its stamps show. Most stamps of a
-// message show the same one.
-func (t *Tracker) showIDs(g uint32, group *group, r *span.Record) {
-	for _, text := range [...]string{r.Key, r.MessageID, r.Conversation} {
-		if text == "" {
-			continue
-		}
-		if hash := hashOf(text); group.shown != hash {
-			group.shown = hash
-			t.byID.set(hash, g)
-		}
-	}
-}
-
-// showLink does the same for the ids that a link says, of a message that is where the
-// link leads or, when a send leads nowhere, with the send.
-func (t *Tracker) showLink(g uint32, edge *edge) {
-	to := edge.to
-	if p := t.profiles.at(t.stamps.at(edge.stamp).profile); to == 0 && !p.consumes() {
-		to = g
-	}
-	if edge.text == 0 || to == 0 {
-		return
-	}
-	texts := t.texts.read(edge.text)
-	for _, text := range [...]string{texts.key, texts.message, texts.conversation} {
-		if text != "" {
-			t.byID.set(hashOf(text), to)
-		}
-	}
-}
-
-// hideLink takes them out before the link is cut.
-func (t *Tracker) hideLink(edge *edge) {
-	if edge.text == 0 {
-		return
-	}
-	to := edge.to
-	if to == 0 {
-		to = edge.from
-	}
-	texts := t.texts.read(edge.text)
-	for _, text := range [...]string{texts.key, texts.message, texts.conversation} {
-		if text != "" {
-			t.byID.remove(hashOf(text), to)
-		}
-	}
 }

@@ -137,12 +137,19 @@ func (t *Tracker) eachOffered(p *profile, stamp *stamp, visit func(by match, nam
 
 // offer makes a group findable by a name, and tells those who seek it.
 func (t *Tracker) offer(g uint32, by match, name uint64) {
-	others := 0
-	if t.offers.find(name, func(other uint32) bool { others++; return other == g }) == 0 && others < 2*crowd {
+	others, known := 0, false
+	t.offers.find(name, func(other uint32) bool {
+		others++
+		known = known || other == g
+		return false
+	})
+	if !known && others < 2*crowd {
 		t.offers.add(name, g)
 	}
+	group := t.groups.at(g)
+	group.offered = name
 	if by == byConversation {
-		t.groups.at(g).converses = true
+		group.converses = true
 	}
 	if others <= crowd {
 		t.stir(name)

@@ -167,7 +167,7 @@ func (t *Tracker) free(g uint32) {
 			t.unhook(stamp.edges)
 			t.cut(stamp.edges)
 		}
-		t.hideIDs(g, stamp, &hidden)
+		t.hideIDs(g, group, stamp, &hidden)
 		t.textBytes -= t.texts.size(stamp.texts)
 		t.texts.release(stamp.texts)
 		t.profiles.release(stamp.profile)
@@ -231,21 +231,6 @@ func (t *Tracker) release(g uint32, list *uint32) {
 			t.leaving = append(t.leaving, source)
 		default:
 			t.plan(source) // it may be in a circle with others that are finished
-		}
-	}
-}
-
-// hideIDs takes the ids of a stamp out of the index, where they still lead to its
-// group. Like showIDs, it does not do again what it did last.
-func (t *Tracker) hideIDs(g uint32, stamp *stamp, last *uint64) {
-	texts := t.texts.read(stamp.texts)
-	for _, text := range [...]string{texts.key, texts.message, texts.conversation} {
-		if text == "" {
-			continue
-		}
-		if hash := hashOf(text); *last != hash {
-			*last = hash
-			t.byID.remove(hash, g)
 		}
 	}
 }

@@ -4,10 +4,15 @@ package track
 
 import "unsafe"
 
-// table finds numbers by 64-bit hashes: open addressing without a pointer inside.
-// It is divided into parts by hash, each of which grows by itself, so that growing
-// never stops the fold for long and never holds the whole twice. The number 0
-// means that a place is empty, so it cannot be kept.
+// table finds numbers by 64-bit hashes, without a pointer inside. It is divided into
+// parts by hash, each of which grows by itself, so that growing never stops the fold
+// for long and never holds the whole twice. The number 0 means that a place is empty,
+// so it cannot be kept.
+//
+// A part is buckets that are each a line of the processor's cache, because to wait for
+// a line takes longer than to look through it. A hash belongs into one bucket, and into
+// the ones behind it when that is full; a bucket counts those that went past it, so
+// that a search ends where none did.
 //
 // A hash may be that of several numbers, where the caller can tell them apart.
 type table struct {
@@ -17,18 +22,23 @@ type table struct {
 }
 
 type tablePart struct {
-	entries []tableEntry
+	buckets []bucket
 	count   int
+}
+
+type bucket struct {
+	entries [bucketEntries]tableEntry
+	past    uint32 // entries behind it that belong here or before
 }
 
 // tableEntry is 12 bytes: the hash in two halves, so that nothing is padded.
 type tableEntry struct{ high, low, value uint32 }
 
 const (
-	tableParts = 256
-	firstSlots = 8 // of a part
+	tableParts    = 256
+	bucketEntries = 5
 	// A part is at most four fifths full and then grows by a quarter, so three
-	// quarters are in use in the long run and a miss looks at few places.
+	// quarters are in use in the long run.
 	fullNumber, fullOf = 4, 5
 )
 
@@ -36,10 +46,18 @@ const (
 func (t *table) get(hash uint64) uint32 {
 	hash = mix(hash)
 	part := &t.parts[hash%tableParts]
-	for at := part.home(hash); part.count > 0; at = part.after(at) {
-		if e := &part.entries[at]; e.value == 0 || e.hash() == hash {
-			return e.value
+	at := part.home(hash)
+	for range part.buckets {
+		b := &part.buckets[at]
+		for i := range b.entries {
+			if e := &b.entries[i]; e.low == uint32(hash) && e.high == uint32(hash>>32) && e.value != 0 {
+				return e.value
+			}
 		}
+		if b.past == 0 {
+			break
+		}
+		at = part.after(at)
 	}
 	return 0
 }
@@ -48,27 +66,49 @@ func (t *table) get(hash uint64) uint32 {
 func (t *table) find(hash uint64, is func(uint32) bool) uint32 {
 	hash = mix(hash)
 	part := &t.parts[hash%tableParts]
-	for at := part.home(hash); part.count > 0; at = part.after(at) {
-		if e := &part.entries[at]; e.value == 0 || e.hash() == hash && is(e.value) {
-			return e.value
+	at := part.home(hash)
+	for range part.buckets {
+		b := &part.buckets[at]
+		for i := range b.entries {
+			if e := &b.entries[i]; e.low == uint32(hash) && e.high == uint32(hash>>32) && e.value != 0 && is(e.value) {
+				return e.value
+			}
 		}
+		if b.past == 0 {
+			break
+		}
+		at = part.after(at)
 	}
 	return 0
+}
+
+// look reads where a hash belongs, whatever is there, so that the processor fetches it.
+func (t *table) look(hash uint64) uint64 {
+	hash = mix(hash)
+	part := &t.parts[hash%tableParts]
+	if len(part.buckets) == 0 {
+		return 0
+	}
+	return uint64(part.buckets[part.home(hash)].past)
 }
 
 // set gives a hash one number, whatever it had.
 func (t *table) set(hash uint64, value uint32) {
 	mixed := mix(hash)
 	part := &t.parts[mixed%tableParts]
-	for at := part.home(mixed); part.count > 0; at = part.after(at) {
-		e := &part.entries[at]
-		if e.value == 0 {
+	at := part.home(mixed)
+	for range part.buckets {
+		b := &part.buckets[at]
+		for i := range b.entries {
+			if e := &b.entries[i]; e.value != 0 && e.hash() == mixed {
+				e.value = value
+				return
+			}
+		}
+		if b.past == 0 {
 			break
 		}
-		if e.hash() == mixed {
-			e.value = value
-			return
-		}
+		at = part.after(at)
 	}
 	t.addMixed(mixed, value)
 }
@@ -78,7 +118,7 @@ func (t *table) add(hash uint64, value uint32) { t.addMixed(mix(hash), value) }
 
 func (t *table) addMixed(mixed uint64, value uint32) {
 	part := &t.parts[mixed%tableParts]
-	if (part.count+1)*fullOf > len(part.entries)*fullNumber {
+	if (part.count+1)*fullOf > len(part.buckets)*bucketEntries*fullNumber {
 		t.slots += part.grow()
 	}
 	part.put(tableEntry{uint32(mixed >> 32), uint32(mixed), value})
@@ -86,32 +126,37 @@ func (t *table) addMixed(mixed uint64, value uint32) {
 	t.count++
 }
 
-// remove takes a number from a hash, if it is there. What was pushed past the
-// place is moved up, so that a search still ends at the first empty one.
+// remove takes a number from a hash, if it is there.
 func (t *table) remove(hash uint64, value uint32) {
 	hash = mix(hash)
 	part := &t.parts[hash%tableParts]
-	if part.count == 0 {
-		return
-	}
 	at := part.home(hash)
-	for e := &part.entries[at]; e.value != value || e.hash() != hash; e = &part.entries[at] {
-		if e.value == 0 {
+	for range part.buckets {
+		b := &part.buckets[at]
+		for i := range b.entries {
+			if e := &b.entries[i]; e.value == value && e.hash() == hash {
+				*e = tableEntry{}
+				part.recount(hash, at)
+				part.count--
+				t.count--
+				return
+			}
+		}
+		if b.past == 0 {
 			return
 		}
 		at = part.after(at)
 	}
-	part.count--
-	t.count--
-	part.close(at)
 }
 
 // each visits the entries of a part, in an order that depends on nothing but what
 // was done. Their hashes are mixed already.
 func (p *tablePart) each(visit func(mixed uint64, value uint32)) {
-	for i := range p.entries {
-		if e := &p.entries[i]; e.value != 0 {
-			visit(e.hash(), e.value)
+	for at := range p.buckets {
+		for i := range p.buckets[at].entries {
+			if e := &p.buckets[at].entries[i]; e.value != 0 {
+				visit(e.hash(), e.value)
+			}
 		}
 	}
 }
@@ -120,52 +165,55 @@ func (p *tablePart) each(visit func(mixed uint64, value uint32)) {
 // crowd at the front of one that is still to grow.
 func (t *table) reserve(part int, count int) {
 	p := &t.parts[part]
-	p.entries = make([]tableEntry, max(firstSlots, count*fullOf/fullNumber+1))
-	t.slots += len(p.entries)
+	p.buckets = make([]bucket, count*fullOf/(fullNumber*bucketEntries)+1)
+	t.slots += len(p.buckets) * bucketEntries
 }
 
 // bytes is what the table takes.
-func (t *table) bytes() int64 { return int64(t.slots) * int64(unsafe.Sizeof(tableEntry{})) }
+func (t *table) bytes() int64 {
+	return int64(t.slots/bucketEntries) * int64(unsafe.Sizeof(bucket{}))
+}
 
-func (p *tablePart) home(hash uint64) int { return int((hash >> 32) * uint64(len(p.entries)) >> 32) }
+func (p *tablePart) home(hash uint64) int { return int((hash >> 32) * uint64(len(p.buckets)) >> 32) }
 
 func (p *tablePart) after(at int) int {
-	if at++; at == len(p.entries) {
+	if at++; at == len(p.buckets) {
 		return 0
 	}
 	return at
 }
 
 func (p *tablePart) grow() (more int) {
-	before := p.entries
-	p.entries = make([]tableEntry, max(firstSlots, len(before)+len(before)/4))
-	for _, e := range before {
-		if e.value != 0 {
-			p.put(e)
+	before := p.buckets
+	p.buckets = make([]bucket, len(before)+len(before)/4+1)
+	for at := range before {
+		for _, e := range before[at].entries {
+			if e.value != 0 {
+				p.put(e)
+			}
 		}
 	}
-	return len(p.entries) - len(before)
+	return (len(p.buckets) - len(before)) * bucketEntries
 }
 
 func (p *tablePart) put(e tableEntry) {
-	at := p.home(e.hash())
-	for p.entries[at].value != 0 {
-		at = p.after(at)
+	for at := p.home(e.hash()); ; at = p.after(at) {
+		b := &p.buckets[at]
+		for i := range b.entries {
+			if b.entries[i].value == 0 {
+				b.entries[i] = e
+				return
+			}
+		}
+		b.past++
 	}
-	p.entries[at] = e
 }
 
-// close empties a place and fills it with a later entry that may stand there.
-func (p *tablePart) close(gap int) {
-	for at := p.after(gap); p.entries[at].value != 0; at = p.after(at) {
-		home := p.home(p.entries[at].hash())
-		if gap < at && gap < home && home <= at || gap > at && (gap < home || home <= at) {
-			continue // it stands behind the gap because it belongs there
-		}
-		p.entries[gap] = p.entries[at]
-		gap = at
+// recount is called when an entry of a hash left a bucket: it is past none any more.
+func (p *tablePart) recount(hash uint64, left int) {
+	for at := p.home(hash); at != left; at = p.after(at) {
+		p.buckets[at].past--
 	}
-	p.entries[gap] = tableEntry{}
 }
 
 func (e *tableEntry) hash() uint64 { return uint64(e.high)<<32 | uint64(e.low) }

@@ -115,7 +115,7 @@ type Tracker struct {
 	traces     table            // trace ids to groups
 	places     map[place]uint32 // to the stamps of large groups
 	last       uint32           // the group that was found last
-	byID       table            // message keys, message ids and conversation ids to the newest group
+	byID       table            // ids that are not found among offers to the newest group, see ids.go
 	offers     table            // names to the groups that offer them
 	sought     table            // names to the first that seeks them
 	seeks      slab[seek]
@@ -159,6 +159,7 @@ type Tracker struct {
 
 	translated []span.Symbol
 	warmed     warmed
+	coming     coming
 	assessor   assessor
 }
 
@@ -210,7 +211,7 @@ func (t *Tracker) Step(at journey.Position, batch *span.Batch) *journey.Effects 
 	t.translated = t.Symbols.translate(batch, t.translated)
 	t.passages = 0
 	t.hear(batch)
-	t.warmTraces(batch.Records)
+	t.warmRecords(batch.Records)
 	for i := range batch.Records {
 		t.insert(&batch.Records[i])
 	}

@@ -128,7 +128,7 @@ func (t *Tracker) lookUp(id string) (g uint32, ok bool) {
 			}
 		}
 	}
-	g = t.byID.get(hashOf(id))
+	g = t.newest(id)
 	return g, g != 0
 }
 

@@ -2,8 +2,6 @@
 
 package track
 
-import "github.com/hopstamp/hopstamp/internal/span"
-
 // What a step needs is spread over all of the tracker's memory, and to wait for one
 // piece after the other takes longer than the work on it. So before the work each
 // piece is looked at, in loops in which no look depends on the one before it: the
@@ -21,24 +19,6 @@ type warmed struct {
 	sum  uint64   // of what was seen, so that no look is left out as useless
 }
 
-// warmTraces fetches what is known of the traces of records.
-func (t *Tracker) warmTraces(records []span.Record) {
-	w := &t.warmed
-	w.refs = w.refs[:0]
-	for i := range records {
-		if i > 0 && records[i].Trace == records[i-1].Trace {
-			continue
-		}
-		hash := fingerprint(records[i].Trace)
-		if g := t.traces.get(hash); g != 0 {
-			w.refs = append(w.refs, g)
-		} else {
-			w.sum += uint64(t.graves.young.get(hash) + t.graves.old.get(hash))
-		}
-	}
-	t.warmStamps(w)
-}
-
 // warmTimers fetches what is needed to let go of groups.
 func (t *Tracker) warmTimers(timers []timer) {
 	w := &t.warmed
@@ -49,7 +29,7 @@ func (t *Tracker) warmTimers(timers []timer) {
 	t.warmStamps(w)
 	for _, group := range w.open {
 		hash := fingerprint(group.trace)
-		w.sum += uint64(t.traces.get(hash) + t.graves.young.get(hash) + t.byID.get(group.shown))
+		w.sum += t.traces.look(hash) + t.graves.young.look(hash) + t.offers.look(group.offered)
 	}
 }
 
