@@ -3,8 +3,9 @@
 package track
 
 import (
+	"encoding/binary"
 	"math"
-	"slices"
+	"math/bits"
 
 	"github.com/hopstamp/hopstamp/internal/journey"
 	"github.com/hopstamp/hopstamp/internal/span"
@@ -17,18 +18,9 @@ func (t *Tracker) decode(c *cursor, g *group) bool {
 	c.room = t.unpacked[:0]
 	flags := c.head(g)
 	start := t.decodeTold(c, g, flags/groupTold)
-	t.makeStamps(c, g)
-	before := stampBefore{start: start}
-	for _, s := range t.ordinals {
-		t.decodeStamp(c, g, s, &before)
-	}
+	t.decodeStamps(c, g, start)
 	if t.unpacked = c.room; c.Bad {
 		return false
-	}
-	for _, s := range t.ordinals {
-		if stamp := t.stamps.at(s); stamp.up != 0 {
-			stamp.parent = t.stamps.at(stamp.up).span
-		}
 	}
 	if g.dangling > t.edges.used {
 		return false
@@ -43,18 +35,30 @@ func (t *Tracker) decode(c *cursor, g *group) bool {
 	return true
 }
 
-// makeStamps makes the records of all stamps, in one list.
-func (t *Tracker) makeStamps(c *cursor, g *group) {
+// decodeStamps makes the records of all stamps, in one list, and reads them.
+func (t *Tracker) decodeStamps(c *cursor, g *group, start int64) {
 	t.ordinals = t.ordinals[:0]
 	if uint64(g.count)*leastStamp > uint64(len(c.Rest)) {
 		c.Fail()
 		return
 	}
-	t.ordinals = slices.Grow(t.ordinals, int(g.count))[:g.count]
-	for i := len(t.ordinals) - 1; i >= 0; i-- { // the list begins with the newest
-		s, stamp := t.stamps.alloc(g.stamps)
+	for range (g.count + runLength - 1) / runLength {
+		run, _ := t.stamps.runs.alloc()
+		t.ordinals = append(t.ordinals, run)
+	}
+	before, ahead := stampBefore{start: start}, false
+	for i := range g.count {
+		s := t.ordinals[i/runLength]*runLength + i%runLength
+		stamp := t.stamps.at(s)
 		stamp.next, g.stamps = g.stamps, s
-		t.ordinals[i] = s
+		ahead = t.decodeStamp(c, g, s, stamp, &before) || ahead
+	}
+	for s := g.stamps; s != 0 && ahead; {
+		stamp := t.stamps.at(s)
+		if stamp.up != 0 {
+			stamp.parent = t.stamps.at(stamp.up).span
+		}
+		s = stamp.next
 	}
 }
 
@@ -147,86 +151,135 @@ func (c *cursor) told(g *group, known *told, classes uint64) (label ids) {
 	return ids{}
 }
 
-func (t *Tracker) decodeStamp(c *cursor, g *group, s uint32, before *stampBefore) {
-	stamp := t.stamps.at(s)
-	flags := c.Uvarint()
-	copy(stamp.span[:], c.Take(uint64(len(stamp.span))))
-	stamp.start = before.start + c.Varint()
-	stamp.end = stamp.start + c.Varint()
-	stamp.position = before.position + journey.Position(c.Varint())
-	before.start, before.position = stamp.start, stamp.position
-	stamp.profile = uint32(c.Below(uint64(t.profiles.slab.used) + 1))
-	stamp.linked, stamp.lossy = flags&stampLinked != 0, flags&stampLossy != 0
-	if flags&stampUp != 0 {
-		stamp.up = t.named(c)
+// decodeStamp tells whether the parent comes after its child, so that its span is not
+// known yet.
+func (t *Tracker) decodeStamp(c *cursor, g *group, s uint32, stamp *stamp, before *stampBefore) (ahead bool) {
+	var padded [widestStamp]byte
+	fixed := c.Rest
+	if len(fixed) < widestStamp {
+		copy(padded[:], fixed)
+		fixed = padded[:]
 	}
-	if flags&stampSibling != 0 {
-		stamp.sibling = t.named(c)
+	fixed = fixed[:widestStamp]
+	head := uint64(binary.LittleEndian.Uint32(fixed))
+	copy(stamp.span[:], fixed[3:])
+	at, width := 3+len(stamp.span), head&7
+	stamp.start = before.start + unfolded(binary.LittleEndian.Uint64(fixed[at:])&widthMasks[width])
+	at, width = at+widths[width], head>>headLength&7
+	stamp.end = stamp.start + unfolded(binary.LittleEndian.Uint64(fixed[at:])&widthMasks[width])
+	at, width = at+widths[width], head>>headPosition&7
+	stamp.position = before.position + journey.Position(unfolded(binary.LittleEndian.Uint64(fixed[at:])&widthMasks[width]))
+	at, width = at+widths[width], head>>headProfile&3+1
+	stamp.profile = binary.LittleEndian.Uint32(fixed[at:]) & uint32(widthMasks[width])
+	if at += int(width); at > len(c.Rest) || stamp.profile > t.profiles.slab.used {
+		c.Fail()
+		return false
 	}
-	if flags&stampTexts != 0 {
+	c.Rest = c.Rest[at:]
+	ahead = t.decodeSaid(c, head, g, s, stamp, before)
+	before.start, before.position, before.number, before.saidDims = stamp.start, stamp.position, s, stamp.dimensions
+	return ahead
+}
+
+// decodeSaid reads what the flags in the head of a stamp say.
+func (t *Tracker) decodeSaid(c *cursor, head uint64, g *group, s uint32, stamp *stamp, before *stampBefore) (ahead bool) {
+	switch {
+	case head&stampUpBefore != 0:
+		stamp.up = before.number
+	case head&stampUp != 0:
+		stamp.up = t.named(c, g)
+	}
+	if stamp.up != 0 {
+		parent := t.stamps.at(stamp.up)
+		stamp.parent, ahead = parent.span, parent.profile == 0
+	}
+	if stamp.linked = head&stampLinked != 0; head&stampSibling != 0 {
+		stamp.sibling = t.named(c, g)
+	}
+	if head&stampTexts != 0 {
+		t.decodeTexts(c, head, stamp, before)
+	}
+	if head&stampParent != 0 {
+		copy(stamp.parent[:], c.Take(uint64(len(stamp.parent))))
+	}
+	switch {
+	case head&stampSameDims != 0:
+		stamp.dimensions, stamp.dims = before.saidDims, before.lastDims()
+	case head&stampDims != 0:
+		c.dims(stamp, before, uint64(len(t.Symbols.texts)))
+	}
+	if head&stampRare != 0 {
+		t.decodeRare(c, g, s, stamp)
+	}
+	if head&stampFirst != 0 && !c.Bad {
+		*t.listOf(g, stamp) = s
+	}
+	return ahead
+}
+
+func (t *Tracker) decodeTexts(c *cursor, head uint64, stamp *stamp, before *stampBefore) {
+	if head&stampSameTexts != 0 {
+		stamp.texts = t.texts.copy(before.said)
+	} else {
 		now := c.texts(&before.texts)
 		stamp.texts = t.texts.keep(now)
 		before.texts.override(now)
 	}
-	if flags&stampParent != 0 {
-		copy(stamp.parent[:], c.Take(uint64(len(stamp.parent))))
-	}
-	if flags&stampDims != 0 {
-		c.dims(stamp, before, uint64(len(t.Symbols.texts)))
-	}
-	if flags&stampRare != 0 {
-		t.decodeRare(c, flags, g, s, stamp)
-	}
-	if flags&stampFirst != 0 && !c.Bad {
-		*t.listOf(g, stamp) = s
-	}
+	before.said = stamp.texts
 }
 
 func (c *cursor) dims(stamp *stamp, before *stampBefore, symbols uint64) {
 	which := c.Below(1 << (2 * span.NumDims))
 	stamp.dimensions = uint8(which & (1<<span.NumDims - 1))
-	c.Require(which>>span.NumDims&^which == 0) // only what it says can differ
-	for d := range stamp.dims {
-		if which&(1<<span.NumDims<<d) != 0 {
-			before.dims[d] = span.Symbol(c.Below(symbols))
-		}
-		if stamp.dimensions&(1<<d) != 0 {
-			stamp.dims[d] = before.dims[d]
-		}
+	other := which >> span.NumDims
+	c.Require(other&^which == 0) // only what it says can differ
+	for ; other != 0; other &= other - 1 {
+		before.dims[bits.TrailingZeros64(other)] = span.Symbol(c.Below(symbols))
+	}
+	for said := stamp.dimensions; said != 0; said &= said - 1 {
+		d := bits.TrailingZeros8(said)
+		stamp.dims[d] = before.dims[d]
 	}
 }
 
-func (t *Tracker) decodeRare(c *cursor, flags uint64, g *group, s uint32, stamp *stamp) {
-	small := func(bit uint64) uint16 {
-		if flags&bit == 0 {
+func (t *Tracker) decodeRare(c *cursor, g *group, s uint32, stamp *stamp) {
+	which := c.Byte()
+	small := func(bit byte) uint16 {
+		if which&bit == 0 {
 			return 0
 		}
 		return uint16(c.Below(math.MaxUint16 + 1))
 	}
-	stamp.retry, stamp.event = small(stampRetry), small(stampEvent)
-	if flags&stampRecipients != 0 {
+	stamp.lossy = which&rareLossy != 0
+	stamp.retry, stamp.event = small(rareRetry), small(rareEvent)
+	if which&rareRecipients != 0 {
 		stamp.recipients = uint32(c.Below(maxRecipients + 1))
 	}
-	stamp.links = small(stampLinks)
-	if flags&stampEdges != 0 {
-		stamp.edges = t.edge(c)
-		for e := stamp.edges; e != 0 && !c.Bad; e = t.edges.at(e).nextOfStamp {
-			if t.edges.at(e).stamp != 0 {
-				c.Fail() // it has one already
-			}
-			if t.edges.at(e).stamp = s; t.edges.at(e).searches() {
-				stamp.own = e
-			}
-			if to := t.edges.at(e).to; to != 0 && to != g.number {
-				g.outs++
-			}
-		}
+	stamp.links = small(rareLinks)
+	if which&rareEdges != 0 {
+		t.decodeEdges(c, g, s, stamp)
 	}
-	if flags&stampIn != 0 {
+	if which&rareIn != 0 {
 		stamp.in = t.edge(c)
 		t.countIns(c, g, stamp.in)
 	}
-	stamp.batch = small(stampBatch)
+	stamp.batch = small(rareBatch)
+}
+
+// decodeEdges gives the edges that start at a stamp their stamp.
+func (t *Tracker) decodeEdges(c *cursor, g *group, s uint32, stamp *stamp) {
+	stamp.edges = t.edge(c)
+	for e := stamp.edges; e != 0 && !c.Bad; e = t.edges.at(e).nextOfStamp {
+		if t.edges.at(e).stamp != 0 {
+			c.Fail() // it has one already
+		}
+		if t.edges.at(e).stamp = s; t.edges.at(e).searches() {
+			stamp.own = e
+		}
+		if to := t.edges.at(e).to; to != 0 && to != g.number {
+			g.outs++
+		}
+	}
 }
 
 // countIns counts the edges of a list that lead to a group.
@@ -239,13 +292,9 @@ func (t *Tracker) countIns(c *cursor, g *group, list uint32) {
 }
 
 // named reads the ordinal of a stamp of the group.
-func (t *Tracker) named(c *cursor) uint32 {
-	ordinal := c.Below(uint64(len(t.ordinals)) + 1)
-	if ordinal == 0 {
-		c.Fail()
-		return 0
-	}
-	return t.ordinals[ordinal-1]
+func (t *Tracker) named(c *cursor, g *group) uint32 {
+	ordinal := uint32(c.Below(uint64(g.count)))
+	return t.ordinals[ordinal/runLength]*runLength + ordinal%runLength
 }
 
 func (t *Tracker) edge(c *cursor) uint32 { return uint32(c.Below(uint64(t.edges.used) + 1)) }

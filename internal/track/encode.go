@@ -5,6 +5,7 @@ package track
 import (
 	"encoding/binary"
 	"math/bits"
+	"slices"
 
 	"github.com/hopstamp/hopstamp/internal/journey"
 	"github.com/hopstamp/hopstamp/internal/span"
@@ -15,23 +16,25 @@ import (
 //
 //	group = trace 16 | due u64 | first u64 | flags uvarint | count uvarint
 //	        | touched, look, settleAt, shown, dangling, relays, heldUntil: those that the flags say
-//	        | told ... | stamps ..., each in the order of the group's list
+//	        | told ..., in the order of the group's list | stamps ..., the oldest first
 //	told  = id u64 | class uvarint | verdict u8 | reason u8 | flags u8 | hop u8 | sampled uvarint
 //	        | started | updated, fulfilled, label: those that the flags say
-//	stamp = flags uvarint | span 8 | start | length | position | profile uvarint
-//	        | then for each bit set in flags, lowest first: the field
+//	stamp = head u24: four widths, and flags | span 8 | start | length | position | profile, each as wide
+//	        as the head says | up, sibling, texts, parent, dims, rare: those that the flags say
 //	dims  = which uvarint: those that it says, above them those that differ from what was
 //	        said last before it | symbol uvarint of each that does
+//	rare  = which u8 | uvarint of each, lowest bit first
 //
 // Integers are little endian, uvarint, or varint where they may be negative. Times
 // are differences: of the group to its first, of what was told to that, and of each
 // stamp to the one before it or, the first one, to the start of what was told first.
 // Positions are, too.
-// A stamp is named by its ordinal in the list, from 1.
+// A stamp is named by its ordinal, from the oldest, which is 0.
 const (
 	frozenTrace = 0 // offsets of what is read without the rest
 	frozenDue   = 16
-	leastStamp  = 13 // bytes of the smallest stamp
+	leastStamp  = 12 // bytes of the smallest stamp
+	widestStamp = 40 // at least those of the longest before what flags say
 )
 
 // Flags of a group.
@@ -71,42 +74,71 @@ const (
 	toldAgain   = 1 << 7
 )
 
-// Flags of a stamp.
+// The head of a stamp: how many bytes its numbers have, by widthOf, those of the
+// profile less one; then flags.
 const (
-	stampFirst   = 1 << iota // of the list that it is in: below its parent, loose or top
-	stampUp                  // its parent is here: ordinal
-	stampSibling             // ordinal of the next in that list
+	headLength   = 3 // shifts
+	headPosition = 6
+	headProfile  = 9
+
+	stampFirst    = 1 << (iota + 8) // of the list that it is in: below its parent, loose or top
+	stampUp                         // its parent is here
+	stampUpBefore                   // it is the stamp before; else its ordinal follows
+	stampSibling                    // ordinal of the next in that list
 	stampLinked
 	stampTexts
-	stampParent // it has one that is not here
+	stampSameTexts // as those that were said last before it
+	stampParent    // it has one that is not here
 	stampDims
-	stampRetry
-	stampEvent
-	stampRecipients
-	stampLinks
-	stampEdges // edges start here
-	stampIn    // edges lead here
-	stampBatch
-	stampLossy
-
-	stampRare = stampRetry | stampEvent | stampRecipients | stampLinks | stampEdges | stampIn | stampBatch
+	stampSameDims // as those of the stamp before
+	stampRare
 )
 
-// encode appends a group. The ordinals of its stamps are written where assessments
-// leave their number, because none is under way.
+// What few stamps have.
+const (
+	rareRetry = 1 << iota
+	rareEvent
+	rareRecipients
+	rareLinks
+	rareEdges // edges start here
+	rareIn    // edges lead here
+	rareBatch
+	rareLossy
+)
+
+// A number that may be negative is written in as few bytes as hold it with its sign in
+// the lowest bit. Seven take eight, so that the width fits into three bits.
+var (
+	widths     = [8]int{0, 1, 2, 3, 4, 5, 6, 8}
+	widthMasks = [8]uint64{0, 1<<8 - 1, 1<<16 - 1, 1<<24 - 1, 1<<32 - 1, 1<<40 - 1, 1<<48 - 1, 1<<64 - 1}
+)
+
+func widthOf(folded uint64) uint32 { return uint32(min((bits.Len64(folded)+7)/8, 7)) }
+
+func folded(v int64) uint64   { return uint64(v<<1) ^ uint64(v>>63) }
+func unfolded(v uint64) int64 { return int64(v>>1) ^ -int64(v&1) }
+
+// encode appends a group. What ordinal a run of stamps begins with is written where
+// assessments leave their number, because none is under way.
 func (t *Tracker) encode(dst []byte, g *group) []byte {
-	ordinal := uint32(0)
-	for s := g.stamps; s != 0; s = t.stamps.at(s).next {
-		ordinal++
-		t.stamps.at(s).gathered = ordinal
-	}
 	dst, start := t.encodeTold(t.encodeHead(dst, g), g)
-	before := stampBefore{start: start}
-	for s := g.stamps; s != 0; s = t.stamps.at(s).next {
-		dst = t.encodeStamp(dst, g, s, &before)
+	t.ordinals = t.ordinals[:0]
+	for s, at := g.stamps, (g.count-1)/runLength*runLength; s != 0; at -= runLength {
+		run := t.stamps.runs.at(s / runLength)
+		t.ordinals = append(t.ordinals, s/runLength)
+		run[0].gathered = at
+		s = run[0].next
 	}
-	for s := g.stamps; s != 0; s = t.stamps.at(s).next {
-		t.stamps.at(s).gathered = 0
+	before, left := stampBefore{start: start}, g.count
+	for i := len(t.ordinals) - 1; i >= 0; i-- {
+		run := t.stamps.runs.at(t.ordinals[i])
+		for place := range min(left, runLength) {
+			dst = t.encodeStamp(dst, g, t.ordinals[i]*runLength+place, &run[place], &before)
+		}
+		left -= min(left, runLength)
+	}
+	for _, run := range t.ordinals {
+		t.stamps.runs.at(run)[0].gathered = 0
 	}
 	return dst
 }
@@ -204,55 +236,95 @@ const _ = uint8(16 - span.NumStages)
 type stampBefore struct {
 	start    int64
 	position journey.Position
+	number   uint32
+	said     textRef // texts that were said last
 	texts    ids
+	saidDims uint8                     // which the stamp before says
 	dims     [span.NumDims]span.Symbol // each as it was said last
 }
 
-func (t *Tracker) encodeStamp(dst []byte, g *group, s uint32, before *stampBefore) []byte {
-	stamp := t.stamps.at(s)
-	flags := flag(*t.listOf(g, stamp) == s, stampFirst) | flag(stamp.up != 0, stampUp) | flag(stamp.sibling != 0, stampSibling) |
-		flag(stamp.linked, stampLinked) | flag(stamp.texts != 0, stampTexts) |
-		flag(stamp.up == 0 && stamp.parent != span.ID{}, stampParent) | flag(stamp.retry != 0, stampRetry) |
-		flag(stamp.event != 0, stampEvent) | flag(stamp.recipients != 0, stampRecipients) | flag(stamp.links != 0, stampLinks) |
-		flag(stamp.edges != 0, stampEdges) | flag(stamp.in != 0, stampIn) | flag(stamp.batch != 0, stampBatch) | flag(stamp.lossy, stampLossy) |
-		flag(stamp.dimensions != 0, stampDims)
-	dst = binary.AppendUvarint(dst, flags)
-	dst = append(dst, stamp.span[:]...)
-	dst = binary.AppendVarint(dst, stamp.start-before.start)
-	dst = binary.AppendVarint(dst, stamp.end-stamp.start)
-	dst = binary.AppendVarint(dst, int64(stamp.position-before.position))
-	before.start, before.position = stamp.start, stamp.position
-	dst = binary.AppendUvarint(dst, uint64(stamp.profile))
-	if flags&stampUp != 0 {
-		dst = binary.AppendUvarint(dst, uint64(t.stamps.at(stamp.up).gathered))
+func (t *Tracker) encodeStamp(dst []byte, g *group, s uint32, stamp *stamp, before *stampBefore) []byte {
+	start, length, position := folded(stamp.start-before.start), folded(stamp.end-stamp.start), folded(int64(stamp.position-before.position))
+	head := widthOf(start) | widthOf(length)<<headLength | widthOf(position)<<headPosition | uint32(bits.Len32(stamp.profile|1)-1)/8<<headProfile
+	head |= uint32(t.flagsOf(g, s, stamp, before))
+	from := len(dst)
+	dst = slices.Grow(dst, widestStamp)[:from+widestStamp]
+	fixed := dst[from:]
+	binary.LittleEndian.PutUint32(fixed, head)
+	copy(fixed[3:], stamp.span[:])
+	at := 3 + len(stamp.span)
+	binary.LittleEndian.PutUint64(fixed[at:], start)
+	at += widths[head&7]
+	binary.LittleEndian.PutUint64(fixed[at:], length)
+	at += widths[head>>headLength&7]
+	binary.LittleEndian.PutUint64(fixed[at:], position)
+	at += widths[head>>headPosition&7]
+	binary.LittleEndian.PutUint32(fixed[at:], stamp.profile)
+	at += int(head>>headProfile&3) + 1
+	dst = t.encodeSaid(dst[:from+at], uint64(head), stamp, before)
+	before.start, before.position, before.number, before.saidDims = stamp.start, stamp.position, s, stamp.dimensions
+	return dst
+}
+
+func (t *Tracker) flagsOf(g *group, s uint32, stamp *stamp, before *stampBefore) uint64 {
+	flags := flag(*t.listOf(g, stamp) == s, stampFirst) | flag(stamp.sibling != 0, stampSibling) | flag(stamp.linked, stampLinked) |
+		flag(stamp.dimensions != 0, stampDims) |
+		flag(stamp.retry|stamp.event|stamp.links|stamp.batch != 0 || stamp.recipients|stamp.edges|stamp.in != 0 || stamp.lossy, stampRare)
+	switch {
+	case stamp.up == before.number && stamp.up != 0:
+		flags |= stampUp | stampUpBefore
+	case stamp.up != 0:
+		flags |= stampUp
+	case stamp.parent != span.ID{}:
+		flags |= stampParent
 	}
-	if flags&stampSibling != 0 {
-		dst = binary.AppendUvarint(dst, uint64(t.stamps.at(stamp.sibling).gathered))
+	if stamp.texts != 0 {
+		flags |= stampTexts | flag(t.texts.same(stamp.texts, before.said), stampSameTexts)
 	}
-	if flags&stampTexts != 0 {
-		dst = packTexts(dst, t.texts.read(stamp.texts), &before.texts)
+	if stamp.dimensions != 0 && stamp.dimensions == before.saidDims && stamp.dims == before.lastDims() {
+		flags |= stampSameDims
 	}
-	if flags&stampParent != 0 {
+	return flags
+}
+
+// lastDims are the dimensions of the stamp before.
+func (before *stampBefore) lastDims() (dims [span.NumDims]span.Symbol) {
+	for said := before.saidDims; said != 0; said &= said - 1 {
+		d := bits.TrailingZeros8(said)
+		dims[d] = before.dims[d]
+	}
+	return dims
+}
+
+// encodeSaid appends what the flags in the head of a stamp say.
+func (t *Tracker) encodeSaid(dst []byte, head uint64, stamp *stamp, before *stampBefore) []byte {
+	if head&(stampUp|stampUpBefore) == stampUp {
+		dst = binary.AppendUvarint(dst, t.ordinalOf(stamp.up))
+	}
+	if head&stampSibling != 0 {
+		dst = binary.AppendUvarint(dst, t.ordinalOf(stamp.sibling))
+	}
+	if head&stampTexts != 0 {
+		if head&stampSameTexts == 0 {
+			dst = packTexts(dst, t.texts.read(stamp.texts), &before.texts)
+		}
+		before.said = stamp.texts
+	}
+	if head&stampParent != 0 {
 		dst = append(dst, stamp.parent[:]...)
 	}
-	if flags&stampDims != 0 {
+	if head&(stampDims|stampSameDims) == stampDims {
 		dst = before.encodeDims(dst, stamp)
 	}
-	if flags&stampRare == 0 {
-		return dst
-	}
-	for _, field := range [...]struct {
-		bit   uint64
-		value uint32
-	}{
-		{stampRetry, uint32(stamp.retry)}, {stampEvent, uint32(stamp.event)}, {stampRecipients, stamp.recipients},
-		{stampLinks, uint32(stamp.links)}, {stampEdges, stamp.edges}, {stampIn, stamp.in}, {stampBatch, uint32(stamp.batch)},
-	} {
-		if flags&field.bit != 0 {
-			dst = binary.AppendUvarint(dst, uint64(field.value))
-		}
+	if head&stampRare != 0 {
+		dst = stamp.encodeRare(dst)
 	}
 	return dst
+}
+
+// ordinalOf is that of a stamp of the group that is written.
+func (t *Tracker) ordinalOf(s uint32) uint64 {
+	return uint64(t.stamps.runs.at(s / runLength)[0].gathered + s%runLength)
 }
 
 func (before *stampBefore) encodeDims(dst []byte, stamp *stamp) []byte {
@@ -267,6 +339,24 @@ func (before *stampBefore) encodeDims(dst []byte, stamp *stamp) []byte {
 		d := bits.TrailingZeros64(other)
 		before.dims[d] = stamp.dims[d]
 		dst = binary.AppendUvarint(dst, uint64(stamp.dims[d]))
+	}
+	return dst
+}
+
+func (stamp *stamp) encodeRare(dst []byte) []byte {
+	at := len(dst)
+	dst = append(dst, byte(flag(stamp.lossy, rareLossy)))
+	for _, field := range [...]struct {
+		bit   byte
+		value uint32
+	}{
+		{rareRetry, uint32(stamp.retry)}, {rareEvent, uint32(stamp.event)}, {rareRecipients, stamp.recipients},
+		{rareLinks, uint32(stamp.links)}, {rareEdges, stamp.edges}, {rareIn, stamp.in}, {rareBatch, uint32(stamp.batch)},
+	} {
+		if field.value != 0 {
+			dst[at] |= field.bit
+			dst = binary.AppendUvarint(dst, uint64(field.value))
+		}
 	}
 	return dst
 }

@@ -4,6 +4,7 @@ package track
 
 import (
 	"encoding/binary"
+	"slices"
 	"unsafe"
 )
 
@@ -49,17 +50,18 @@ func packText(dst []byte, text string) []byte {
 	from := len(dst)
 	switch {
 	case len(text) == uuidLength && text[8] == '-' && text[13] == '-' && text[18] == '-' && text[23] == '-':
-		dst = append(dst, textUUID)
+		var digits [2 * uuidBytes]byte
+		at := 0
 		for _, run := range uuidRuns {
-			dst = packDigits(dst, text[run[0]:run[1]])
+			at += copy(digits[at:], text[run[0]:run[1]])
 		}
-		if len(dst) == from+1+uuidBytes {
+		var ok bool
+		if dst, ok = packDigits(append(dst, textUUID), digits[:]); ok {
 			return dst
 		}
 	case len(text)%2 == 0:
-		dst = binary.AppendUvarint(dst, uint64(len(text)/2)<<2|textHex)
-		packed := len(dst)
-		if dst = packDigits(dst, text); len(dst) == packed+len(text)/2 {
+		var ok bool
+		if dst, ok = packDigits(binary.AppendUvarint(dst, uint64(len(text)/2)<<2|textHex), unsafe.Slice(unsafe.StringData(text), len(text))); ok {
 			return dst
 		}
 	}
@@ -70,26 +72,42 @@ func packText(dst []byte, text string) []byte {
 // uuidRuns are the digits between the dashes.
 var uuidRuns = [...][2]int{{0, 8}, {9, 13}, {14, 18}, {19, 23}, {24, 36}}
 
-// packDigits stops at the first that is none.
-func packDigits(dst []byte, text string) []byte {
-	for i := 0; i+1 < len(text); i += 2 {
-		high, low := digitOf(text[i]), digitOf(text[i+1])
-		if high|low > 15 {
-			return dst
+// packDigits appends digits, two a byte. It stops where there are others.
+func packDigits(dst, digits []byte) (_ []byte, ok bool) {
+	for ; len(digits) >= 8; digits = digits[8:] {
+		packed, ok := packEight(binary.LittleEndian.Uint64(digits))
+		if !ok {
+			return dst, false
 		}
-		dst = append(dst, high<<4|low)
+		dst = binary.LittleEndian.AppendUint32(dst, packed)
 	}
-	return dst
+	if len(digits) == 0 {
+		return dst, true
+	}
+	last := [8]byte{'0', '0', '0', '0', '0', '0', '0', '0'}
+	copy(last[:], digits)
+	packed, ok := packEight(binary.LittleEndian.Uint64(last[:]))
+	last = [8]byte{}
+	binary.LittleEndian.PutUint32(last[:], packed)
+	return append(dst, last[:len(digits)/2]...), ok
 }
 
-func digitOf(letter byte) byte {
-	switch {
-	case letter >= '0' && letter <= '9':
-		return letter - '0'
-	case letter >= 'a' && letter <= 'f':
-		return letter - 'a' + 10
-	}
-	return 255
+// packEight packs eight digits at once. What is no digit does not come out again.
+func packEight(digits uint64) (packed uint32, ok bool) {
+	const low, letters = 0x0f0f0f0f0f0f0f0f, 0x0101010101010101
+	halves := digits&low + digits>>6&letters*9
+	pairs := (halves<<4 | halves>>8) & 0x00ff00ff00ff00ff
+	pairs = (pairs | pairs>>8) & 0x0000ffff0000ffff
+	packed = uint32(pairs | pairs>>16)
+	return packed, unpackEight(packed) == digits
+}
+
+func unpackEight(packed uint32) (digits uint64) {
+	const low, letters, zeros = 0x0f0f0f0f0f0f0f0f, 0x0101010101010101, 0x3030303030303030
+	pairs := (uint64(packed) | uint64(packed)<<16) & 0x0000ffff0000ffff
+	pairs = (pairs | pairs<<8) & 0x00ff00ff00ff00ff
+	halves := (pairs>>4 | pairs<<8) & low
+	return halves + zeros + (halves+6*letters)>>4&letters*('a'-'0'-10)
 }
 
 // texts reads the texts of a stamp, as views that hold while the cursor's memory does.
@@ -116,16 +134,19 @@ func (c *cursor) text() string {
 			return unsafe.String(&plain[0], len(plain))
 		}
 	case textHex:
-		c.digits(c.Take(head >> 2))
+		packed := c.Take(head >> 2)
+		c.room = slices.Grow(c.room, 2*len(packed))[:from+2*len(packed)]
+		unpackDigits(c.room[from:], packed)
 	case textUUID:
-		packed := c.Take(uuidBytes)
-		for i, run := range uuidRuns {
-			if i > 0 {
-				c.room = append(c.room, '-')
+		var digits [2 * uuidBytes]byte
+		if packed := c.Take(uuidBytes); len(packed) == uuidBytes {
+			unpackDigits(digits[:], packed)
+			for i, run := range uuidRuns {
+				if i > 0 {
+					c.room = append(c.room, '-')
+				}
+				c.room = append(c.room, digits[run[0]-i:run[1]-i]...)
 			}
-			half := min((run[1]-run[0])/2, len(packed))
-			c.digits(packed[:half])
-			packed = packed[half:]
 		}
 	}
 	if len(c.room) == from {
@@ -135,9 +156,13 @@ func (c *cursor) text() string {
 	return unsafe.String(&c.room[from], len(c.room)-from)
 }
 
-func (c *cursor) digits(packed []byte) {
-	const digits = "0123456789abcdef"
-	for _, b := range packed {
-		c.room = append(c.room, digits[b>>4], digits[b&15])
+// unpackDigits writes two digits for each byte.
+func unpackDigits(digits, packed []byte) {
+	for ; len(packed) >= 4; digits, packed = digits[8:], packed[4:] {
+		binary.LittleEndian.PutUint64(digits, unpackEight(binary.LittleEndian.Uint32(packed)))
 	}
+	var last [8]byte
+	copy(last[:], packed)
+	binary.LittleEndian.PutUint64(last[:], unpackEight(binary.LittleEndian.Uint32(last[:])))
+	copy(digits, last[:2*len(packed)])
 }

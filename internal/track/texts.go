@@ -3,6 +3,7 @@
 package track
 
 import (
+	"bytes"
 	"cmp"
 	"unsafe"
 )
@@ -92,6 +93,27 @@ func cutText(from, lengths []byte) (text string, rest []byte) {
 		return "", from
 	}
 	return unsafe.String(&from[0], length), from[length:]
+}
+
+// same tells whether two refs hold the same texts.
+func (t *texts) same(ref, with textRef) bool {
+	return ref != 0 && with != 0 && bytes.Equal(t.whole(ref), t.whole(with))
+}
+
+// copy keeps the ids of a ref once more.
+func (t *texts) copy(of textRef) textRef {
+	if of == 0 {
+		return 0
+	}
+	whole := t.whole(of)
+	ref := t.slots.alloc(len(whole))
+	copy(t.slots.slot(ref), whole)
+	return textRef(ref)
+}
+
+// whole is all that is kept of a ref.
+func (t *texts) whole(ref textRef) []byte {
+	return t.slots.slot(slotRef(ref))[:2*numTexts+t.size(ref)]
 }
 
 // size is how many bytes the ids have.
