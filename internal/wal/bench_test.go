@@ -3,6 +3,7 @@
 package wal
 
 import (
+	"context"
 	"errors"
 	"sync"
 	"sync/atomic"
@@ -19,14 +20,39 @@ func BenchmarkAppend(b *testing.B) {
 			b.SetBytes(benchmarkChunk)
 			b.ReportAllocs()
 			b.ResetTimer()
-			appendTogether(b, l, b.N)
+			appendTogether(b, l, b.N, benchmarkChunk)
 			b.ReportMetric(float64(l.Stats().Appends)/float64(l.Stats().Commits), "appends/commit")
 		})
 	}
 }
 
-func appendTogether(b *testing.B, l *Log, count int) {
-	data := chunk("x", benchmarkChunk)
+// BenchmarkAppendFollowed is the same, of requests as an agent sends them, with a
+// follower that keeps up.
+func BenchmarkAppendFollowed(b *testing.B) {
+	l := openLog(b, Options{})
+	ctx, cancel := context.WithCancel(b.Context())
+	var follower sync.WaitGroup
+	follower.Go(func() {
+		sum := 0
+		_ = l.Follow(ctx, 0, 1, func(m Message) error {
+			for _, x := range m.Data { // as a fold looks at all of it
+				sum += int(x)
+			}
+			return nil
+		})
+	})
+	const request = 60 << 10
+	b.SetBytes(request)
+	b.ReportAllocs()
+	b.ResetTimer()
+	appendTogether(b, l, b.N, request)
+	b.StopTimer()
+	cancel()
+	follower.Wait()
+}
+
+func appendTogether(b *testing.B, l *Log, count, size int) {
+	data := chunk("x", size)
 	var taken atomic.Int64
 	var receivers sync.WaitGroup
 	for range 8 {

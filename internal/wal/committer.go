@@ -35,6 +35,8 @@ type committer struct {
 	maxMessage int
 	maxPending int64
 	counters   *counters
+	// desk hands on what is committed.
+	desk desk
 	// buffers are free *[]byte for batches; it lets go of them when idle.
 	buffers sync.Pool
 	ended   chan struct{}
@@ -48,7 +50,8 @@ type committer struct {
 
 // batch is what one commit stores. Until it is taken out of waiting it is
 // guarded by the committer's mu, then the committer's goroutine owns it, and
-// after done is closed position and err are everybody's to read.
+// after done is closed position and err are everybody's to read. Its buffer is
+// lent to followers when it is stored (see handover.go).
 type batch struct {
 	buffer   *[]byte
 	chunks   int
@@ -125,11 +128,17 @@ func (c *committer) run() {
 		if next == nil {
 			return
 		}
-		started := time.Now()
-		next.position, next.err = c.commit(*next.buffer)
-		c.counters.committed(next.chunks, len(*next.buffer), time.Since(started), next.err)
-		*next.buffer = (*next.buffer)[:0]
-		c.buffers.Put(next.buffer)
+		message := lend(next.buffer, &c.buffers)
+		message.stored = time.Now()
+		message.position, next.err = c.commit(*next.buffer)
+		next.position = message.position
+		c.counters.committed(next.chunks, len(*next.buffer), time.Since(message.stored), next.err)
+		if next.err == nil {
+			c.desk.hand(message)
+		} else {
+			c.desk.fail()
+		}
+		message.giveBack()
 		close(next.done)
 	}
 }

@@ -68,7 +68,8 @@ func (l *Log) Follow(ctx context.Context, partition int, from Position, deliver 
 	}
 }
 
-// followOn follows for as long as one backend lives.
+// followOn follows for as long as one backend is current: what is stored already comes
+// from the server, and what is committed from then on from the committer.
 func (f *follower) followOn(ctx context.Context) error {
 	backend, replaced, err := f.log.keeper.readable()
 	if err != nil {
@@ -81,24 +82,17 @@ func (f *follower) followOn(ctx context.Context) error {
 		}
 		return ErrUnavailable
 	}
-	// A connection of its own keeps a replay from delaying acknowledgements.
-	connection, err := backend.connect()
-	if err != nil {
-		return fmt.Errorf("connect to log server: %w", err)
+	for err == nil {
+		err = f.round(ctx, backend, replaced)
 	}
-	defer connection.Close()
-	if err := f.checkStart(ctx, backend); err != nil {
-		return err
-	}
-	messages, err := f.subscribe(ctx, connection)
-	if err != nil {
-		return fmt.Errorf("follow partition %d: %w", f.partition, err)
-	}
-	defer messages.Stop()
-	return f.pump(ctx, messages)
+	return err
 }
 
-func (f *follower) checkStart(ctx context.Context, backend *backend) error {
+// round goes on until the handover is over.
+func (f *follower) round(ctx context.Context, backend *backend, replaced <-chan struct{}) error {
+	// It is opened before it is asked what is stored, so nothing is between the two.
+	handed := f.log.committers[f.partition].desk.open()
+	defer handed.close()
 	state, err := backend.state(ctx, f.partition)
 	if err != nil {
 		return err
@@ -106,7 +100,87 @@ func (f *follower) checkStart(ctx context.Context, backend *backend) error {
 	if f.next > state.Last+1 {
 		return fmt.Errorf("follow partition %d from %d: %w, which ends at %d", f.partition, f.next, ErrAhead, state.Last)
 	}
+	if err := f.readThrough(ctx, backend, state.Last); err != nil {
+		return fmt.Errorf("follow partition %d: %w", f.partition, err)
+	}
+	return f.takeOver(ctx, handed, replaced)
+}
+
+// takeOver delivers what is handed over, and returns nil when something of it is missing.
+func (f *follower) takeOver(ctx context.Context, handed *handover, replaced <-chan struct{}) error {
+	for {
+		message, over := handed.next()
+		// A backend that was replaced may have lost what this follower has seen: then
+		// positions from the new one mean other messages.
+		select {
+		case <-replaced:
+			if message != nil {
+				message.giveBack()
+			}
+			return ErrUnavailable
+		default:
+		}
+		switch {
+		case over:
+			return nil
+		case message != nil:
+			missing, err := f.take(ctx, message)
+			if missing || err != nil {
+				return err
+			}
+			continue
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-replaced:
+		case <-handed.changed:
+		}
+	}
+}
+
+// take delivers a message that was handed over, if it is the next one.
+func (f *follower) take(ctx context.Context, message *lent) (missing bool, err error) {
+	defer message.giveBack()
+	if ctx.Err() != nil {
+		return false, ctx.Err()
+	}
+	if message.position < f.next {
+		return false, nil
+	}
+	if message.position > f.next {
+		return true, nil
+	}
+	return false, f.give(Message{Position: message.position, Stored: message.stored, Data: *message.buffer})
+}
+
+// give delivers a message at the next position or behind it.
+func (f *follower) give(m Message) error {
+	m.Partition, m.Skipped = f.partition, uint64(m.Position-f.next)
+	if err := f.deliver(m); err != nil {
+		return refusal{cause: err}
+	}
+	f.next = m.Position + 1
 	return nil
+}
+
+// readThrough delivers what the server holds, up to a position.
+func (f *follower) readThrough(ctx context.Context, backend *backend, last Position) error {
+	if f.next > last {
+		return nil
+	}
+	// A connection of its own keeps a replay from delaying acknowledgements.
+	connection, err := backend.connect()
+	if err != nil {
+		return fmt.Errorf("connect to log server: %w", err)
+	}
+	defer connection.Close()
+	messages, err := f.subscribe(ctx, connection)
+	if err != nil {
+		return err
+	}
+	defer messages.Stop()
+	return f.pump(ctx, messages, last)
 }
 
 func (f *follower) subscribe(ctx context.Context, connection *nats.Conn) (jetstream.MessagesContext, error) {
@@ -126,36 +200,29 @@ func (f *follower) subscribe(ctx context.Context, connection *nats.Conn) (jetstr
 	return consumer.Messages(jetstream.PullMaxMessages(followAhead))
 }
 
-// pump delivers until something ends it. The ordered consumer notices a
-// delivery that got lost on the way and fetches it again, so a gap in the
-// positions that arrive is a gap in the log.
-func (f *follower) pump(ctx context.Context, messages jetstream.MessagesContext) error {
-	for {
+// pump delivers until a position was reached, or something ends it. The ordered
+// consumer notices a delivery that got lost on the way and fetches it again, so a gap
+// in the positions that arrive is a gap in the log.
+func (f *follower) pump(ctx context.Context, messages jetstream.MessagesContext, last Position) error {
+	for f.next <= last {
 		received, err := messages.Next(jetstream.NextContext(ctx))
 		if err != nil {
-			return fmt.Errorf("follow partition %d: %w", f.partition, err)
+			return err
 		}
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
 		about, err := received.Metadata()
 		if err != nil {
-			return fmt.Errorf("follow partition %d: %w", f.partition, err)
+			return err
 		}
 		position := Position(about.Sequence.Stream)
 		if position < f.next {
 			continue
 		}
-		err = f.deliver(Message{
-			Partition: f.partition,
-			Position:  position,
-			Skipped:   uint64(position - f.next),
-			Stored:    about.Timestamp,
-			Data:      received.Data(),
-		})
-		if err != nil {
-			return refusal{cause: err}
+		if err := f.give(Message{Position: position, Stored: about.Timestamp, Data: received.Data()}); err != nil {
+			return err
 		}
-		f.next = position + 1
 	}
+	return nil
 }
