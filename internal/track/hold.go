@@ -23,7 +23,7 @@ func (t *Tracker) holdJoined(g uint32) {
 	t.reach(g)
 	for _, from := range t.reached {
 		for s := t.groups.at(from).stamps; s != 0; s = t.stamps.at(s).next {
-			also |= t.holdTargets(s, until)
+			also |= t.holdTargets(s, until, forCorrections)
 		}
 	}
 	for _, from := range t.reached {
@@ -35,7 +35,7 @@ func (t *Tracker) holdJoined(g uint32) {
 		}
 		who &^= only(t.options.Partition)
 		for s := group.stamps; s != 0 && who != 0; s = t.stamps.at(s).next {
-			t.askToHold(from, s, who)
+			t.askToHold(from, s, who, forCorrections)
 		}
 	}
 }
@@ -65,14 +65,14 @@ func (t *Tracker) reachSources(list uint32) {
 
 // holdTargets holds what a stamp continues besides what was reached, and gives the homes
 // of that.
-func (t *Tracker) holdTargets(s uint32, until int64) (homes partitions) {
+func (t *Tracker) holdTargets(s uint32, until int64, l lease) (homes partitions) {
 	for e := t.stamps.at(s).edges; e != 0; e = t.edges.at(e).nextOfStamp {
 		to := t.edges.at(e).to
 		if to == 0 {
 			continue
 		}
 		if target := t.groups.at(to); !target.reached {
-			t.holdTarget(target, until)
+			t.holdTarget(target, until, l)
 			homes |= only(t.homeOf(target.trace))
 		}
 	}
@@ -80,56 +80,61 @@ func (t *Tracker) holdTargets(s uint32, until int64) (homes partitions) {
 }
 
 // holdTarget holds a group that something continues which is held, unless it came to
-// here, its home: then it stays for as long as it is needed itself.
-func (t *Tracker) holdTarget(target *group, until int64) {
+// here, its home: then it stays for as long as it is needed itself. What never came is
+// awaited for Options.Orphans, and longer only for corrections.
+func (t *Tracker) holdTarget(target *group, until int64, l lease) {
 	switch {
 	case !t.ours(target):
 		target.held, target.heldUntil = true, max(target.heldUntil, until)
-	case target.count == 0:
+	case target.count == 0 && l == forCorrections:
 		target.heldUntil = max(target.heldUntil, until)
 	}
 }
 
 // holdSought tells all others to hold what a group that rests still seeks: what it
 // continues may come to any of them.
-func (t *Tracker) holdSought(g uint32, group *group) {
+func (t *Tracker) holdSought(g uint32, group *group, l lease) {
 	if !group.seeking || t.options.Partitions <= 1 {
 		return
 	}
 	group.asked = true
 	for s := group.stamps; s != 0; s = t.stamps.at(s).next {
 		if t.seekingEdge(s) != 0 {
-			t.askToHold(g, s, t.others())
+			t.askToHold(g, s, t.others(), l)
 		}
 	}
 }
 
 // askToHold sends a stamp to partitions that are to hold its group.
-func (t *Tracker) askToHold(g, s uint32, who partitions) {
+func (t *Tracker) askToHold(g, s uint32, who partitions, l lease) {
 	for ; who != 0; who &= who - 1 {
 		r := t.relayOut(bits.TrailingZeros16(uint16(who)))
 		r.add(t, g, s)
-		r.batch.Records[len(r.batch.Records)-1].Holder = uint16(t.options.Partition + 1)
+		r.batch.Records[len(r.batch.Records)-1].Holder = l.by(t.options.Partition)
 	}
 }
 
 // hold is what another partition asks for. What the group continues elsewhere is held
 // with it, also if nothing of that is here, so that it is known later that it does.
 func (t *Tracker) hold(group *group, r *span.Record) {
-	if int(r.Holder) > t.options.Partitions {
+	by, lease := leaseOf(r)
+	if by >= t.options.Partitions || lease > shortly {
 		return
 	}
 	if t.ours(group) {
 		group.relays |= holder(r)
 	}
 	group.partial = group.partial || group.count == 0
-	until := t.now + int64(t.options.LingerFailed)
+	until := lease.until(t)
 	if group.held && group.heldUntil >= until {
 		return
 	}
 	group.held, group.heldUntil = true, max(group.heldUntil, until)
+	if lease == shortly && t.ours(group) {
+		t.holdSought(group.number, group, shortly)
+	}
 	for s := group.stamps; s != 0; s = t.stamps.at(s).next {
-		t.holdTargets(s, until)
+		t.holdTargets(s, until, lease)
 		for e := t.stamps.at(s).edges; e != 0; e = t.edges.at(e).nextOfStamp {
 			t.doubtEdge(t.edges.at(e))
 		}
@@ -140,7 +145,8 @@ func (t *Tracker) hold(group *group, r *span.Record) {
 // order of its home, or because it is here.
 func (t *Tracker) mayHold(r *span.Record) bool {
 	home := t.homeOf(r.Trace)
-	return home == t.options.Partition || home == int(r.Holder)-1 || t.groupOf(&r.Trace) != 0
+	by, _ := leaseOf(r)
+	return home == t.options.Partition || home == by || t.groupOf(&r.Trace) != 0
 }
 
 // holder is the partition that asks to hold what a record is of, if one does.
@@ -148,5 +154,6 @@ func holder(r *span.Record) partitions {
 	if r.Holder == 0 {
 		return 0
 	}
-	return only(int(r.Holder) - 1)
+	by, _ := leaseOf(r)
+	return only(by)
 }

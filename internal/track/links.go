@@ -160,7 +160,7 @@ func (t *Tracker) lead(e, to uint32, span span.ID, by match) {
 		from := t.groups.at(edge.from)
 		from.outs++
 		if from.held {
-			t.holdTarget(target, from.heldUntil)
+			t.holdTarget(target, from.heldUntil, t.leaseOfRest(from))
 		}
 		t.relayAlong(edge.from, to)
 	}

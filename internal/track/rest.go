@@ -96,7 +96,7 @@ func (t *Tracker) labelRows(from int) {
 func (t *Tracker) rest(g uint32, group *group) {
 	t.unplan(group)
 	if t.ours(group) {
-		t.holdSought(g, group)
+		t.holdSought(g, group, t.leaseOfRest(group))
 	}
 	group.rests, group.settleAt, group.due = true, group.heldUntil, group.heldUntil
 	t.resting++
@@ -120,7 +120,9 @@ func (t *Tracker) unplan(group *group) {
 // short: some in each step, so that none takes long.
 func (t *Tracker) endRests() {
 	for next, ok := t.rests.pop(t.now); ok; next, ok = t.rests.pop(t.now) {
-		t.endRest(next)
+		if !t.restsLonger(next) {
+			t.endRest(next)
+		}
 	}
 	for evicted := 0; evicted < mostEvicted && t.crowded(); {
 		next, ok := t.rests.pop(math.MaxInt64)
