@@ -14,12 +14,12 @@ import "github.com/hopstamp/hopstamp/internal/span"
 // holdAlong tells the homes of what joined a message to hold it, when it is time, and
 // answers when that is again; 0: not before the group may be let go of.
 func (t *Tracker) holdAlong(g uint32, group *group, settleAt int64) int64 {
-	if t.options.Partitions <= 1 || group.ins == 0 && !group.seeking {
+	if t.options.Partitions <= 1 || group.ins+group.outs == 0 && !group.seeking {
 		return 0
 	}
 	each := max(1, int64(t.options.Orphans)/2)
 	if group.look != 0 && turnAfter(group.first, group.look-1, each) <= t.now {
-		t.holdReached(g)
+		t.holdReached(g, shortly.until(t), shortly)
 	}
 	if next := turnAfter(group.first, t.now, each); settleAt == 0 || next < settleAt {
 		return next
@@ -30,22 +30,6 @@ func (t *Tracker) holdAlong(g uint32, group *group, settleAt int64) int64 {
 // turnAfter is the first of the turns from a beginning on that comes after a moment.
 func turnAfter(from, after, each int64) int64 {
 	return from + (max(0, after-from)/each+1)*each
-}
-
-// holdReached sends all that joined a message to its homes.
-func (t *Tracker) holdReached(g uint32) {
-	t.reach(g)
-	for _, from := range t.reached {
-		group := t.groups.at(from)
-		group.reached = false
-		if t.ours(group) {
-			t.holdSought(from, group, shortly)
-			continue
-		}
-		for s := group.stamps; s != 0; s = t.stamps.at(s).next {
-			t.askToHold(from, s, only(t.homeOf(group.trace)), shortly)
-		}
-	}
 }
 
 // lease is for how long a partition asks others to hold something.
@@ -95,4 +79,18 @@ func (t *Tracker) restsLonger(next timer) bool {
 	t.rests.push(timer{at: group.due, group: next.group})
 	t.refreeze()
 	return true
+}
+
+// onlyAwaited tells whether nothing of a group has come, and no message begins in it. It
+// stays for as long as anything continues it.
+func (g *group) onlyAwaited() bool { return g.count == 0 && g.told == 0 && g.ins > 0 }
+
+// planAwaiting looks at those again that waited for a group which did not come in time:
+// they may go, unless something else keeps them, and then the group is still awaited.
+func (t *Tracker) planAwaiting(awaited *group) {
+	for e := awaited.dangling; e != 0; e = t.edges.at(e).nextIn {
+		if g := t.edges.at(e).from; t.finished(t.groups.at(g)) {
+			t.plan(g)
+		}
+	}
 }

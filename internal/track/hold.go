@@ -19,23 +19,30 @@ func (t *Tracker) holdJoined(g uint32) {
 	if group.ins == 0 && group.outs == 0 && t.ours(group) {
 		return
 	}
-	until, also := group.heldUntil, partitions(0)
+	t.holdReached(g, group.heldUntil, forCorrections)
+}
+
+func (t *Tracker) holdReached(g uint32, until int64, l lease) {
 	t.reach(g)
+	also := partitions(0)
 	for _, from := range t.reached {
 		for s := t.groups.at(from).stamps; s != 0; s = t.stamps.at(s).next {
-			also |= t.holdTargets(s, until, forCorrections)
+			also |= t.holdTargets(s, until)
 		}
 	}
 	for _, from := range t.reached {
 		group := t.groups.at(from)
 		group.reached = false
+		if l == shortly && t.ours(group) {
+			t.holdSought(from, group, l)
+		}
 		who := also | only(t.homeOf(group.trace))
 		if t.ours(group) {
 			who |= group.relays // so that they are as good as they were
 		}
 		who &^= only(t.options.Partition)
 		for s := group.stamps; s != 0 && who != 0; s = t.stamps.at(s).next {
-			t.askToHold(from, s, who, forCorrections)
+			t.askToHold(from, s, who, l)
 		}
 	}
 }
@@ -65,14 +72,14 @@ func (t *Tracker) reachSources(list uint32) {
 
 // holdTargets holds what a stamp continues besides what was reached, and gives the homes
 // of that.
-func (t *Tracker) holdTargets(s uint32, until int64, l lease) (homes partitions) {
+func (t *Tracker) holdTargets(s uint32, until int64) (homes partitions) {
 	for e := t.stamps.at(s).edges; e != 0; e = t.edges.at(e).nextOfStamp {
 		to := t.edges.at(e).to
 		if to == 0 {
 			continue
 		}
 		if target := t.groups.at(to); !target.reached {
-			t.holdTarget(target, until, l)
+			t.holdTarget(target, until)
 			homes |= only(t.homeOf(target.trace))
 		}
 	}
@@ -80,13 +87,12 @@ func (t *Tracker) holdTargets(s uint32, until int64, l lease) (homes partitions)
 }
 
 // holdTarget holds a group that something continues which is held, unless it came to
-// here, its home: then it stays for as long as it is needed itself. What never came is
-// awaited for Options.Orphans, and longer only for corrections.
-func (t *Tracker) holdTarget(target *group, until int64, l lease) {
+// here, its home: then it stays for as long as it is needed itself.
+func (t *Tracker) holdTarget(target *group, until int64) {
 	switch {
 	case !t.ours(target):
 		target.held, target.heldUntil = true, max(target.heldUntil, until)
-	case target.count == 0 && l == forCorrections:
+	case target.count == 0 && until > shortly.until(t):
 		target.heldUntil = max(target.heldUntil, until)
 	}
 }
@@ -134,7 +140,7 @@ func (t *Tracker) hold(group *group, r *span.Record) {
 		t.holdSought(group.number, group, shortly)
 	}
 	for s := group.stamps; s != 0; s = t.stamps.at(s).next {
-		t.holdTargets(s, until, lease)
+		t.holdTargets(s, until)
 		for e := t.stamps.at(s).edges; e != 0; e = t.edges.at(e).nextOfStamp {
 			t.doubtEdge(t.edges.at(e))
 		}

@@ -160,7 +160,7 @@ func (t *Tracker) lead(e, to uint32, span span.ID, by match) {
 		from := t.groups.at(edge.from)
 		from.outs++
 		if from.held {
-			t.holdTarget(target, from.heldUntil, t.leaseOfRest(from))
+			t.holdTarget(target, from.heldUntil)
 		}
 		t.relayAlong(edge.from, to)
 	}
@@ -281,7 +281,11 @@ func (t *Tracker) cut(e uint32) {
 
 // leave forgets where an edge leads, which is not in the list of its target any more.
 func (t *Tracker) leave(edge *edge) {
-	t.groups.at(edge.to).ins--
+	target := t.groups.at(edge.to)
+	if awaited := target.onlyAwaited(); awaited && target.ins == 1 && !target.leaving && !target.rests {
+		t.plan(edge.to)
+	}
+	target.ins--
 	if edge.from != edge.to {
 		t.groups.at(edge.from).outs--
 	}
