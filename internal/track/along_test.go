@@ -19,7 +19,7 @@ import (
 func patient() track.Options {
 	return track.Options{
 		Remember: 48 * time.Hour, // what ended well is over, at any time
-		Default: track.Path{Deadline: 5 * time.Second, GiveUp: 8 * time.Hour},
+		Default:  track.Path{Deadline: 5 * time.Second, GiveUp: 8 * time.Hour},
 		Paths: []track.Path{
 			{Name: "chat", Match: track.Match{Route: "/v1/chat"}, Until: span.Rendered, Deadline: 2 * time.Second, GiveUp: 3 * time.Hour},
 			{Name: "orders", Match: track.Match{Route: "/v1/orders"}, Deadline: 5 * time.Second, GiveUp: 12 * time.Hour},

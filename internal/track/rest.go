@@ -188,7 +188,7 @@ func (t *Tracker) forget(e uint32) {
 // that are the same whatever is frozen and after every restart, unlike Bytes.
 func (t *Tracker) load() int64 {
 	entries := t.traces.count + t.byID.count + t.offers.count + t.sought.count + t.graves.young.count + t.graves.old.count
-	return int64(t.groups.live())*groupLoad + int64(t.held)*stampLoad + int64(t.deliveries)*toldLoad + t.textBytes +
+	return int64(t.groups.live())*groupLoad + int64(t.held)*stampLoad + int64(t.deliveries)*toldLoad + t.textBytes + t.linkBytes +
 		int64(entries)*entryLoad + int64(t.edges.live())*int64(unsafe.Sizeof(edge{})) + int64(t.seeks.live())*int64(unsafe.Sizeof(seek{}))
 }
 
