@@ -147,11 +147,14 @@ type Track struct {
 	// it is shown and stored before, and replaced. Past half of MaxBytes the oldest of these
 	// are let go of first. At least Linger. Default 24h.
 	LingerFailed time.Duration `yaml:"linger_failed" json:"linger_failed,omitempty" jsonschema:"type=string"`
-	// Orphans is how long spans wait for the message that they belong to. Default 10m.
+	// Orphans is how long spans wait for the message that they belong to. What found it
+	// stays for as long as the message is on its way. Default 10m.
 	Orphans time.Duration `yaml:"orphans" json:"orphans,omitempty" jsonschema:"type=string"`
 	// MaxBytes that what is on the way, and what is remembered of what was, may take in
 	// memory; past that senders are told to come back later. A message in flight takes
-	// about 200. Default 2147483648 (2 GiB).
+	// about 200. Each partition of the log has an equal share of it and lets go of its own,
+	// so that, when memory is short, which corrections come too late depends on their
+	// number. Default 2147483648 (2 GiB).
 	MaxBytes int64 `yaml:"max_bytes" json:"max_bytes,omitempty"`
 	// MaxClasses is how many combinations of the bounded dimensions are counted apart.
 	// What comes later counts under "(overflow)". Default 100000.

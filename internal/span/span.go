@@ -93,7 +93,8 @@ type Record struct {
 	// Origin is where the bytes of a relayed span are, as a journey.Position; 0: here.
 	Origin uint64
 	// Holder is the partition, plus one, that asks the home of a relayed span to hold it
-	// for corrections and to relay what continues it; 0: none.
+	// for corrections and to relay what continues it; 0: none. Plus MaxPartitions once
+	// more, it asks for that for a short time only.
 	Holder uint16
 }
 

@@ -12,11 +12,11 @@ import (
 func (t *Tracker) Leaks() string {
 	held := fmt.Sprint(t.groups.live(), t.groups.open.live(), t.groups.frozen.live(), t.held, t.stamps.runs.live(), t.edges.live(), t.told.live(), t.profiles.slab.live(), t.texts.slots.live(),
 		t.timers.count, t.traces.count, t.byID.count, len(t.places), t.profiles.index.count,
-		t.offers.count, t.sought.count, t.seeks.live(), t.rests.count, t.planned, t.resting, t.deliveries, t.textBytes)
+		t.offers.count, t.sought.count, t.seeks.live(), t.rests.count, t.planned, t.resting, t.deliveries, t.textBytes, t.linkBytes)
 	if strings.Trim(held, "0 ") == "" {
 		return ""
 	}
-	return "groups open frozen stamps runs edges told profiles texts timers traces byID places profiles offers sought seeks rests planned resting deliveries text: " + held
+	return "groups open frozen stamps runs edges told profiles texts timers traces byID places profiles offers sought seeks rests planned resting deliveries text links: " + held
 }
 
 // FreezeAfter changes how long a group is left alone before it is frozen.

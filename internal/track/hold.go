@@ -19,8 +19,12 @@ func (t *Tracker) holdJoined(g uint32) {
 	if group.ins == 0 && group.outs == 0 && t.ours(group) {
 		return
 	}
-	until, also := group.heldUntil, partitions(0)
+	t.holdReached(g, group.heldUntil, forCorrections)
+}
+
+func (t *Tracker) holdReached(g uint32, until int64, l lease) {
 	t.reach(g)
+	also := partitions(0)
 	for _, from := range t.reached {
 		for s := t.groups.at(from).stamps; s != 0; s = t.stamps.at(s).next {
 			also |= t.holdTargets(s, until)
@@ -29,13 +33,16 @@ func (t *Tracker) holdJoined(g uint32) {
 	for _, from := range t.reached {
 		group := t.groups.at(from)
 		group.reached = false
+		if l == shortly && t.ours(group) {
+			t.holdSought(from, group, l)
+		}
 		who := also | only(t.homeOf(group.trace))
 		if t.ours(group) {
 			who |= group.relays // so that they are as good as they were
 		}
 		who &^= only(t.options.Partition)
 		for s := group.stamps; s != 0 && who != 0; s = t.stamps.at(s).next {
-			t.askToHold(from, s, who)
+			t.askToHold(from, s, who, l)
 		}
 	}
 }
@@ -85,49 +92,53 @@ func (t *Tracker) holdTarget(target *group, until int64) {
 	switch {
 	case !t.ours(target):
 		target.held, target.heldUntil = true, max(target.heldUntil, until)
-	case target.count == 0:
+	case target.count == 0 && until > shortly.until(t):
 		target.heldUntil = max(target.heldUntil, until)
 	}
 }
 
 // holdSought tells all others to hold what a group that rests still seeks: what it
 // continues may come to any of them.
-func (t *Tracker) holdSought(g uint32, group *group) {
+func (t *Tracker) holdSought(g uint32, group *group, l lease) {
 	if !group.seeking || t.options.Partitions <= 1 {
 		return
 	}
 	group.asked = true
 	for s := group.stamps; s != 0; s = t.stamps.at(s).next {
 		if t.seekingEdge(s) != 0 {
-			t.askToHold(g, s, t.others())
+			t.askToHold(g, s, t.others(), l)
 		}
 	}
 }
 
 // askToHold sends a stamp to partitions that are to hold its group.
-func (t *Tracker) askToHold(g, s uint32, who partitions) {
+func (t *Tracker) askToHold(g, s uint32, who partitions, l lease) {
 	for ; who != 0; who &= who - 1 {
 		r := t.relayOut(bits.TrailingZeros16(uint16(who)))
 		r.add(t, g, s)
-		r.batch.Records[len(r.batch.Records)-1].Holder = uint16(t.options.Partition + 1)
+		r.batch.Records[len(r.batch.Records)-1].Holder = l.by(t.options.Partition)
 	}
 }
 
 // hold is what another partition asks for. What the group continues elsewhere is held
 // with it, also if nothing of that is here, so that it is known later that it does.
 func (t *Tracker) hold(group *group, r *span.Record) {
-	if int(r.Holder) > t.options.Partitions {
+	by, lease := leaseOf(r)
+	if by >= t.options.Partitions || lease > shortly {
 		return
 	}
 	if t.ours(group) {
 		group.relays |= holder(r)
 	}
 	group.partial = group.partial || group.count == 0
-	until := t.now + int64(t.options.LingerFailed)
+	until := lease.until(t)
 	if group.held && group.heldUntil >= until {
 		return
 	}
 	group.held, group.heldUntil = true, max(group.heldUntil, until)
+	if lease == shortly && t.ours(group) {
+		t.holdSought(group.number, group, shortly)
+	}
 	for s := group.stamps; s != 0; s = t.stamps.at(s).next {
 		t.holdTargets(s, until)
 		for e := t.stamps.at(s).edges; e != 0; e = t.edges.at(e).nextOfStamp {
@@ -140,7 +151,8 @@ func (t *Tracker) hold(group *group, r *span.Record) {
 // order of its home, or because it is here.
 func (t *Tracker) mayHold(r *span.Record) bool {
 	home := t.homeOf(r.Trace)
-	return home == t.options.Partition || home == int(r.Holder)-1 || t.groupOf(&r.Trace) != 0
+	by, _ := leaseOf(r)
+	return home == t.options.Partition || home == by || t.groupOf(&r.Trace) != 0
 }
 
 // holder is the partition that asks to hold what a record is of, if one does.
@@ -148,5 +160,6 @@ func holder(r *span.Record) partitions {
 	if r.Holder == 0 {
 		return 0
 	}
-	return only(int(r.Holder) - 1)
+	by, _ := leaseOf(r)
+	return only(by)
 }

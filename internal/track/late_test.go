@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"math/rand/v2"
+	"strings"
 	"testing"
 	"time"
 
@@ -120,6 +121,28 @@ func TestEvictionIsReplayed(t *testing.T) {
 	}
 	if evicted < 100 {
 		t.Errorf("only %d traces were let go of early", evicted)
+	}
+}
+
+// TestLoadCountsWhatLinksSay: the texts of links take memory like those of spans.
+func TestLoadCountsWhatLinksSay(t *testing.T) {
+	t.Parallel()
+	load := func(id string) int64 {
+		p := newPlatform(1, 0)
+		send := p.bulk(nil, "told")
+		for i := range 9 {
+			send.Links = append(send.Links, span.Link{MessageID: fmt.Sprint(id, i)})
+		}
+		tracker := track.New(track.Options{})
+		tracker.Step(1, batchOf([]said{*send}, dawn))
+		before := tracker.Load()
+		if again := restart(t, tracker, track.Options{}); again.Load() != before {
+			t.Errorf("after a restart the load is %d instead of %d", again.Load(), before)
+		}
+		return before
+	}
+	if more := load(strings.Repeat("m", 101)) - load("m"); more != 9*100 {
+		t.Errorf("900 bytes more of texts count as %d", more)
 	}
 }
 

@@ -100,7 +100,7 @@ func (t *Tracker) addLink(g, s uint32, link *span.Link) uint32 {
 		}
 	}
 	e := t.addEdge(g, s)
-	t.edges.at(e).text = t.texts.keep(textsOf(link))
+	t.setText(t.edges.at(e), textsOf(link))
 	if to != 0 {
 		t.lead(e, to, link.Span, byLink)
 	}
@@ -177,10 +177,17 @@ func (t *Tracker) retell(g, s, e uint32, link *span.Link) (changed bool) {
 	t.forgetNames(g, s)
 	edge := t.edges.at(e)
 	t.hideLink(edge)
-	t.texts.release(edge.text)
-	edge.text = t.texts.keep(texts)
+	t.setText(edge, texts)
 	t.showLink(g, edge)
 	return true
+}
+
+// setText keeps what a link says of its message, in place of what it said.
+func (t *Tracker) setText(edge *edge, texts ids) {
+	t.linkBytes -= t.texts.size(edge.text)
+	t.texts.release(edge.text)
+	edge.text = t.texts.keep(texts)
+	t.linkBytes += t.texts.size(edge.text)
 }
 
 func textsOf(link *span.Link) ids {
@@ -274,14 +281,18 @@ func (t *Tracker) cut(e uint32) {
 	t.unseek(edge)
 	if edge.text != 0 {
 		t.withdrawText(edge)
-		t.texts.release(edge.text)
+		t.setText(edge, ids{})
 	}
 	t.edges.release(e)
 }
 
 // leave forgets where an edge leads, which is not in the list of its target any more.
 func (t *Tracker) leave(edge *edge) {
-	t.groups.at(edge.to).ins--
+	target := t.groups.at(edge.to)
+	if awaited := target.onlyAwaited(); awaited && target.ins == 1 && !target.leaving && !target.rests {
+		t.plan(edge.to)
+	}
+	target.ins--
 	if edge.from != edge.to {
 		t.groups.at(edge.from).outs--
 	}

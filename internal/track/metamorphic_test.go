@@ -35,10 +35,13 @@ type folding struct {
 }
 
 func newFolding(t *testing.T) *folding {
-	options := track.Options{Paths: []track.Path{
+	return newFoldingOf(t, track.Options{Paths: []track.Path{
 		{Name: "chat", Match: track.Match{Route: "/v1/chat"}, Until: span.Rendered, Deadline: 2 * time.Second, GiveUp: 20 * time.Second},
 		{Name: "orders", Match: track.Match{Route: "/v1/orders"}, Deadline: 5 * time.Second, GiveUp: 10 * time.Minute},
-	}}
+	}})
+}
+
+func newFoldingOf(t *testing.T, options track.Options) *folding {
 	return &folding{t: t, options: options, tracker: track.New(options), ledger: map[string]int{}, settled: map[string]journey.Delivery{}, sums: map[string]int{}}
 }
 

@@ -25,10 +25,13 @@ type cluster struct {
 }
 
 func newCluster(t *testing.T, partitions int, random *rand.Rand) *cluster {
+	return newClusterOf(t, partitions, random, newFolding(t).options)
+}
+
+func newClusterOf(t *testing.T, partitions int, random *rand.Rand, options track.Options) *cluster {
 	c := &cluster{random: random, sent: make([][][]byte, partitions), taken: make([]int, partitions), old: make([]int, partitions)}
 	for partition := range partitions {
-		f := newFolding(t)
-		options := f.options
+		f := newFoldingOf(t, options)
 		options.Partitions, options.Partition = partitions, partition
 		f.tracker = track.New(options)
 		f.relay = func(r journey.Relay) { c.sent[r.To] = append(c.sent[r.To], span.AppendStamps(nil, r.Batch)) }

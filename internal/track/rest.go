@@ -96,7 +96,7 @@ func (t *Tracker) labelRows(from int) {
 func (t *Tracker) rest(g uint32, group *group) {
 	t.unplan(group)
 	if t.ours(group) {
-		t.holdSought(g, group)
+		t.holdSought(g, group, t.leaseOfRest(group))
 	}
 	group.rests, group.settleAt, group.due = true, group.heldUntil, group.heldUntil
 	t.resting++
@@ -120,7 +120,9 @@ func (t *Tracker) unplan(group *group) {
 // short: some in each step, so that none takes long.
 func (t *Tracker) endRests() {
 	for next, ok := t.rests.pop(t.now); ok; next, ok = t.rests.pop(t.now) {
-		t.endRest(next)
+		if !t.restsLonger(next) {
+			t.endRest(next)
+		}
 	}
 	for evicted := 0; evicted < mostEvicted && t.crowded(); {
 		next, ok := t.rests.pop(math.MaxInt64)
@@ -186,7 +188,7 @@ func (t *Tracker) forget(e uint32) {
 // that are the same whatever is frozen and after every restart, unlike Bytes.
 func (t *Tracker) load() int64 {
 	entries := t.traces.count + t.byID.count + t.offers.count + t.sought.count + t.graves.young.count + t.graves.old.count
-	return int64(t.groups.live())*groupLoad + int64(t.held)*stampLoad + int64(t.deliveries)*toldLoad + t.textBytes +
+	return int64(t.groups.live())*groupLoad + int64(t.held)*stampLoad + int64(t.deliveries)*toldLoad + t.textBytes + t.linkBytes +
 		int64(entries)*entryLoad + int64(t.edges.live())*int64(unsafe.Sizeof(edge{})) + int64(t.seeks.live())*int64(unsafe.Sizeof(seek{}))
 }
 

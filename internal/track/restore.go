@@ -140,7 +140,7 @@ func (t *Tracker) readEdges(r *frameReader) {
 		for _, text := range texts.parts() {
 			*text = r.plain()
 		}
-		edge.text = t.texts.keep(texts)
+		t.setText(edge, texts)
 	}
 	t.edges.reclaim(func(edge *edge) bool { return edge.from == 0 })
 }

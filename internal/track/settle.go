@@ -70,6 +70,10 @@ func (t *Tracker) finished(group *group) bool {
 // they are finished as well: groups may link to each other in a circle. Where one of
 // them may still be corrected they are written and stay, see rest.go.
 func (t *Tracker) settle(g uint32) {
+	if group := t.groups.at(g); group.onlyAwaited() {
+		t.planAwaiting(group)
+		return
+	}
 	if !t.leaveTogether(g) {
 		return
 	}
@@ -119,6 +123,9 @@ func (t *Tracker) leaveWith(g uint32) bool {
 			}
 			if !t.finished(to) {
 				return false
+			}
+			if to.onlyAwaited() {
+				continue // for as long as anybody does
 			}
 			to.leaving = true
 			t.leaving = append(t.leaving, at)

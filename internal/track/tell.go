@@ -58,6 +58,9 @@ func (t *Tracker) review(g uint32) {
 		settleAt = 0
 	}
 	group.message = group.message || found
+	if found {
+		look = earliest(look, t.holdAlong(g, group, settleAt))
+	}
 	group.look, group.settleAt = earliest(look, t.askOthers(g, group)), settleAt
 	t.plan(g)
 }

@@ -112,6 +112,7 @@ type Tracker struct {
 	// Likewise: deliveries that are told of, and bytes of texts.
 	deliveries int
 	textBytes  int64
+	linkBytes  int64            // and of the texts of links
 	traces     table            // trace ids to groups
 	places     map[place]uint32 // to the stamps of large groups
 	last       uint32           // the group that was found last

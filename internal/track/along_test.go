@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package track_test
+
+import (
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"github.com/hopstamp/hopstamp/internal/journey"
+	"github.com/hopstamp/hopstamp/internal/span"
+	"github.com/hopstamp/hopstamp/internal/track"
+)
+
+// patient are paths whose messages are given up long after what belongs to none is let
+// go of.
+func patient() track.Options {
+	return track.Options{
+		Remember: 48 * time.Hour, // what ended well is over, at any time
+		Default:  track.Path{Deadline: 5 * time.Second, GiveUp: 8 * time.Hour},
+		Paths: []track.Path{
+			{Name: "chat", Match: track.Match{Route: "/v1/chat"}, Until: span.Rendered, Deadline: 2 * time.Second, GiveUp: 3 * time.Hour},
+			{Name: "orders", Match: track.Match{Route: "/v1/orders"}, Deadline: 5 * time.Second, GiveUp: 12 * time.Hour},
+		},
+	}
+}
+
+// inParts divides records into those that come at once, and those that come each some time
+// later: whole traces, or any span.
+func (p *platform) inParts(random *rand.Rand, times int) [][]said {
+	parts := make([][]said, times)
+	of, whole := map[span.TraceID]int{}, random.IntN(2) == 0
+	for _, r := range p.records {
+		at, known := of[r.Trace]
+		if !known {
+			at = max(0, random.IntN(2*times)-times)
+			of[r.Trace] = at
+		}
+		if !whole && random.IntN(6) == 0 {
+			at = max(at, random.IntN(times))
+		}
+		parts[at] = append(parts[at], r)
+	}
+	return parts
+}
+
+// moments are when the parts come, in minutes: each long after what came before was let
+// go of, if nothing needs it.
+var moments = []int{0, 40, 100, 170}
+
+// TestWhatTakesLongDoesNotDependOnPartitions folds messages of which parts come hours
+// after others, while the message is on its way, in one partition and in several.
+func TestWhatTakesLongDoesNotDependOnPartitions(t *testing.T) {
+	t.Parallel()
+	for seed := range uint64(60) {
+		random := rand.New(rand.NewPCG(seed, 5))
+		parts := newPlatform(seed, 1+int(seed)%25).inParts(random, len(moments))
+		alone := newClusterOf(t, 1, rand.New(rand.NewPCG(seed, 1)), patient())
+		counts, rows := alone.takeLong(t, parts)
+		for _, partitions := range []int{2, 3, 8} {
+			c := newClusterOf(t, partitions, rand.New(rand.NewPCG(seed, uint64(partitions))), patient())
+			ledger, settled := c.takeLong(t, parts)
+			if !maps.Equal(counts, ledger) {
+				t.Errorf("seed %d: %d partitions count otherwise: %s", seed, partitions, difference(counts, ledger))
+				continue
+			}
+			c.folds[0].settled = settled
+			c.folds[0].compare(rows, fmt.Sprintf("seed %d: one partition instead of %d", seed, partitions))
+		}
+	}
+}
+
+// takeLong sends each part at its moment.
+func (c *cluster) takeLong(t *testing.T, parts [][]said) (ledger map[string]int, settled map[string]journey.Delivery) {
+	for _, f := range c.folds {
+		f.shared = true // a client that told of a message hours before the message came
+	}
+	now := dawn
+	for i, part := range parts {
+		began := dawn + int64(moments[i])*int64(time.Minute)
+		for ; now < began; now += int64(time.Minute) {
+			c.pass(t, now)
+			copy(c.old, c.taken) // what is relayed again comes soon
+		}
+		c.send(t, part, began)
+		now = began + int64(45*time.Second)
+	}
+	for ; now < dawn+int64(13*time.Hour); now += int64(time.Minute) {
+		c.pass(t, now)
+		copy(c.old, c.taken)
+	}
+	return c.finish(t, now)
+}
