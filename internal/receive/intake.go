@@ -63,7 +63,7 @@ func (r *Receiver) keepParcel(p *parcel) {
 
 // pack makes chunks of the request in the body of the job.
 func (r *Receiver) pack(j *job, p *parcel) (otlp.Report, *refusal) {
-	if err := j.decoder.Decode(j.body, &j.batch); err != nil {
+	if err := j.decoder.DecodeAndStrip(j.body, &j.batch); err != nil {
 		return otlp.Report{}, invalid(err)
 	}
 	p.bytes = len(j.body)
@@ -79,7 +79,6 @@ func (r *Receiver) pack(j *job, p *parcel) (otlp.Report, *refusal) {
 		p.names = append(p.names, name...)
 		p.services = append(p.services, sender{len(p.names), spans})
 	})
-	j.decoder.Strip(j.body)
 	if len(j.parts) == 1 && j.decoder.Whole() {
 		p.chunks[0] = appendChunk(p.chunks[0], &j.batch, j.body)
 		return report, nil

@@ -33,11 +33,10 @@ func logMessage(t testing.TB, requests ...[]byte) (message []byte) {
 	t.Helper()
 	decoder, batch := NewDecoder(newTable(t, otlptest.Dimensions())), new(span.Batch)
 	for _, request := range requests {
-		if err := decoder.Decode(request, batch); err != nil {
+		stripped := bytes.Clone(request)
+		if err := decoder.DecodeAndStrip(stripped, batch); err != nil {
 			t.Fatal(err)
 		}
-		stripped := bytes.Clone(request)
-		decoder.Strip(stripped)
 		message = AppendPacked(span.AppendStamps(message, batch), stripped)
 	}
 	return message

@@ -34,16 +34,20 @@ var ErrMalformed = errors.New("malformed OTLP request")
 // It allocates nothing per span once its memory has grown to the size of the
 // requests. It is not for concurrent use; all decoders may share one [Table].
 type Decoder struct {
-	table    *Table
-	symbols  symbols
-	into     *span.Batch
-	report   Report
-	layout   layout
-	resource resource
-	span     spanFields
-	inner    values // of the event or the link that is being read
-	recent   [numFields]recentSymbol
-	texts    []byte // texts that the request doesn't hold, such as a number as a dimension
+	table     *Table
+	symbols   symbols
+	into      *span.Batch
+	report    Report
+	layout    layout
+	stripped  []byte // the request, when it is to be
+	resource  resource
+	requests  uint64 // decoded, the one that is being decoded included
+	resources uint64 // met, in all requests
+	patterns  [1 << patternBits]pattern
+	span      spanFields
+	inner     values // of the event or the link that is being read
+	recent    [numFields]recentSymbol
+	texts     []byte // texts that the request doesn't hold, such as a number as a dimension
 }
 
 // resource is what a span takes from the service that sent it.
@@ -74,13 +78,26 @@ func NewDecoder(table *Table) *Decoder {
 // the batch and counted in the report; an error means that the framing around
 // the spans is broken and that nothing of the request may be used.
 func (d *Decoder) Decode(request []byte, into *span.Batch) error {
+	d.stripped = nil
+	return d.decode(request, into)
+}
+
+// DecodeAndStrip is Decode, and zeroes in the request what the stamps of its spans say
+// as well, as AppendPacked wants it: to decode it again would reject every span.
+func (d *Decoder) DecodeAndStrip(request []byte, into *span.Batch) error {
+	d.stripped = request
+	return d.decode(request, into)
+}
+
+func (d *Decoder) decode(request []byte, into *span.Batch) error {
 	into.Reset()
 	d.into = into
 	d.symbols.begin(into)
 	d.report = Report{}
-	d.layout.reset(request)
+	d.layout.reset()
 	clear(d.recent[:])
 	d.texts = d.texts[:0]
+	d.requests++
 
 	var fc easyproto.FieldContext
 	var err error
@@ -162,6 +179,7 @@ func (d *Decoder) readResource(message []byte) bool {
 
 // nameResource gives the symbols that all spans of the resource share.
 func (d *Decoder) nameResource() {
+	d.resources++
 	d.resource.service = d.symbolOf(&d.resource.values, serviceField)
 	if d.resource.service == 0 {
 		d.resource.service = d.symbols.of(unknownService)
@@ -228,7 +246,10 @@ func (d *Decoder) scopeSpans(request, body []byte, resource int) error {
 			continue
 		}
 		d.report.Spans++
-		part.records, part.said = len(d.into.Records)-records, d.span.said
+		if d.stripped != nil {
+			d.span.said.strip(d.stripped)
+		}
+		part.records = len(d.into.Records) - records
 		d.layout.spans = append(d.layout.spans, part)
 	}
 	d.layout.scopes[at].endHeaders = len(d.layout.headers)

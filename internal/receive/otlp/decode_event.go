@@ -20,12 +20,23 @@ func (d *Decoder) readEvent(body []byte) bool {
 		s.stamped = append(s.stamped, stampedEvent{body, s.events})
 	}
 	for _, f := range [...]field{exceptionTypeField, exceptionMessageField} {
-		if e.has(f) && !s.values.has(f) {
-			s.values.set |= bit(f)
-			s.values.ranks[f], s.values.values[f] = e.ranks[f], e.values[f]
+		if e.has(f) {
+			d.addException(f, e)
 		}
 	}
 	return true
+}
+
+// addException gives a field of an event to its span.
+func (d *Decoder) addException(f field, e *values) {
+	d.finishAttributes()
+	p := d.span.pattern
+	p.tangled = true // it is of no attribute
+	if !p.values.has(f) {
+		p.values.set |= bit(f)
+		p.values.ranks[f], p.values.values[f] = e.ranks[f], e.values[f]
+		p.resource = 0
+	}
 }
 
 // readEventFields reads the attributes into d.inner.
@@ -74,11 +85,11 @@ func (d *Decoder) appendEvent(at int, event stampedEvent) {
 	r.Trace, r.Span, r.Parent, r.Event = of.Trace, of.Span, of.Span, uint16(event.ordinal)
 	r.Start, r.End, r.Stage, r.Explicit = nanos, nanos, stage, true
 	r.Service, r.Name = of.Service, d.symbols.of(d.short(name))
+	r.Key, r.Recipient, r.Conversation = d.id(v, keyField), d.id(v, recipientField), d.id(v, conversationField)
 	d.fillCommon(r, v)
 	d.fillDimensions(r, v, &of.Dims)
 	r.Host, r.Threshold, r.Partial = of.Host, of.Threshold, of.Partial
-	r.MessageID, r.Coordinate = d.identity(v, &d.span.values)
-	r.Conversation = d.id(v, conversationField)
+	r.MessageID, r.Coordinate = d.identity(v, &d.span.pattern.values)
 	if r.MessageID != "" || r.Coordinate != "" {
 		r.System, r.Topic, r.Cluster = of.System, of.Topic, of.Cluster // where these hold
 	}

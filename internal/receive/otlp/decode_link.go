@@ -65,7 +65,7 @@ func (d *Decoder) describeLinks() reason {
 		}
 		link, v := &d.into.Links[described.at], &d.inner
 		link.Key, link.Recipient, link.Conversation = d.id(v, keyField), d.id(v, recipientField), d.id(v, conversationField)
-		link.MessageID, link.Coordinate = d.identity(v, &d.span.values)
+		link.MessageID, link.Coordinate = d.identity(v, &d.span.pattern.values)
 		if !leads(link) {
 			link.Trace, link.Span = span.TraceID{}, span.ID{}
 			useless = useless || *link == span.Link{}

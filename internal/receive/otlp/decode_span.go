@@ -36,7 +36,8 @@ const (
 // spanFields is a span on its way from bytes to records. Its fields may come in
 // any order, so nothing is decided before the last one was read.
 type spanFields struct {
-	values        values
+	pattern       *pattern // nil before the first attribute
+	attributes    int      // how many were met
 	name          string
 	statusError   bool
 	statusMessage string
@@ -62,7 +63,7 @@ type stampedEvent struct {
 // decodeSpan appends the records of one span, or tells why there are none.
 func (d *Decoder) decodeSpan(body []byte) reason {
 	s := &d.span
-	s.values.set, s.name, s.statusError, s.statusMessage = 0, "", false, ""
+	s.pattern, s.attributes, s.name, s.statusError, s.statusMessage = nil, 0, "", false, ""
 	s.links, s.described = len(d.into.Links), s.described[:0]
 	s.events, s.stamped = 0, s.stamped[:0]
 	s.said = said{}
@@ -73,6 +74,7 @@ func (d *Decoder) decodeSpan(body []byte) reason {
 	if why == notRejected {
 		why = checkRecord(r)
 	}
+	d.finishAttributes()
 	if why == notRejected && len(s.described) > 0 {
 		why = d.describeLinks()
 	}
@@ -90,10 +92,11 @@ func (d *Decoder) decodeSpan(body []byte) reason {
 func (d *Decoder) readSpan(body []byte, r *span.Record) reason {
 	var fc easyproto.FieldContext
 	var err error
+	body = d.readUsualHead(body, r)
 	for len(body) > 0 {
 		if body[0] == attributeTag {
-			if n := shortMessage(body); n > 0 && d.span.values.addAttribute(d.table, body[2:n]) {
-				body = body[n:]
+			if rest := d.readAttributes(body); len(rest) < len(body) {
+				body = rest
 				continue
 			}
 		} else if rest := d.readUsualField(body, r); rest != nil {
@@ -108,6 +111,39 @@ func (d *Decoder) readSpan(body []byte, r *span.Record) reason {
 		}
 	}
 	return notRejected
+}
+
+// readUsualHead reads what encoders write before the attributes in the order of its
+// fields, as far as it is there. Nothing may have been read before.
+func (d *Decoder) readUsualHead(body []byte, r *span.Record) (rest []byte) {
+	s := &d.span
+	if len(body) < 28 || body[0] != traceTag || body[1] != 16 || body[18] != spanTag || body[19] != 8 {
+		return body
+	}
+	r.Trace, r.Span = span.TraceID(body[2:]), span.ID(body[20:])
+	s.said.at[saidTrace], s.said.at[saidSpan] = uint32(cap(body)-2), uint32(cap(body)-20)
+	body = body[28:]
+	if len(body) >= 10 && body[0] == parentTag && body[1] == 8 {
+		r.Parent = span.ID(body[2:])
+		s.said.at[saidParent] = uint32(cap(body) - 2)
+		body = body[10:]
+	}
+	if len(body) >= 2 && body[0] == nameTag && body[1] < 0x80 && 2+int(body[1]) <= len(body) {
+		n := 2 + int(body[1])
+		s.name = view(body[2:n])
+		body = body[n:]
+	}
+	if len(body) >= 2 && body[0] == kindTag && body[1] > 0 && body[1] <= byte(span.Consumer) {
+		r.Kind = span.Kind(body[1])
+		body = body[2:]
+	}
+	if len(body) >= 18 && body[0] == startTag && body[9] == endTag {
+		r.Start = max(int64(binary.LittleEndian.Uint64(body[1:])), -1)
+		r.End = max(int64(binary.LittleEndian.Uint64(body[10:])), -1)
+		s.said.at[saidStart], s.said.at[saidEnd] = uint32(cap(body)-1), uint32(cap(body)-10)
+		body = body[18:]
+	}
+	return body
 }
 
 // shortMessage answers where a field of less than 128 bytes ends; 0 if it is longer or
@@ -183,7 +219,7 @@ func (d *Decoder) readSpanField(fc *easyproto.FieldContext, r *span.Record) reas
 	switch fc.FieldNum {
 	case 9: // attributes
 		if message, ok = fc.MessageData(); ok {
-			ok = s.values.addAttribute(d.table, message)
+			ok = d.addAttribute(message)
 		}
 	case 1:
 		return readID(fc, r.Trace[:], badTraceID)

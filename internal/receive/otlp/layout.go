@@ -12,7 +12,6 @@ type layout struct {
 	scopes    []scopePart
 	spans     []spanPart
 	headers   []extent // fields of resources and scopes that are not what they contain
-	capacity  uint32   // of the slice that the request was decoded from
 	foreign   bool     // the request has fields that are none of a trace request
 }
 
@@ -36,11 +35,9 @@ type spanPart struct {
 	extent
 	scope   int
 	records int // how many of the batch are its, in the order of the batch
-	said    said
 }
 
-func (l *layout) reset(request []byte) {
-	l.capacity = uint32(cap(request))
+func (l *layout) reset() {
 	l.resources, l.scopes, l.spans, l.headers = l.resources[:0], l.scopes[:0], l.spans[:0], l.headers[:0]
 	l.foreign = false
 }

@@ -153,11 +153,10 @@ func FuzzPacked(f *testing.F) {
 	table := newTable(f, nil)
 	f.Fuzz(func(t *testing.T, data []byte) {
 		decoder, batch := NewDecoder(table), new(span.Batch)
-		if decoder.Decode(data, batch) != nil || !decoder.Whole() {
+		stripped := bytes.Clone(data)
+		if decoder.DecodeAndStrip(stripped, batch) != nil || !decoder.Whole() {
 			return
 		}
-		stripped := bytes.Clone(data)
-		decoder.Strip(stripped)
 		back, err := NewCutter().Cut(nil, AppendPacked(span.AppendStamps(nil, batch), stripped), asSent, nil)
 		if err != nil {
 			t.Fatal(err)
@@ -171,13 +170,12 @@ func FuzzPacked(f *testing.F) {
 func BenchmarkPack(b *testing.B) {
 	request := otlptest.AsSDK(b, otlptest.Encode(b, otlptest.Platform(72)))
 	decoder, batch := NewDecoder(newTable(b, otlptest.Dimensions())), new(span.Batch)
-	if err := decoder.Decode(request, batch); err != nil {
+	if err := decoder.DecodeAndStrip(request, batch); err != nil {
 		b.Fatal(err)
 	}
 	var chunk []byte
 	b.ReportAllocs()
 	for b.Loop() {
-		decoder.Strip(request)
 		chunk = AppendPacked(chunk[:0], request)
 	}
 	perSpan(b, 504)

@@ -11,10 +11,69 @@ import (
 // completeRecord fills in everything that follows from the attributes.
 func (d *Decoder) completeRecord(r *span.Record) {
 	s := &d.span
-	v := &s.values
+	p := s.pattern
 	if links := d.into.Links[s.links:]; len(links) > 0 {
 		r.Links = links[:len(links):len(links)]
 	}
+	if p.values.set&textFields != 0 {
+		d.fillTexts(r, &p.values)
+	}
+	if d.isAlike(r, p) {
+		d.copyAlike(r, p)
+		return
+	}
+	odd := d.report.odd
+	d.fillBounded(r, &p.values)
+	if odd == d.report.odd && !s.statusError && s.statusMessage == "" {
+		p.resource, p.name, p.alike, p.changed = d.resources, s.name, *r, 0
+	}
+}
+
+// isAlike tells whether the record of a span is that of its pattern, but for what
+// is light.
+func (d *Decoder) isAlike(r *span.Record, p *pattern) bool {
+	s := &d.span
+	return p.resource == d.resources && p.changed&^lightFields == 0 && p.alike.Kind == r.Kind && p.name == s.name &&
+		!s.statusError && s.statusMessage == ""
+}
+
+// copyAlike is fillBounded for a record that is alike.
+func (d *Decoder) copyAlike(r *span.Record, p *pattern) {
+	like := &p.alike
+	if p.changed != 0 {
+		d.fillLight(like, &p.values, p.changed)
+		p.changed = 0
+	}
+	r.Stage, r.Outcome, r.Category, r.Error, r.Explicit = like.Stage, like.Outcome, like.Category, like.Error, like.Explicit
+	r.HTTPStatus, r.Retry, r.Recipients, r.Batch = like.HTTPStatus, like.Retry, like.Recipients, like.Batch
+	r.Service, r.Name, r.Route, r.System, r.Topic = like.Service, like.Name, like.Route, like.System, like.Topic
+	r.Group, r.Cluster, r.Server, r.Host, r.ErrorType = like.Group, like.Cluster, like.Server, like.Host, like.ErrorType
+	r.Dims = like.Dims
+}
+
+// fillLight brings what is light up to date.
+func (d *Decoder) fillLight(r *span.Record, v *values, changed uint64) {
+	for dims := changed & allDimensions; dims != 0; dims &= dims - 1 {
+		f := field(bits.TrailingZeros64(dims))
+		r.Dims[f-dimensionField] = d.symbolOf(v, f)
+	}
+	if changed&bit(topicField) != 0 {
+		r.Topic = d.symbolOf(v, topicField)
+	}
+	if changed&(bit(serverField)|bit(urlField)) != 0 && r.Kind != span.Server {
+		r.Server = d.server(v)
+	}
+}
+
+// fillTexts fills in the unbounded ids.
+func (d *Decoder) fillTexts(r *span.Record, v *values) {
+	r.Key, r.Recipient, r.Conversation = d.id(v, keyField), d.id(v, recipientField), d.id(v, conversationField)
+	r.MessageID, r.Coordinate = d.identity(v, v)
+}
+
+// fillBounded fills in all but the unbounded ids.
+func (d *Decoder) fillBounded(r *span.Record, v *values) {
+	s := &d.span
 	r.Service, r.Host = d.resource.service, d.resource.host
 	r.Name = d.symbols.of(d.short(s.name))
 	d.fillCommon(r, v)
@@ -30,8 +89,6 @@ func (d *Decoder) completeRecord(r *span.Record) {
 		r.Server = d.server(v)
 	}
 	r.Cluster = d.symbolOf(v, clusterField)
-	r.MessageID, r.Coordinate = d.identity(v, v)
-	r.Conversation = d.id(v, conversationField)
 	r.Recipients, _ = v.count(recipientsField)
 	r.Batch, _ = v.count(batchField)
 	if status, ok := v.count(statusField); ok && status >= 100 && status <= 599 {
@@ -48,7 +105,6 @@ func (d *Decoder) completeRecord(r *span.Record) {
 
 // fillCommon fills in what spans and events have alike.
 func (d *Decoder) fillCommon(r *span.Record, v *values) {
-	r.Key, r.Recipient = d.id(v, keyField), d.id(v, recipientField)
 	if tries, ok := v.count(retryField); ok {
 		r.Retry = tries
 	} else if deliveries, ok := v.count(deliveriesField); ok && deliveries > 0 {
@@ -62,12 +118,11 @@ func (d *Decoder) fillCommon(r *span.Record, v *values) {
 }
 
 func (d *Decoder) fillDimensions(r *span.Record, v *values, otherwise *[span.NumDims]span.Symbol) {
-	const all = (1<<span.NumDims - 1) << dimensionField
 	r.Dims = *otherwise
-	if v.set&all == 0 {
+	if v.set&allDimensions == 0 {
 		return
 	}
-	for said := v.set & all; said != 0; said &= said - 1 {
+	for said := v.set & allDimensions; said != 0; said &= said - 1 {
 		f := field(bits.TrailingZeros64(said))
 		r.Dims[f-dimensionField] = d.symbolOf(v, f)
 	}

@@ -57,19 +57,18 @@ func (s *said) noteUnusual(fc *easyproto.FieldContext) {
 	s.odd = s.odd || which == saidStart || len(id) != 0 || s.at[which] != 0
 }
 
-// Strip zeroes in the request that was decoded last what the stamps of its spans say
-// as well. Call it before Split and AppendPacked; decoding it again would reject every span.
-func (d *Decoder) Strip(request []byte) {
-	for i := range d.layout.spans {
-		s := &d.layout.spans[i].said
-		if s.odd {
-			continue
-		}
-		for which, left := range s.at {
-			if left != 0 {
-				at := d.layout.capacity - left
-				clear(request[at : at+saidSizes[which]])
-			}
+// strip zeroes in a span of the request what its stamp says as well.
+func (s *said) strip(request []byte) {
+	if s.odd {
+		return
+	}
+	end := uint32(cap(request))
+	if at := s.at[saidTrace]; at != 0 {
+		clear(request[end-at:][:16])
+	}
+	for _, at := range s.at[saidSpan:] {
+		if at != 0 {
+			clear(request[end-at:][:8])
 		}
 	}
 }

@@ -70,18 +70,12 @@ func (v *values) count(f field) (n uint32, ok bool) {
 
 // addAttribute reads one KeyValue message into v.
 func (v *values) addAttribute(t *Table, keyValue []byte) (ok bool) {
-	name, raw, ok := cutKeyValue(keyValue)
+	name, raw, ok := nameAndValue(keyValue)
 	if !ok {
-		if name, raw, ok = splitKeyValue(keyValue); !ok {
-			return false
-		}
+		return false
 	}
 	serves := t.find(name)
 	if serves == nil {
-		return true
-	}
-	if len(raw) > 2 && raw[0] == 0x0a && int(raw[1]) == len(raw)-2 && raw[1] < 0x80 { // a short text
-		v.add(serves, value{kind: textValue, text: view(raw[2:])})
 		return true
 	}
 	value, usable, ok := readValue(raw)
@@ -99,6 +93,13 @@ func (v *values) add(serves []service, value value) {
 			v.values[s.field] = value
 		}
 	}
+}
+
+func nameAndValue(keyValue []byte) (name, raw []byte, ok bool) {
+	if name, raw, ok = cutKeyValue(keyValue); ok {
+		return name, raw, ok
+	}
+	return splitKeyValue(keyValue)
 }
 
 // cutKeyValue reads the usual shapes of a KeyValue: name and value, both shorter
@@ -146,6 +147,9 @@ func splitKeyValue(keyValue []byte) (name, raw []byte, ok bool) {
 // readValue reads an AnyValue message. An empty text is not usable: it must not
 // hide a name further down the list.
 func readValue(raw []byte) (v value, usable, ok bool) {
+	if len(raw) > 2 && raw[0] == 1<<3|2 && raw[1] < 0x80 && int(raw[1]) == len(raw)-2 {
+		return value{kind: textValue, text: view(raw[2:])}, true, true
+	}
 	if len(raw) > 1 && raw[0] == 3<<3 {
 		if number, n := binary.Uvarint(raw[1:]); n == len(raw)-1 {
 			return value{kind: intValue, number: int64(number)}, true, true
