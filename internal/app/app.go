@@ -26,6 +26,7 @@ import (
 	"github.com/hopstamp/hopstamp/internal/config"
 	"github.com/hopstamp/hopstamp/internal/crashpoint"
 	"github.com/hopstamp/hopstamp/internal/forward"
+	"github.com/hopstamp/hopstamp/internal/lasting"
 	"github.com/hopstamp/hopstamp/internal/query"
 	"github.com/hopstamp/hopstamp/internal/receive"
 	"github.com/hopstamp/hopstamp/internal/receive/otlp"
@@ -46,7 +47,9 @@ type App struct {
 	options  Options // Config changes under the fold's lock, see Reload
 	data     string  // absolute path of the data folder
 	started  time.Time
-	registry *prometheus.Registry // of all metrics but the deliveries
+	registry *prometheus.Registry // of metrics that survive a restart by themselves or belong to the process, but the deliveries
+	passing  *prometheus.Registry // of those that a process begins at zero
+	lasting  *lasting.Counters    // the same, going on where the process before ended
 
 	log        *wal.Log
 	folds      folds
@@ -74,7 +77,7 @@ type stop struct {
 // New opens everything and listens; nothing is answered before Start. When a step
 // cannot be built, those before it are stopped again.
 func New(ctx context.Context, options Options) (*App, error) {
-	a := &App{options: options, started: time.Now(), registry: prometheus.NewRegistry(), failed: make(chan error, 4)}
+	a := &App{options: options, started: time.Now(), registry: prometheus.NewRegistry(), passing: prometheus.NewRegistry(), failed: make(chan error, 4)}
 	if a.options.Logger == nil {
 		a.options.Logger = slog.New(slog.DiscardHandler)
 	}
@@ -106,6 +109,11 @@ func (a *App) build(ctx context.Context) (err error) {
 	}
 	a.onStop("log", func(context.Context) error { return a.log.Close() })
 
+	if a.lasting, err = lasting.Open(filepath.Join(c.Data, "counters"), a.passing, logger); err != nil {
+		return fmt.Errorf("open the counters: %w", err)
+	}
+	a.onStop("counters", func(context.Context) error { return a.lasting.Close() })
+
 	var cancel context.CancelFunc
 	a.background, cancel = context.WithCancel(context.Background())
 	a.onStop("folds", func(context.Context) error {
@@ -120,10 +128,11 @@ func (a *App) build(ctx context.Context) (err error) {
 	}
 	crashpoint.At("start.restored")
 	a.deliveries = newDeliveryCounters(a.folds)
-	a.registry.MustRegister(newCollector(a))
+	a.registry.MustRegister(newFoldCollector(a))
+	a.passing.MustRegister(newProcessCollector(a))
 
 	a.metrics, err = store.OpenMetrics(store.MetricsOptions{
-		Dir: c.Data, Gatherer: a.registry, Counters: []*store.Counters{a.deliveries.entered, a.deliveries.left}, Count: a.deliveries.sample,
+		Dir: c.Data, Gatherer: together(a.registry, a.lasting), Counters: []*store.Counters{a.deliveries.entered, a.deliveries.left}, Count: a.deliveries.sample,
 		Interval: c.Metrics.Every, MaxAge: c.Metrics.MaxAge, MaxBytes: c.Metrics.MaxBytes, Log: logger,
 	})
 	if err != nil {
@@ -136,7 +145,7 @@ func (a *App) build(ctx context.Context) (err error) {
 
 	a.receiver, err = receive.New(receive.Options{
 		GRPCAddr: c.OTLP.GRPC, HTTPAddr: c.OTLP.HTTP, Partitions: c.Log.Partitions, Dimensions: c.Dimensions,
-		MaxRequest: c.OTLP.MaxRequest, MaxInFlight: c.OTLP.MaxInFlight, Ready: a.folds.ready, Registerer: a.registry, Logger: logger,
+		MaxRequest: c.OTLP.MaxRequest, MaxInFlight: c.OTLP.MaxInFlight, Ready: a.folds.ready, Registerer: a.passing, Logger: logger,
 	}, a.folds)
 	if err != nil {
 		return fmt.Errorf("listen for OTLP: %w", err)

@@ -253,7 +253,7 @@ func TestMetricsAreDocumented(t *testing.T) {
 	for _, row := range regexp.MustCompile("(?m)^\\| `(hopstamp_\\w+)` \\| \\w+ \\| ([^|]*) \\|").FindAllStringSubmatch(string(page), -1) {
 		documented[row[1]] = strings.FieldsFunc(row[2], func(r rune) bool { return r == ',' || r == ' ' })
 	}
-	ours := append([]metric{deliveriesTotal, correctionsTotal}, metrics...)
+	ours := slices.Concat([]metric{deliveriesTotal, correctionsTotal}, foldMetrics, processMetrics)
 	for _, m := range ours {
 		if labels, ok := documented["hopstamp_"+m.name]; !ok || !slices.Equal(labels, m.labels) && len(labels)+len(m.labels) > 0 {
 			t.Errorf("hopstamp_%s has labels %v, documented are %v", m.name, m.labels, labels)

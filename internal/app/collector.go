@@ -12,15 +12,26 @@ import (
 	"github.com/hopstamp/hopstamp/internal/store"
 )
 
-// collector shows what was counted to Prometheus, at the moment of a scrape, but the
-// delivery counters (deliveryCounters). docs/reference/metrics.md lists the metrics.
+// collector shows what was counted to Prometheus, at the moment of a scrape.
+// docs/reference/metrics.md lists the metrics.
 type collector struct {
-	app  *App
-	desc map[string]*prometheus.Desc
+	app     *App
+	desc    map[string]*prometheus.Desc
+	collect func(*collector, chan<- prometheus.Metric)
 }
 
-func newCollector(a *App) *collector {
-	c := &collector{app: a, desc: map[string]*prometheus.Desc{}}
+// newFoldCollector shows what the folds know, but the delivery counters (deliveryCounters).
+func newFoldCollector(a *App) *collector {
+	return newCollector(a, foldMetrics, (*collector).collectFolds)
+}
+
+// newProcessCollector shows what happened to this process.
+func newProcessCollector(a *App) *collector {
+	return newCollector(a, processMetrics, (*collector).collectProcess)
+}
+
+func newCollector(a *App, metrics []metric, collect func(*collector, chan<- prometheus.Metric)) *collector {
+	c := &collector{app: a, desc: map[string]*prometheus.Desc{}, collect: collect}
 	for i := range metrics {
 		c.desc[metrics[i].name] = metrics[i].describe()
 	}
@@ -34,16 +45,22 @@ func (c *collector) Describe(out chan<- *prometheus.Desc) {
 	}
 }
 
-// Collect implements prometheus.Collector. While the log is replayed after a start
-// the counts are behind what was shown before, which would look like a reset: they
-// are left out until they have caught up.
-func (c *collector) Collect(out chan<- prometheus.Metric) {
+// Collect implements prometheus.Collector.
+func (c *collector) Collect(out chan<- prometheus.Metric) { c.collect(c, out) }
+
+// collectFolds shows nothing while the log is replayed after a start: the counts are
+// behind what was shown before, which would look like a reset.
+func (c *collector) collectFolds(out chan<- prometheus.Metric) {
 	if c.app.folds.replayed() {
 		c.collectCounts(out)
 		c.collectTracking(out)
 		c.collectSampling(out)
 		c.collectClocks(out)
 	}
+}
+
+func (c *collector) collectProcess(out chan<- prometheus.Metric) {
+	c.collectSnapshots(out)
 	c.collectLog(out)
 	c.collectStore(out)
 }
@@ -115,7 +132,6 @@ func (c *collector) collectTracking(out chan<- prometheus.Metric) {
 	c.counter(out, "track_overflowed_total", met.classes, "class")
 	c.counter(out, "track_overflowed_total", met.texts, "text")
 	c.counter(out, "track_malformed_messages_total", met.malformed)
-	c.collectSnapshots(out)
 	now := c.app.folds.pulse()
 	c.gauge(out, "track_position", float64(now.Position))
 	c.gauge(out, "track_log_time_seconds", float64(now.Time.UnixNano())/1e9)
@@ -141,7 +157,7 @@ func (c *collector) collectClocks(out chan<- prometheus.Metric) {
 func (c *collector) collectSampling(out chan<- prometheus.Metric) {
 	var sums [sample.NumPolicies]sample.Counts
 	var shares [sample.NumPolicies]float64
-	var overdrawn, missed uint64
+	var overdrawn uint64
 	backlog := 0
 	for _, f := range c.app.folds {
 		f.mu.Lock()
@@ -151,7 +167,7 @@ func (c *collector) collectSampling(out chan<- prometheus.Metric) {
 			sums[p].Kept += counts.Kept
 			shares[p] += f.sampler.Share(p) / float64(len(c.app.folds))
 		}
-		overdrawn, missed, backlog = overdrawn+f.sampler.Overdrawn(), missed+f.keeper.missed, backlog+f.sampler.Backlog()
+		overdrawn, backlog = overdrawn+f.sampler.Overdrawn(), backlog+f.sampler.Backlog()
 		f.mu.Unlock()
 	}
 	for p := range sample.NumPolicies {
@@ -160,12 +176,13 @@ func (c *collector) collectSampling(out chan<- prometheus.Metric) {
 		c.gauge(out, "sample_share", shares[p], p.String())
 	}
 	c.counter(out, "sample_overdrawn_total", float64(overdrawn))
-	c.counter(out, "sample_missed_messages_total", float64(missed))
 	c.gauge(out, "sample_backlog", float64(backlog))
 }
 
+// collectSnapshots shows how saving the state went, and copying kept spans.
 func (c *collector) collectSnapshots(out chan<- prometheus.Metric) {
 	var sum saved
+	var missed uint64
 	for _, f := range c.app.folds {
 		f.mu.Lock()
 		sum.count += f.saved.count
@@ -173,6 +190,7 @@ func (c *collector) collectSnapshots(out chan<- prometheus.Metric) {
 		sum.bytes += f.saved.bytes
 		sum.took = max(sum.took, f.saved.took)
 		sum.behind += f.saved.behind
+		missed += f.keeper.missed
 		f.mu.Unlock()
 	}
 	c.counter(out, "snapshots_total", float64(sum.count))
@@ -180,6 +198,7 @@ func (c *collector) collectSnapshots(out chan<- prometheus.Metric) {
 	c.gauge(out, "snapshot_bytes", float64(sum.bytes))
 	c.gauge(out, "snapshot_seconds", sum.took.Seconds())
 	c.gauge(out, "snapshot_behind_bytes", float64(sum.behind))
+	c.counter(out, "sample_missed_messages_total", float64(missed))
 }
 
 func (c *collector) histogram(out chan<- prometheus.Metric, name string, h *count.Histogram, labels ...string) {

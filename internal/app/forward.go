@@ -4,6 +4,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/url"
 
@@ -36,7 +37,7 @@ func (a *App) openForward(ctx context.Context, k *keeper, to *config.Forward) er
 	if err != nil {
 		return err
 	}
-	if err := a.registry.Register(sender); err != nil {
+	if err := errors.Join(a.passing.Register(sender), a.registry.Register(sender.OfQueue())); err != nil {
 		return fmt.Errorf("show its metrics: %w", err)
 	}
 	k.forwards, a.senders = append(k.forwards, queue), append(a.senders, sender)

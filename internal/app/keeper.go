@@ -33,7 +33,15 @@ type keeper struct {
 	cutter  *otlp.Cutter
 	kept    []store.KeptSpan // of the work under way
 	request []byte           // the same for the backends, an OTLP request
-	missed  uint64           // log messages that the log let go of before they were copied; guarded by fold.mu
+	missing uint64           // of the work under way, log messages that the log let go of before they were copied
+	undone  []missing        // of works that a start would do again
+	missed  uint64           // of all others; guarded by fold.mu
+}
+
+// missing are log messages that a work missed.
+type missing struct {
+	at       journey.Position
+	messages uint64
 }
 
 // run copies until ctx ends. What cannot be done now is tried again.
@@ -57,9 +65,7 @@ func (k *keeper) run(ctx context.Context) error {
 			continue
 		}
 		after = work.At
-		k.fold.mu.Lock()
-		k.fold.sampler.Done(journey.At(k.fold.partition, uint64(k.spans.Mark())))
-		k.fold.mu.Unlock()
+		k.done(work, journey.At(k.fold.partition, uint64(k.spans.Mark())))
 	}
 	return nil
 }
@@ -70,8 +76,23 @@ func (k *keeper) next(after journey.Position) (sample.Work, bool) {
 	return k.fold.sampler.Next(after)
 }
 
+// done lets go of the works up to the mark, which are on disk. What they missed is
+// counted no earlier: a start that does one again would count it again.
+func (k *keeper) done(work sample.Work, mark journey.Position) {
+	if k.missing > 0 {
+		k.undone = append(k.undone, missing{work.At, k.missing})
+	}
+	k.fold.mu.Lock()
+	defer k.fold.mu.Unlock()
+	k.fold.sampler.Done(mark)
+	for len(k.undone) > 0 && k.undone[0].at <= mark {
+		k.missed += k.undone[0].messages
+		k.undone = k.undone[1:]
+	}
+}
+
 func (k *keeper) do(ctx context.Context, work sample.Work) error {
-	k.kept, k.request = k.kept[:0], k.request[:0]
+	k.kept, k.request, k.missing = k.kept[:0], k.request[:0], 0
 	if err := k.copyAll(ctx, work.Copies); err != nil {
 		return err
 	}
@@ -118,7 +139,7 @@ func (k *keeper) copyRun(ctx context.Context, run []sample.Copy) error {
 	if len(run) == 1 {
 		m, err := k.log.Read(ctx, from.Partition(), wal.Position(from.Number()))
 		if errors.Is(err, wal.ErrNotFound) {
-			k.miss(1)
+			k.missing++
 			return nil
 		}
 		if err != nil {
@@ -128,7 +149,7 @@ func (k *keeper) copyRun(ctx context.Context, run []sample.Copy) error {
 	}
 	err := k.log.Follow(ctx, from.Partition(), wal.Position(from.Number()), func(m wal.Message) error {
 		for len(run) > 0 && wal.Position(run[0].Position.Number()) < m.Position {
-			k.miss(1)
+			k.missing++
 			run = run[1:]
 		}
 		if len(run) > 0 && wal.Position(run[0].Position.Number()) == m.Position {
@@ -146,12 +167,6 @@ func (k *keeper) copyRun(ctx context.Context, run []sample.Copy) error {
 		return nil
 	}
 	return err
-}
-
-func (k *keeper) miss(messages uint64) {
-	k.fold.mu.Lock()
-	k.missed += messages
-	k.fold.mu.Unlock()
 }
 
 // cut takes the wanted spans out of a log message. One that cannot be read was

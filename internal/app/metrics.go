@@ -2,7 +2,13 @@
 
 package app
 
-import "github.com/prometheus/client_golang/prometheus"
+import (
+	"slices"
+	"strings"
+
+	"github.com/prometheus/client_golang/prometheus"
+	dto "github.com/prometheus/client_model/go"
+)
 
 // metric is a line of docs/reference/metrics.md.
 type metric struct {
@@ -21,8 +27,9 @@ var (
 	correctionsTotal = metric{"delivery_corrections_total", "Deliveries that left a verdict because more became known.", deliveriesTotal.labels}
 )
 
-// metrics are the others of the steps behind the receivers, which have their own.
-var metrics = []metric{
+// foldMetrics are the others that the folds know: what is counted there is a function of
+// the log, and comes back with the snapshot and the replay.
+var foldMetrics = []metric{
 	{"in_flight_deliveries", "Deliveries on the way, by the hop they are at and whether they are pending or stuck.", []string{"path", "hop", "verdict"}},
 	{"delivery_latency_seconds", "From the start of a message to the fulfilment of a delivery.", []string{"path"}},
 	{"hop_wait_seconds", "From the end of a stage to the start of the next.", []string{"path", "from", "to"}},
@@ -43,12 +50,6 @@ var metrics = []metric{
 	{"track_log_time_seconds", "The log's own time.", nil},
 	{"track_lag_seconds", "From storing the last log message to counting it.", nil},
 
-	{"snapshots_total", "Times the state was saved.", nil},
-	{"snapshot_failures_total", "Times it could not be saved.", nil},
-	{"snapshot_bytes", "Size of the last snapshot.", nil},
-	{"snapshot_seconds", "How long it took to write; tracking waits meanwhile.", nil},
-	{"snapshot_behind_bytes", "Log that a start now would have to fold again.", nil},
-
 	{"clock_offset_seconds", "How far a host's clock is ahead of this server's; 0 while nothing proves it wrong.", []string{"host"}},
 	{"clock_suspect", "1 while a host's clock was seen to jump, or contradicts itself.", []string{"host"}},
 
@@ -57,6 +58,17 @@ var metrics = []metric{
 	{"sample_share", "What a policy keeps at present of what it applies to; the budget lowers it.", []string{"policy"}},
 	{"sample_overdrawn_total", "Periods of five seconds in which what must be kept alone exceeded the budget.", nil},
 	{"sample_backlog", "Copies of kept spans that are to be made.", nil},
+}
+
+// processMetrics are about what happened to this process, and to those before it
+// (lasting), behind the receivers, which have their own.
+var processMetrics = []metric{
+	{"snapshots_total", "Times the state was saved.", nil},
+	{"snapshot_failures_total", "Times it could not be saved.", nil},
+	{"snapshot_bytes", "Size of the last snapshot.", nil},
+	{"snapshot_seconds", "How long it took to write; tracking waits meanwhile.", nil},
+	{"snapshot_behind_bytes", "Log that a start now would have to fold again.", nil},
+
 	{"sample_missed_messages_total", "Log messages that the log let go of before kept spans were copied out of them.", nil},
 
 	{"log_appends_total", "Requests stored.", nil},
@@ -80,4 +92,20 @@ var metrics = []metric{
 	{"store_retired_parts_total", "Parts removed for their age or the space they took.", nil},
 	{"store_damaged_parts_total", "Parts that could not be read and were set aside.", nil},
 	{"store_errors_total", "Failures to write a part; its rows stay in memory and are tried again.", nil},
+}
+
+// together gathers metrics of which no two gatherers have the same name, in the order of
+// their names.
+func together(from ...prometheus.Gatherer) prometheus.Gatherer {
+	return prometheus.GathererFunc(func() (all []*dto.MetricFamily, err error) {
+		for _, some := range from {
+			families, err := some.Gather()
+			if err != nil {
+				return nil, err
+			}
+			all = append(all, families...)
+		}
+		slices.SortFunc(all, func(x, y *dto.MetricFamily) int { return strings.Compare(x.GetName(), y.GetName()) })
+		return all, nil
+	})
 }

@@ -21,16 +21,14 @@ func (a *App) handler() (http.Handler, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make the Prometheus interface: %w", err)
 	}
-	shown := prometheus.NewRegistry()
-	for _, metrics := range []prometheus.Collector{a.registry, a.deliveries} {
-		if err := shown.Register(metrics); err != nil {
-			return nil, fmt.Errorf("show the metrics: %w", err)
-		}
+	deliveries := prometheus.NewRegistry()
+	if err := deliveries.Register(a.deliveries); err != nil {
+		return nil, fmt.Errorf("show the deliveries: %w", err)
 	}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
 	mux.HandleFunc("GET /readyz", a.readyz)
-	mux.Handle("GET /metrics", promhttp.HandlerFor(shown, promhttp.HandlerOpts{EnableOpenMetrics: true}))
+	mux.Handle("GET /metrics", promhttp.HandlerFor(together(a.registry, a.lasting, deliveries), promhttp.HandlerOpts{EnableOpenMetrics: true}))
 	mux.Handle("/api/v1/", api.New(reader{a}))
 	mux.Handle("/prometheus/api/v1/", prometheusAPI)
 	mux.Handle("/", web.Handler())

@@ -42,6 +42,7 @@ func Points() []Point {
 		{Name: "snapshot.saved", When: "a snapshot is saved, and the one before it is still there"},
 		{Name: "relay.appended", When: "stamps for another partition are in its log"},
 		{Name: "spans.written", When: "kept spans are written under a temporary name"},
+		{Name: "counters.written", When: "counters are written, and nobody saw them"},
 		{Name: "queue.added", When: "kept spans wait to be forwarded, and are not stored here"},
 	}
 }

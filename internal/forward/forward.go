@@ -44,7 +44,7 @@ type Backlog struct {
 	Items, Bytes uint64
 	// Oldest is when the oldest item was added; zero when there is none.
 	Oldest time.Time
-	// Dropped is how many items went because the queue was full.
+	// Dropped is how many items went because the queue was full, since it was made.
 	Dropped uint64
 }
 

@@ -202,7 +202,7 @@ func eventually(t *testing.T, what string, holds func() bool) {
 func (r *running) metrics(t *testing.T, want string, names ...string) {
 	t.Helper()
 	registry := prometheus.NewPedanticRegistry()
-	registry.MustRegister(r.Forwarder)
+	registry.MustRegister(r.Forwarder, r.OfQueue())
 	for i := range names {
 		names[i] = "hopstamp_forward_" + names[i]
 	}

@@ -40,39 +40,57 @@ func newMetrics(backend string) *metrics {
 	}
 }
 
-// Describe is for prometheus.
+// Describe is for prometheus, as Collect is: what this Forwarder did.
 func (f *Forwarder) Describe(to chan<- *prometheus.Desc) {
-	m := f.metrics
-	for _, counters := range []prometheus.Collector{m.sent, m.requests, m.rejected, m.retries} {
+	for _, counters := range f.metrics.counters() {
 		counters.Describe(to)
 	}
+}
+
+// Collect gives what this Forwarder did.
+func (f *Forwarder) Collect(to chan<- prometheus.Metric) {
+	for _, counters := range f.metrics.counters() {
+		counters.Collect(to)
+	}
+}
+
+func (m *metrics) counters() []prometheus.Collector {
+	return []prometheus.Collector{m.sent, m.requests, m.rejected, m.retries}
+}
+
+// OfQueue are the metrics of what waits. The queue, not the Forwarder, remembers how
+// much it dropped.
+func (f *Forwarder) OfQueue() prometheus.Collector { return backlog{f} }
+
+type backlog struct{ *Forwarder }
+
+// Describe is for prometheus.
+func (b backlog) Describe(to chan<- *prometheus.Desc) {
+	m := b.metrics
 	for _, desc := range []*prometheus.Desc{m.items, m.bytes, m.age, m.dropped} {
 		to <- desc
 	}
 }
 
 // Collect is for prometheus.
-func (f *Forwarder) Collect(to chan<- prometheus.Metric) {
-	m := f.metrics
-	for _, counters := range []prometheus.Collector{m.sent, m.requests, m.rejected, m.retries} {
-		counters.Collect(to)
-	}
+func (b backlog) Collect(to chan<- prometheus.Metric) {
 	ctx, cancel := context.WithTimeout(context.Background(), collectPatience)
 	defer cancel()
-	backlog, err := f.queue.Backlog(ctx)
+	now, err := b.queue.Backlog(ctx)
 	if err != nil {
-		f.logger.Debug("queue does not say what it holds", "error", err)
+		b.logger.Debug("queue does not say what it holds", "error", err)
 		return
 	}
 	age := 0.0
-	if !backlog.Oldest.IsZero() {
-		age = max(0, f.options.clock().Sub(backlog.Oldest).Seconds())
+	if !now.Oldest.IsZero() {
+		age = max(0, b.options.clock().Sub(now.Oldest).Seconds())
 	}
-	gauge := func(desc *prometheus.Desc, kind prometheus.ValueType, value float64) {
+	show := func(desc *prometheus.Desc, kind prometheus.ValueType, value float64) {
 		to <- prometheus.MustNewConstMetric(desc, kind, value)
 	}
-	gauge(m.items, prometheus.GaugeValue, float64(backlog.Items))
-	gauge(m.bytes, prometheus.GaugeValue, float64(backlog.Bytes))
-	gauge(m.age, prometheus.GaugeValue, age)
-	gauge(m.dropped, prometheus.CounterValue, float64(backlog.Dropped))
+	m := b.metrics
+	show(m.items, prometheus.GaugeValue, float64(now.Items))
+	show(m.bytes, prometheus.GaugeValue, float64(now.Bytes))
+	show(m.age, prometheus.GaugeValue, age)
+	show(m.dropped, prometheus.CounterValue, float64(now.Dropped))
 }

@@ -34,10 +34,8 @@ func newMetrics(registerer prometheus.Registerer, b *budget) (*metrics, error) {
 		refused: prometheus.NewCounterVec(counter("refused_requests_total", "OTLP requests that were not taken, by reason."), []string{"reason"}),
 		seconds: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Namespace: "hopstamp", Subsystem: "receive", Name: "request_seconds",
-			Help:                            "Time from the head of an OTLP request to its answer, storing included.",
-			NativeHistogramBucketFactor:     1.1,
-			NativeHistogramMaxBucketNumber:  100,
-			NativeHistogramMinResetDuration: time.Hour,
+			Help:                        "Time from the head of an OTLP request to its answer, storing included.",
+			NativeHistogramBucketFactor: 1.1, // without a limit to their number: from a microsecond to an hour they are 256
 		}, []string{"transport"}),
 		spans:    prometheus.NewCounter(counter("spans_total", "Spans taken and stored.")),
 		bytes:    prometheus.NewCounter(counter("bytes_total", "Bytes of the requests taken and stored, decompressed, in protobuf.")),
