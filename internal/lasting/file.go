@@ -125,7 +125,7 @@ func (f *file) make(place int64, content []byte) (err error) {
 		err = os.Rename(temporary, f.path)
 	}
 	if err != nil {
-		return errors.Join(fmt.Errorf("make it anew: %w", err), made.handle.Close())
+		return errors.Join(fmt.Errorf("make it anew: %w", err), made.handle.Close(), os.Remove(temporary))
 	}
 	if f.handle != nil {
 		_ = f.handle.Close() // it has no name any more

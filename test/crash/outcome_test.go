@@ -126,7 +126,8 @@ func counters(series map[string]float64) map[string]string {
 	for line, value := range series {
 		name, _, _ := strings.Cut(line, "{")
 		of := strings.TrimSuffix(strings.TrimSuffix(strings.TrimSuffix(name, "_bucket"), "_sum"), "_count")
-		if slices.Contains(exact, of) && (value != 0 || of != "hopstamp_in_flight_deliveries") {
+		there := value != 0 || of != "hopstamp_in_flight_deliveries" && of != "hopstamp_forward_queue_dropped_total"
+		if slices.Contains(exact, of) && there {
 			kept[line] = fmt.Sprint(value)
 		}
 	}
