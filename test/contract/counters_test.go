@@ -103,7 +103,7 @@ func TestCountersThatAreNotReadable(t *testing.T) {
 	file := filepath.Join(k.Data, "counters")
 	for said, damage := range map[string]func() error{
 		"remembers no counters": func() error { return os.Remove(file) },
-		"are not readable":           func() error { return os.WriteFile(file, []byte("half of someth"), 0o600) },
+		"are not readable":      func() error { return os.WriteFile(file, []byte("half of someth"), 0o600) },
 	} {
 		countedBy(t, k.Server)
 		k.Kill(t)
