@@ -126,6 +126,9 @@ func (a *App) build(ctx context.Context) (err error) {
 			return err
 		}
 	}
+	if a.lasting.Fresh() && a.folds.logState().Last > 0 {
+		logger.Warn("this data folder remembers no counters of what happened to the server: they begin at zero")
+	}
 	crashpoint.At("start.restored")
 	a.deliveries = newDeliveryCounters(a.folds)
 	a.registry.MustRegister(newFoldCollector(a))

@@ -15,6 +15,8 @@ import (
 	"time"
 
 	"github.com/hopstamp/hopstamp/internal/config"
+	"github.com/hopstamp/hopstamp/internal/journey"
+	"github.com/hopstamp/hopstamp/internal/sample"
 )
 
 // The spans of a message that went wrong are copied out of the log, with the reason,
@@ -59,7 +61,7 @@ func TestSpansOfWhatWentWrongAreKept(t *testing.T) {
 		if n := forwarded.Load(); n != 1 {
 			return fmt.Errorf("forwarded %d times", n)
 		}
-		return nil
+		return forwardedSpans(first, 2)
 	})
 	if err := first.Stop(t.Context()); err != nil {
 		t.Fatal(err)
@@ -69,5 +71,32 @@ func TestSpansOfWhatWentWrongAreKept(t *testing.T) {
 	body, err := get(second, "/metrics")
 	if err != nil || !strings.Contains(body, `hopstamp_sample_kept_total{policy="lost"} 1`) {
 		t.Errorf("the metrics say %s, %v", linesOf(body, "hopstamp_sample_kept_total"), err)
+	}
+	if err := forwardedSpans(second, 2); err != nil {
+		t.Errorf("after a restart: %v", err)
+	}
+}
+
+func forwardedSpans(a *App, want int) error {
+	body, err := get(a, "/metrics")
+	if sent := linesOf(body, "hopstamp_forward_sent_spans_total{"); err == nil && !strings.HasSuffix(sent, fmt.Sprintf("} %d\n", want)) {
+		err = fmt.Errorf("the metrics say %q, must be %d", sent, want)
+	}
+	return err
+}
+
+// What a work missed is counted when no start does that work again.
+func TestWhatIsMissedIsCountedOnce(t *testing.T) {
+	t.Parallel()
+	k := &keeper{fold: &fold{sampler: sample.New(sample.Options{})}}
+	for _, step := range []struct {
+		at, mark journey.Position
+		missing  uint64
+		counted  uint64
+	}{{1, 0, 3, 0}, {2, 0, 0, 0}, {3, 2, 4, 3}, {4, 2, 5, 3}, {5, 5, 1, 13}, {6, 6, 0, 13}} {
+		k.missing = step.missing
+		if k.done(sample.Work{At: step.at}, step.mark); k.missed != step.counted {
+			t.Errorf("at %d with the mark at %d: %d are missed, must be %d", step.at, step.mark, k.missed, step.counted)
+		}
 	}
 }

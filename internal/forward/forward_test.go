@@ -226,7 +226,7 @@ func TestItemsArriveAsTheyAreWithHeaders(t *testing.T) {
 		t.Errorf("request to %s has headers %v", b.path, b.header)
 	}
 	f.metrics(t, `
-# HELP hopstamp_forward_queue_dropped_total Requests that were dropped unsent because the queue was full.
+# HELP hopstamp_forward_queue_dropped_total Requests that were dropped unsent because the queue was full, since it was made.
 # TYPE hopstamp_forward_queue_dropped_total counter
 hopstamp_forward_queue_dropped_total{backend="tempo"} 5
 # HELP hopstamp_forward_queue_items Requests that wait to be sent.

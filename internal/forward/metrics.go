@@ -36,7 +36,7 @@ func newMetrics(backend string) *metrics {
 		items:    describe("queue_items", "Requests that wait to be sent."),
 		bytes:    describe("queue_bytes", "Bytes of the queue on disk."),
 		age:      describe("queue_oldest_seconds", "How long the oldest request has been waiting."),
-		dropped:  describe("queue_dropped_total", "Requests that were dropped unsent because the queue was full."),
+		dropped:  describe("queue_dropped_total", "Requests that were dropped unsent because the queue was full, since it was made."),
 	}
 }
 

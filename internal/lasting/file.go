@@ -22,6 +22,7 @@ import (
 type file struct {
 	path   string
 	handle *os.File
+	fresh  bool   // there was none
 	place  int64  // the size of one
 	turn   uint64 // of the last write
 }
@@ -38,8 +39,8 @@ func openFile(path string, logger *slog.Logger) (*file, []byte, error) {
 	whole, err := os.ReadFile(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		logger.Info("no counters are remembered: they begin at zero", "file", path)
-		return makeFile(path)
+		f := &file{path: path, fresh: true}
+		return f, nil, f.make(firstPlace, nil)
 	case err != nil:
 		return nil, nil, err
 	}
@@ -48,7 +49,7 @@ func openFile(path string, logger *slog.Logger) (*file, []byte, error) {
 	switch {
 	case f.turn == 0:
 		logger.Error("the remembered counters are not readable: they begin at zero", "file", path)
-		return makeFile(path)
+		return f, nil, f.make(firstPlace, nil)
 	case torn:
 		logger.Warn("the last write of the counters was cut off: they go on from the one before", "file", path)
 	}
@@ -84,15 +85,6 @@ func read(place []byte) (turn uint64, content []byte, ok bool) {
 	return turn, place[headSize:end], checksum == crc32.Checksum(place[4:end], castagnoli)
 }
 
-// makeFile makes an empty one.
-func makeFile(path string) (*file, []byte, error) {
-	f := &file{path: path}
-	if err := f.make(firstPlace, nil); err != nil {
-		return nil, nil, err
-	}
-	return f, nil, nil
-}
-
 // write returns when the content is on disk; before, the one before it is.
 func (f *file) write(content []byte) error {
 	if int64(headSize+len(content)) > f.place {
@@ -120,7 +112,7 @@ func record(turn uint64, content []byte) []byte {
 
 // make makes the file with places of some size, instead of the one that is there.
 func (f *file) make(place int64, content []byte) (err error) {
-	made := &file{path: f.path, place: place, turn: f.turn + 1}
+	made := &file{path: f.path, fresh: f.fresh, place: place, turn: f.turn + 1}
 	temporary := f.path + ".tmp"
 	if made.handle, err = os.Create(temporary); err != nil {
 		return err
@@ -133,7 +125,7 @@ func (f *file) make(place int64, content []byte) (err error) {
 		err = os.Rename(temporary, f.path)
 	}
 	if err != nil {
-		return errors.Join(fmt.Errorf("make it anew: %w", err), made.handle.Close())
+		return errors.Join(fmt.Errorf("make it anew: %w", err), made.handle.Close(), os.Remove(temporary))
 	}
 	if f.handle != nil {
 		_ = f.handle.Close() // it has no name any more

@@ -116,6 +116,27 @@ func TestContentsGrow(t *testing.T) {
 	}
 }
 
+// What does not fit and finds no room elsewhere leaves what is there.
+func TestAFileThatCannotGrow(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "counters")
+	f, _, _ := reopen(t, path)
+	if err := os.Mkdir(path+".tmp", 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for _, content := range []string{"before", "after"} {
+		if err := f.write([]byte(content)); err != nil {
+			t.Fatal(err)
+		}
+		if err := f.write(make([]byte, firstPlace)); err == nil {
+			t.Fatal("it grew")
+		}
+		if _, read, said := reopen(t, path); string(read) != content || said != "" {
+			t.Fatalf("%q is read, must be %q; said is %q", read, content, said)
+		}
+	}
+}
+
 func whole(t *testing.T, path string) []byte {
 	t.Helper()
 	content, err := os.ReadFile(path)

@@ -54,7 +54,7 @@ type Counters struct {
 }
 
 // Open adds what a file remembers to what is gathered. A file that is missing or not
-// readable stops nobody: it is said, and counting begins at zero.
+// readable stops nobody: counting begins at zero.
 func Open(path string, of prometheus.Gatherer, logger *slog.Logger) (*Counters, error) {
 	file, content, err := openFile(path, logger)
 	if err != nil {
@@ -67,6 +67,9 @@ func Open(path string, of prometheus.Gatherer, logger *slog.Logger) (*Counters, 
 	c.shown = c.before
 	return c, nil
 }
+
+// Fresh tells whether there was no file.
+func (c *Counters) Fresh() bool { return c.file.fresh }
 
 // Gather gives the metrics in the order of their names. What it returns is shared and must
 // not be changed. While the file cannot be written, counters stand still.

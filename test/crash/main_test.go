@@ -2,7 +2,8 @@
 
 // Package crash_test kills the server under load, at random and at every named crash
 // point, and compares what it knows in the end with what it knows when nobody
-// kills it: the ledger, the rows and the counters have to be equal.
+// kills it: the ledger, the rows and the counters have to be equal. All the while it
+// watches /metrics: no counter of ours may ever fall.
 //
 //	go test ./test/crash                                     # each crash point, and a few rounds
 //	go test ./test/crash -v -timeout 1h -run Crashes/rounds -args -rounds 200 -seed 7

@@ -19,8 +19,10 @@ import (
 // outcome is what a server knows in the end, as lines with their values.
 type outcome struct {
 	ledger, rows, counters map[string]string
-	stored                 float64 // rows on disk
-	stamps, again          float64 // distinct stamps taken in, and such that were known already
+	series                 map[string]float64 // all of /metrics
+	stored                 float64            // rows on disk
+	stamps, again          float64            // distinct stamps taken in, and such that were known already
+	unjoined               float64            // of the stamps, those that belong to nothing
 }
 
 // dimensions of the ledger, all of them.
@@ -30,14 +32,15 @@ func read(s *server.Server, k kind) (o outcome, err error) {
 	var problems [3]error
 	o.ledger, problems[0] = readLedger(s)
 	o.rows, problems[1] = readRows(s)
-	series, err := readSeries(s)
-	problems[2] = err
+	series, err := readSeries(s.URL)
+	o.series, problems[2] = series, err
 	o.counters = counters(series)
 	if k.partitions > 1 { // what was told before it was corrected depends on which partition was faster
 		o.counters = netted(series)
 	}
 	o.stored = series["hopstamp_store_rows"]
 	o.stamps = series["hopstamp_track_stamps_total"]
+	o.unjoined = series["hopstamp_track_unjoined_stamps_total"]
 	o.again = series["hopstamp_track_duplicate_stamps_total"] + series["hopstamp_track_late_stamps_total"]
 	return o, errors.Join(problems[:]...)
 }
@@ -87,8 +90,8 @@ func normalize(row map[string]any) {
 }
 
 // readSeries is /metrics.
-func readSeries(s *server.Server) (map[string]float64, error) {
-	response, err := http.Get(s.URL + "/metrics")
+func readSeries(url string) (map[string]float64, error) {
+	response, err := http.Get(url + "/metrics")
 	if err != nil {
 		return nil, err
 	}
@@ -116,16 +119,37 @@ func readSeries(s *server.Server) (map[string]float64, error) {
 func counters(series map[string]float64) map[string]string {
 	exact := []string{"hopstamp_deliveries_total", "hopstamp_delivery_corrections_total", "hopstamp_in_flight_deliveries",
 		"hopstamp_delivery_latency_seconds", "hopstamp_hop_wait_seconds", "hopstamp_hop_work_seconds", "hopstamp_track_overflowed_total",
-		"hopstamp_track_malformed_messages_total", "hopstamp_store_damaged_parts_total", "hopstamp_store_errors_total"}
+		"hopstamp_track_malformed_messages_total", "hopstamp_track_evicted_total", "hopstamp_sample_overdrawn_total", "hopstamp_sample_missed_messages_total",
+		"hopstamp_store_damaged_parts_total", "hopstamp_store_errors_total", "hopstamp_snapshot_failures_total", "hopstamp_log_failed_commits_total",
+		"hopstamp_receive_rejected_spans_total", "hopstamp_forward_queue_dropped_total"}
 	kept := map[string]string{}
 	for line, value := range series {
 		name, _, _ := strings.Cut(line, "{")
 		of := strings.TrimSuffix(strings.TrimSuffix(strings.TrimSuffix(name, "_bucket"), "_sum"), "_count")
-		if slices.Contains(exact, of) && (value != 0 || of != "hopstamp_in_flight_deliveries") {
+		there := value != 0 || of != "hopstamp_in_flight_deliveries" && of != "hopstamp_forward_queue_dropped_total"
+		if slices.Contains(exact, of) && there {
 			kept[line] = fmt.Sprint(value)
 		}
 	}
+	countDecided(kept, series)
 	return kept
+}
+
+// countDecided counts the messages about whose spans was decided: all of them, and those
+// that went wrong. Which of the other policies applies depends on what came before.
+func countDecided(kept map[string]string, series map[string]float64) {
+	all := 0.0
+	for line, value := range series {
+		name, labels, _ := strings.Cut(line, "{")
+		if name == "hopstamp_sample_decided_total" {
+			all += value
+		}
+		wrong := slices.Contains([]string{`policy="failed"}`, `policy="lost"}`, `policy="stuck"}`}, labels)
+		if wrong && (name == "hopstamp_sample_decided_total" || name == "hopstamp_sample_kept_total") {
+			kept[line] = fmt.Sprint(value)
+		}
+	}
+	kept["hopstamp_sample_decided_total"] = fmt.Sprint(all)
 }
 
 // netted are the counters without the corrections, which are taken from what they
@@ -173,9 +197,9 @@ func (want outcome) differs(got outcome, repeated int64, k kind) error {
 	}
 	more := got.stamps - want.stamps
 	tooMany := more+got.again-want.again > float64(repeated) && k.partitions == 1 // relays are repeated too
-	if more < 0 || tooMany {
-		problems = append(problems, fmt.Errorf("%v stamps and %v known already; must be %v and %v, and at most %d more that were sent again",
-			got.stamps, got.again, want.stamps, want.again, repeated))
+	if more < 0 || tooMany || got.unjoined-want.unjoined > more {
+		problems = append(problems, fmt.Errorf("%v stamps, %v of them unjoined, and %v known already; must be %v, %v and %v, and at most %d more that were sent again",
+			got.stamps, got.unjoined, got.again, want.stamps, want.unjoined, want.again, repeated))
 	}
 	return errors.Join(problems...)
 }

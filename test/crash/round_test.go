@@ -34,6 +34,7 @@ type round struct {
 	server  *server.Server
 	backend *backend
 	drive   *drive
+	watcher *watcher
 	ended   []string // how each process did
 	passed  map[string]bool
 }
@@ -73,7 +74,7 @@ func (r *round) run() outcome {
 		r.backend = newBackend(r.t)
 	}
 	r.server = server.Prepare(r.t, server.Options{Config: r.kind.config(r.backend.URL())})
-	r.passed = map[string]bool{}
+	r.passed, r.watcher = map[string]bool{}, newWatcher()
 	ctx, cancel := context.WithTimeout(r.t.Context(), 2*time.Minute)
 	defer cancel()
 	r.drive = start(ctx, r.load, pace*time.Duration(2+len(r.kills))/2) // so that there is load until the last
@@ -97,6 +98,7 @@ func (r *round) live(k kill) {
 	}
 	before, began := r.drive.acked.Load(), time.Now()
 	if err := r.server.Launch(environment...); err == nil {
+		defer r.watcher.watch(r.server.URL, r.server.Exited())()
 		defer r.meet()()
 	} else if k.point == "" || !r.server.Ended() {
 		r.t.Fatal(err)
@@ -188,7 +190,8 @@ func (r *round) rest(some time.Duration) (known outcome) {
 	r.t.Helper()
 	began := float64(time.Now().UnixNano()) / 1e9
 	server.Eventually(r.t, restWithin, func() error {
-		now, err := readSeries(r.server)
+		now, err := readSeries(r.server.URL)
+		r.watcher.look(now)
 		passed := now["hopstamp_track_log_time_seconds"] - began
 		switch {
 		case err != nil:
@@ -216,13 +219,15 @@ func (r *round) compare(want outcome, got outcome) {
 	r.server.Kill(r.t)
 	r.again()
 	r.ended = append(r.ended, "kill -9 at rest")
-	r.equal(want, r.rest(0))
+	again := r.rest(0)
+	r.equal(want, again)
+	r.same(folded(got.series), folded(again.series))
 }
 
 // equal ends the test when they are not, and keeps the data for whoever looks for the reason.
 func (r *round) equal(want, got outcome) {
 	r.t.Helper()
-	wrong := want.differs(got, r.drive.repeated.Load(), r.kind)
+	wrong := errors.Join(want.differs(got, r.drive.repeated.Load(), r.kind), r.watcher.complaints(got.series))
 	if !r.kind.short {
 		wrong = errors.Join(wrong, r.kept())
 	}
@@ -237,6 +242,17 @@ func (r *round) equal(want, got outcome) {
 	kept := filepath.Join("..", "out", strings.ReplaceAll(r.t.Name(), "/", "-"))
 	err := errors.Join(os.RemoveAll(kept), os.MkdirAll(filepath.Dir(kept), 0o755), os.CopyFS(kept, os.DirFS(r.server.Data)))
 	r.t.Fatalf("%s\n%v\nIt %s. The data is in %s (%v).", r, wrong, still, kept, err)
+}
+
+// same complains of what the log decides when it changed over a kill at rest. Where there
+// are several partitions, what one tells another is told once more by a start.
+func (r *round) same(before, after map[string]string) {
+	r.t.Helper()
+	for line := range union(before, after) {
+		if before[line] != after[line] && r.kind.partitions == 1 {
+			r.t.Errorf("%s: %s was %s before a kill at rest and is %s after it", r, line, before[line], after[line])
+		}
+	}
 }
 
 func (r *round) String() string { return strings.Join(r.ended, "; ") }

@@ -191,6 +191,9 @@ func (s *Server) Ended() bool {
 // Exited is closed when the process that was launched last has ended.
 func (s *Server) Exited() <-chan struct{} { return s.exited }
 
+// Output is what all its processes wrote so far.
+func (s *Server) Output() string { return s.output.String() }
+
 // end is for the cleanup: whatever state the test left the process in.
 func (s *Server) end() {
 	if s.process == nil || s.process.Process == nil || s.exited == nil || s.Ended() {
