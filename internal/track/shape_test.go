@@ -20,6 +20,7 @@ import (
 type mold struct {
 	random *rand.Rand
 	parts  []moldPart
+	vague  bool // what comes out is only nearly of the shape
 }
 
 type moldPart struct {
@@ -30,7 +31,7 @@ type moldPart struct {
 }
 
 func newMold(random *rand.Rand) *mold {
-	m := &mold{random: random}
+	m := &mold{random: random, vague: true}
 	for i := range 1 + random.IntN(8) {
 		m.parts = append(m.parts, m.part(i))
 	}
@@ -57,7 +58,7 @@ func (m *mold) part(i int) (p moldPart) {
 	p.says = uint8(m.random.Uint32() & m.random.Uint32())
 	p.service, p.topic, p.system = m.pick("api", "worker", "mailer"), m.pick("", "orders", "orders", "letters"), m.pick("", "nats")
 	p.route, p.server = m.pick("", "", "/v1/chat", "/v1/orders"), m.pick("", "one.example")
-	usual := []span.Stage{span.Accepted, span.Published, span.Consumed, span.Processed, span.Invoked, span.Delivered, span.None}
+	usual := []span.Stage{span.Accepted, span.Published, span.Consumed, span.Processed, span.Invoked, span.Invoked, span.Delivered, span.None}
 	p.Stage = usual[m.random.IntN(len(usual))]
 	if i > 0 && m.chance(20) {
 		p.Stage = span.Stage(m.random.IntN(int(span.NumStages)))
@@ -83,7 +84,7 @@ func (m *mold) part(i int) (p moldPart) {
 
 // vary takes over one thing that another part says.
 func (m *mold) vary(p *moldPart, other moldPart) {
-	switch m.random.IntN(16) {
+	switch m.random.IntN(17) {
 	case 0:
 		p.service = other.service
 	case 1:
@@ -115,7 +116,9 @@ func (m *mold) vary(p *moldPart, other moldPart) {
 	case 14:
 		p.parent = other.parent
 	case 15:
-		p.Event, p.Partial = 1-p.Event, !p.Partial
+		p.Event = 1 - p.Event
+	case 16:
+		p.Partial = !p.Partial
 	}
 }
 
@@ -129,8 +132,8 @@ func (m *mold) message(number uint64, base int64) (records []said) {
 		return id
 	}
 	parts := slices.Clone(m.parts)
-	if m.chance(60) { // nearly the shape
-		i := m.random.IntN(len(parts))
+	if m.vague && m.chance(60) {
+		i := m.random.IntN(1 + m.random.IntN(len(parts)))
 		m.vary(&parts[i], m.part(i))
 	}
 	for i, part := range parts {
