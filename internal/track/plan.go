@@ -128,18 +128,9 @@ func (p *plan) finish(a *assessor, settled bool) {
 
 // follow assesses the journey whose shape was read as its plan says.
 func (a *assessor) follow(t *Tracker, p *plan, g uint32, group *group, visit func(*finding)) (settled bool) {
-	a.borrow(p)
-	a.jointly, a.roots, a.members, a.about.known = a.jointly[:0], a.roots[:0], p.members, false
-	a.labels.reset()
-	for place, i := range p.sorted {
-		a.shapes.shape.fill(a, &a.nodes[i], place)
-		a.nodes[i].group = g
-	}
+	a.fill(p, g)
 	if p.root == none {
 		return p.settled
-	}
-	for _, name := range p.named {
-		a.branches[name.branch].who[name.who] = a.nodes[name.node].ids.recipient
 	}
 	root := &a.nodes[p.root]
 	a.message = message{
@@ -157,13 +148,21 @@ func (a *assessor) follow(t *Tracker, p *plan, g uint32, group *group, visit fun
 	return p.settled
 }
 
-// fill gives a node its stamp.
-func (sh *shape) fill(a *assessor, n *node, place int) {
-	of := &sh.stamps[place]
-	n.stamp, n.profile, n.ids = of.stamp, &of.sharedProfile.profile, &a.noIDs
-	n.at, n.start, n.end = of.at, of.start, of.stamp.end
-	if of.stamp.texts != 0 {
-		n.ids = &sh.texts[place]
+// fill leaves the assessor as if it had found out itself what the plan says.
+func (a *assessor) fill(p *plan, g uint32) {
+	a.borrow(p)
+	a.jointly, a.roots, a.members, a.about.known = a.jointly[:0], a.roots[:0], p.members, false
+	a.labels.reset()
+	for place, i := range p.sorted {
+		n, of := &a.nodes[i], &a.shapes.shape.stamps[place]
+		n.stamp, n.profile, n.ids = of.stamp, &of.sharedProfile.profile, &a.noIDs
+		n.at, n.group, n.start, n.end = of.at, g, of.start, of.stamp.end
+		if of.stamp.texts != 0 {
+			n.ids = &a.shapes.shape.texts[place]
+		}
+	}
+	for _, name := range p.named {
+		a.branches[name.branch].who[name.who] = a.nodes[name.node].ids.recipient
 	}
 }
 

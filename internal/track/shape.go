@@ -12,8 +12,9 @@ import (
 
 // The shape of a plain journey is its stamps in canonical order: of each its role, which
 // one it continues, and which texts and dimensions it says, but not what those are, nor
-// any time. Everything up to the reach of the deliveries is a function of the shape.
-// So it is found out once for a shape (see plan.go), and most messages have one of few.
+// any time. Everything up to the reach of the deliveries is a function of the shape, so
+// it is found out once (see plan.go), and most messages have one of few. Whatever is
+// newly asked of a stamp before the verdict has to become part of its role or its word.
 //
 // A journey is plain when it is of one small group, joined to nothing, of no batch.
 

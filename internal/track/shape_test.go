@@ -68,7 +68,7 @@ func (m *mold) part(i int) (p moldPart) {
 	}
 	p.Kind = []span.Kind{span.Server, span.Internal, span.Producer, span.Consumer, span.Client}[m.random.IntN(5)]
 	p.Explicit, p.Error = m.chance(30), m.chance(15)
-	p.Key, p.MessageID, p.Recipient = m.pick("", "", "K", "L"), m.pick("", "M", "N", "7"), m.pick("", "", "", "R", "S")
+	p.Key, p.MessageID, p.Recipient = m.pick("", "", "K", "L"), m.pick("", "M", "N", "7"), m.pick("", "", "R")
 	if m.chance(8) {
 		p.Outcome = []span.Outcome{span.OutcomeFailed, span.OutcomeDeadLettered, span.OutcomeSuppressed, span.OutcomeExpired}[m.random.IntN(4)]
 	}
@@ -144,6 +144,9 @@ func (m *mold) message(number uint64, base int64) (records []said) {
 		}
 		s.Start = base + part.at + int64(m.random.IntN(2)*m.random.IntN(3))*1e6
 		s.End = s.Start + int64(m.random.IntN(60))*1e6
+		if s.Recipient != "" && m.vague {
+			s.Recipient = m.pick("R", "S")
+		}
 		for _, text := range []*string{&s.Key, &s.MessageID, &s.Recipient} {
 			if *text != "" && *text != "7" {
 				*text = fmt.Sprint(*text, "-", number)
