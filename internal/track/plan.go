@@ -101,7 +101,7 @@ func (a *assessor) differ(text, other string) bool {
 
 // finish takes over what was found out.
 func (p *plan) finish(a *assessor, settled bool) {
-	p.general = p.general || len(a.nodes) != len(p.shape)-1 || a.bulk
+	p.general = p.general || len(a.nodes) != len(p.shape)-1 // some stand in a circle
 	if p.general {
 		p.deliveries = nil
 		return
@@ -132,11 +132,8 @@ func (a *assessor) follow(t *Tracker, p *plan, g uint32, group *group, visit fun
 	if p.root == none {
 		return p.settled
 	}
-	root := &a.nodes[p.root]
-	a.message = message{
-		root: p.root, path: &t.paths[p.path], now: t.now, sampled: p.sampled,
-		start: root.start, base: min(root.start, group.first),
-	}
+	a.message = message{root: p.root, path: &t.paths[p.path], now: t.now, sampled: p.sampled}
+	a.message.begin(a, &a.nodes[p.root], group.first)
 	f := &a.finding
 	*f = finding{message: &a.message, keyText: a.keyText(p.keyed, p.root)}
 	for i := range p.deliveries {
@@ -156,7 +153,7 @@ func (a *assessor) fill(p *plan, g uint32) {
 	for place, i := range p.sorted {
 		n, of := &a.nodes[i], &a.shapes.shape.stamps[place]
 		n.stamp, n.profile, n.ids = of.stamp, &of.sharedProfile.profile, &a.noIDs
-		n.at, n.group, n.start, n.end = of.at, g, of.start, of.stamp.end
+		n.at, n.group, n.start, n.end, n.suspect = of.at, g, of.start, of.stamp.end-of.ahead, of.suspect
 		if of.stamp.texts != 0 {
 			n.ids = &a.shapes.shape.texts[place]
 		}
