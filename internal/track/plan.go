@@ -55,7 +55,7 @@ func newShapes() *shapes {
 
 // plan finds that of a group's shape. It gives an empty one to be made when the shape is
 // met again, and none while it is new: what is met only once is not worth one.
-func (s *shapes) plan(t *Tracker, group *group, patient bool) (known *plan, make bool) {
+func (s *shapes) plan(t *Tracker, group *group, patient bool) (known *plan, fresh bool) {
 	if len(s.plans) == 0 || !s.shape.read(t, group, patient) {
 		return nil, false
 	}
