@@ -10,7 +10,7 @@ import (
 	"github.com/hopstamp/hopstamp/internal/track/clocks"
 )
 
-// assessor holds what is needed to assess one group, and nothing between two.
+// assessor holds what is needed to assess one group and, between two, only plans.
 //
 //	gather   the stamps of the group and of those joined to it, in canonical order
 //	roots    which of them begin a message
@@ -20,9 +20,9 @@ type assessor struct {
 	clocks    *clocks.Clocks
 	home      span.TraceID
 	shapes    *shapes
-	making    *plan // of the journey under way
-	lists           // those of a plan, while they are borrowed
-	owned     lists
+	making    *plan // for the shape of the group; none: nil
+	lists           // of a plan while it is followed, else
+	owned     lists // these
 	borrows   bool
 	texts     []ids
 	noIDs     ids
@@ -106,6 +106,7 @@ func (a *assessor) assess(t *Tracker, g uint32, patient bool, visit func(*findin
 	return settled
 }
 
+// assessAnew does so without a plan.
 func (a *assessor) assessAnew(t *Tracker, g uint32, patient bool, visit func(*finding)) (settled bool) {
 	a.giveBack()
 	a.gather(t, g)

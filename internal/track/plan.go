@@ -55,7 +55,7 @@ func newShapes() *shapes {
 
 // plan finds that of a group's shape. It gives an empty one to be made when the shape is
 // met again, and none while it is new: what is met only once is not worth one.
-func (s *shapes) plan(t *Tracker, group *group, patient bool) (known *plan, make bool) {
+func (s *shapes) plan(t *Tracker, group *group, patient bool) (known *plan, fresh bool) {
 	if len(s.plans) == 0 || !s.shape.read(t, group, patient) {
 		return nil, false
 	}
@@ -101,7 +101,7 @@ func (a *assessor) differ(text, other string) bool {
 
 // finish takes over what was found out.
 func (p *plan) finish(a *assessor, settled bool) {
-	p.general = p.general || len(a.nodes) != len(p.shape)-1 || a.bulk
+	p.general = p.general || len(a.nodes) != len(p.shape)-1 // some stand in a circle
 	if p.general {
 		p.deliveries = nil
 		return
@@ -128,24 +128,12 @@ func (p *plan) finish(a *assessor, settled bool) {
 
 // follow assesses the journey whose shape was read as its plan says.
 func (a *assessor) follow(t *Tracker, p *plan, g uint32, group *group, visit func(*finding)) (settled bool) {
-	a.borrow(p)
-	a.jointly, a.roots, a.members, a.about.known = a.jointly[:0], a.roots[:0], p.members, false
-	a.labels.reset()
-	for place, i := range p.sorted {
-		a.shapes.shape.fill(a, &a.nodes[i], place)
-		a.nodes[i].group = g
-	}
+	a.fill(p, g)
 	if p.root == none {
 		return p.settled
 	}
-	for _, name := range p.named {
-		a.branches[name.branch].who[name.who] = a.nodes[name.node].ids.recipient
-	}
-	root := &a.nodes[p.root]
-	a.message = message{
-		root: p.root, path: &t.paths[p.path], now: t.now, sampled: p.sampled,
-		start: root.start, base: min(root.start, group.first),
-	}
+	a.message = message{root: p.root, path: &t.paths[p.path], now: t.now, sampled: p.sampled}
+	a.message.begin(a, &a.nodes[p.root], group.first)
 	f := &a.finding
 	*f = finding{message: &a.message, keyText: a.keyText(p.keyed, p.root)}
 	for i := range p.deliveries {
@@ -157,13 +145,21 @@ func (a *assessor) follow(t *Tracker, p *plan, g uint32, group *group, visit fun
 	return p.settled
 }
 
-// fill gives a node its stamp.
-func (sh *shape) fill(a *assessor, n *node, place int) {
-	of := &sh.stamps[place]
-	n.stamp, n.profile, n.ids = of.stamp, &of.sharedProfile.profile, &a.noIDs
-	n.at, n.start, n.end = of.at, of.start, of.stamp.end
-	if of.stamp.texts != 0 {
-		n.ids = &sh.texts[place]
+// fill leaves the assessor as if it had found out itself what the plan says.
+func (a *assessor) fill(p *plan, g uint32) {
+	a.borrow(p)
+	a.jointly, a.roots, a.members, a.about.known = a.jointly[:0], a.roots[:0], p.members, false
+	a.labels.reset()
+	for place, i := range p.sorted {
+		n, of := &a.nodes[i], &a.shapes.shape.stamps[place]
+		n.stamp, n.profile, n.ids = of.stamp, &of.sharedProfile.profile, &a.noIDs
+		n.at, n.group, n.start, n.end, n.suspect = of.at, g, of.start, of.stamp.end-of.ahead, of.suspect
+		if of.stamp.texts != 0 {
+			n.ids = &a.shapes.shape.texts[place]
+		}
+	}
+	for _, name := range p.named {
+		a.branches[name.branch].who[name.who] = a.nodes[name.node].ids.recipient
 	}
 }
 

@@ -4,8 +4,8 @@ package track
 
 import "github.com/hopstamp/hopstamp/internal/span"
 
-// role is what a stamp is in the structure of a journey: what of its profile is asked
-// before any verdict. Hosts, servers, statuses and names make no other role.
+// role is what a stamp is in the structure of a journey: all of its profile that may be
+// asked before the verdict. Hosts, servers, statuses and names make no other role.
 type role struct {
 	service, topic, system span.Symbol
 	path                   int32 // that a message which begins so takes

@@ -12,8 +12,9 @@ import (
 
 // The shape of a plain journey is its stamps in canonical order: of each its role, which
 // one it continues, and which texts and dimensions it says, but not what those are, nor
-// any time. Everything up to the reach of the deliveries is a function of the shape.
-// So it is found out once for a shape (see plan.go), and most messages have one of few.
+// any time. Everything up to the reach of the deliveries is a function of the shape, so
+// it is found out once (see plan.go), and most messages have one of few. Whatever is
+// newly asked of a stamp before the verdict has to become part of its role or its word.
 //
 // A journey is plain when it is of one small group, joined to nothing, of no batch.
 
@@ -30,10 +31,11 @@ type shape struct {
 
 // shaped is a stamp of it.
 type shaped struct {
-	start int64
-	at    uint32
-	up    uint32
-	stamp *stamp
+	start   int64 // by our clock, see times.go
+	ahead   int64 // that of its host
+	suspect bool  // that is
+	at, up  uint32
+	stamp   *stamp
 	*sharedProfile
 }
 
@@ -60,7 +62,7 @@ const (
 
 // read takes the shape of a group. It answers false when the group is not plain.
 func (sh *shape) read(t *Tracker, group *group, patient bool) bool {
-	if group.count > maxShape || group.outs|group.ins|group.loose|group.dangling != 0 || t.clocks.Wrong() {
+	if group.count > maxShape || group.outs|group.ins|group.loose|group.dangling != 0 {
 		return false
 	}
 	sh.count = int(group.count)
@@ -74,6 +76,7 @@ func (sh *shape) read(t *Tracker, group *group, patient bool) bool {
 		sh.stamps[at] = shaped{start: stamp.start, at: s, up: stamp.up, stamp: stamp, sharedProfile: t.profiles.slab.at(stamp.profile)}
 		s = stamp.next
 	}
+	sh.setRight(t)
 	sh.sort(t)
 	sh.word[0] = uint64(sh.count) << 1
 	if patient {
@@ -87,6 +90,18 @@ func (sh *shape) read(t *Tracker, group *group, patient bool) bool {
 		}
 	}
 	return true
+}
+
+// setRight is assessor.setRight for stamps.
+func (sh *shape) setRight(t *Tracker) {
+	if !t.clocks.Wrong() {
+		return
+	}
+	for i := range sh.count {
+		of := &sh.stamps[i]
+		of.ahead, of.suspect = t.clocks.Ahead(of.Host)
+		of.start -= of.ahead
+	}
 }
 
 // plain tells whether nothing joins a stamp to others than its parent, and it covers no
