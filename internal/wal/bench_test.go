@@ -47,6 +47,7 @@ func BenchmarkAppendFollowed(b *testing.B) {
 	b.ResetTimer()
 	appendTogether(b, l, b.N, request)
 	b.StopTimer()
+	b.ReportMetric(float64(l.Stats().Appends)/float64(l.Stats().Commits), "appends/commit")
 	cancel()
 	follower.Wait()
 }

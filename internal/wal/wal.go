@@ -38,9 +38,10 @@ type Message struct {
 	// asked for and that the log no longer holds (expired, or unreadable).
 	// A follower that keeps up with retention always sees 0.
 	Skipped uint64
-	// Stored is the log's time of the message. It goes backwards where the
-	// clock was set back; a fold that wants time to go on takes the highest
-	// it has seen.
+	// Stored is the log's time of the message, give or take what a commit takes:
+	// one that is followed as it comes, and again later, need not have the same,
+	// so nothing may be decided by it. It goes backwards where the clock was set
+	// back; who wants time to go on takes the highest seen.
 	Stored time.Time
 	// Data is valid only until deliver returns; copy what must stay.
 	Data []byte
