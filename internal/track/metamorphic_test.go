@@ -75,7 +75,7 @@ func (f *folding) take(effects *journey.Effects) {
 		}
 	}
 	for _, b := range effects.TakenBack {
-		f.learned[fmt.Sprint(b.Path, b.Kind, b.Verdict.String(), b.Stages)]--
+		f.learned[wayText(b.Path, b.Kind, b.Verdict, b.Stages)]--
 	}
 	for _, r := range effects.Relays {
 		f.relay(r)
@@ -125,7 +125,15 @@ func wayOf(d journey.Delivery) string {
 	for _, hop := range d.Hops {
 		stages = append(stages, hop.To)
 	}
-	return fmt.Sprint(d.Path, d.Kind, d.Verdict.String(), stages)
+	return wayText(d.Path, d.Kind, d.Verdict, stages)
+}
+
+func wayText(path, kind string, v journey.Verdict, stages []span.Stage) string {
+	text := fmt.Sprint(path, kind, v)
+	for _, stage := range stages {
+		text += " " + stage.String()
+	}
+	return text
 }
 
 // story is a row without what depends on the log that it was found in, and on whether
