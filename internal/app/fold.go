@@ -178,6 +178,7 @@ func (f *fold) take(ctx context.Context, m wal.Message) error {
 		}
 		f.latency.Apply(effects.Samples, f.path)
 		f.shapes.Apply(effects.Settled)
+		f.shapes.TakeBack(effects.TakenBack)
 		f.settled, f.stuck = append(f.settled, effects.Settled...), append(f.stuck, effects.Stuck...)
 		f.relayer.add(ctx, effects.Relays)
 		return nil

@@ -14,16 +14,17 @@ import (
 // live are the deliveries that the trackers hold and that match, newest first, for
 // a search. They include those that were settled a moment ago, and not those of which
 // there is a row.
-func (all folds) live(filter query.Filter, after query.Cursor, limit int) (matching []journey.Delivery) {
-	for _, f := range all {
-		matching = append(matching, f.live(filter, after, limit)...)
+func (all folds) live(filter query.Filter, after query.Cursor, limit int, look func(partition int)) (matching []journey.Delivery) {
+	for partition, f := range all {
+		matching = append(matching, f.live(filter, after, limit, func() { look(partition) })...)
 	}
 	return newest(matching, limit)
 }
 
-func (f *fold) live(filter query.Filter, after query.Cursor, limit int) []journey.Delivery {
+func (f *fold) live(filter query.Filter, after query.Cursor, limit int, look func()) []journey.Delivery {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	look()
 	if filter.ID != "" {
 		return pick(f.known(filter.ID), &filter, after, limit)
 	}

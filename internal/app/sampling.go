@@ -22,7 +22,7 @@ func (f *fold) sampleOptions() sample.Options {
 	}
 	return sample.Options{
 		Shares: &shares, Tenants: c.Tenants, SlowQuantile: c.SlowQuantile, SlowFloor: c.SlowFloor, SlowCap: c.SlowCap,
-		SpansPerSecond: c.SpansPerSecond / float64(f.config.Log.Partitions), Delay: c.Delay, Remember: c.Remember, Period: spansPeriod(),
+		SpansPerSecond: c.SpansPerSecond / float64(f.config.Log.Partitions), Delay: c.Delay, Remember: c.Remember, RememberOpen: f.config.Track.LingerFailed + c.Remember, Period: spansPeriod(),
 		Rare: func(path, kind string, stages uint32) bool {
 			return f.shapes.Rare(count.Kind{Path: path, Name: kind}, count.Stages(stages))
 		},

@@ -32,7 +32,9 @@ type Sample struct {
 	// Delay from a span to its copy: a message that ends before it is copied in one
 	// sweep of the log, others need a second look. Default 90s.
 	Delay time.Duration `yaml:"delay" json:"delay,omitempty" jsonschema:"type=string"`
-	// Remember is how long spans that come late follow the decision. Default 1h.
+	// Remember is how long spans that come late follow the decision. It is remembered for
+	// track.linger_failed longer where the message may still be corrected, so that one that
+	// is stays kept as it was, and is not copied and forwarded twice. Default 1h.
 	Remember time.Duration `yaml:"remember" json:"remember,omitempty" jsonschema:"type=string"`
 	// Forward sends the kept spans to other backends as well.
 	Forward []Forward `yaml:"forward" json:"forward,omitempty"`

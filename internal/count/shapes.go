@@ -67,8 +67,9 @@ type habit struct {
 }
 
 // Shapes counts settled deliveries by the set of stages that they passed, for each
-// kind of journey. It only adds: in whatever order deliveries come, and however they
-// are divided, the sums are equal, as long as no limit is reached. Past a limit a
+// kind of journey, each as it is known in the end: one that is corrected is taken out
+// again. In whatever order deliveries come, and however they are divided, the sums are
+// equal, as long as no limit is reached. Past a limit a
 // kind counts as the kind Overflow of its path, which nothing is concluded from, and
 // a set counts as none, while the counts by stage stay exact.
 type Shapes struct {
@@ -76,6 +77,7 @@ type Shapes struct {
 
 	kinds      map[Kind]*habit
 	overflowed uint64 // deliveries whose kind or set found no place
+	stages     []span.Stage
 }
 
 // NewShapes has room for some kinds, and some sets of stages for each.
@@ -83,34 +85,56 @@ func NewShapes(maxKinds, maxShapes int) *Shapes {
 	return &Shapes{maxKinds: maxKinds, maxShapes: maxShapes, kinds: map[Kind]*habit{}}
 }
 
-// Apply counts deliveries that settled, each as it did first.
+// Apply counts deliveries that settled.
 func (s *Shapes) Apply(settled []journey.Delivery) {
 	for i := range settled {
 		d := &settled[i]
-		if d.Corrected {
-			continue
+		if d.Verdict == journey.NoVerdict {
+			continue // see TakeBack
 		}
-		var fate Fates
-		switch {
-		case d.Verdict.Good():
-			fate.Good = 1
-		case d.Verdict.Bad():
-			fate.Bad = 1
-		default:
-			fate.Neither = 1
+		s.stages = s.stages[:0]
+		for i := range d.Hops {
+			s.stages = append(s.stages, d.Hops[i].To)
 		}
-		h := s.habit(Kind{d.Path, d.Kind}, 1)
-		h.whole.add(fate)
-		var passed Stages
-		for place := range d.Hops {
-			if stage := d.Hops[place].To; !passed.Has(stage) {
-				passed |= 1 << stage
-				h.passed[stage].add(fate)
-				h.places[stage] += fate.Good * uint64(place)
-			}
-		}
-		s.addShape(h, passed, fate)
+		s.add(Kind{d.Path, d.Kind}, d.Verdict, s.stages, 1)
 	}
+}
+
+// TakeBack takes deliveries out that had been counted and are others.
+func (s *Shapes) TakeBack(deliveries []journey.TakenBack) {
+	for i := range deliveries {
+		d := &deliveries[i]
+		s.add(Kind{d.Path, d.Kind}, d.Verdict, d.Stages, minusOne)
+	}
+}
+
+// minusOne is what takes one away: sums of uint64 wrap around.
+const minusOne = ^uint64(0)
+
+// add counts one delivery, or minusOne, with the stages that it passed, hop by hop. Kinds
+// and sets of stages stay when nothing is counted of them any more, so that what found
+// no place is taken out where it was counted.
+func (s *Shapes) add(k Kind, v journey.Verdict, stages []span.Stage, one uint64) {
+	var fate Fates
+	switch {
+	case v.Good():
+		fate.Good = one
+	case v.Bad():
+		fate.Bad = one
+	default:
+		fate.Neither = one
+	}
+	h := s.habit(k, one)
+	h.whole.add(fate)
+	var passed Stages
+	for place, stage := range stages {
+		if !passed.Has(stage) {
+			passed |= 1 << stage
+			h.passed[stage].add(fate)
+			h.places[stage] += fate.Good * uint64(place)
+		}
+	}
+	s.addShape(h, passed, fate)
 }
 
 // habit finds or makes the counts of a kind, for so many deliveries.

@@ -228,3 +228,32 @@ func TestShapesAreRestored(t *testing.T) {
 		}
 	}
 }
+
+// TestCorrectedDeliveriesAreLearnedOnce: what was learned of a row that is taken back goes
+// with it, wherever it was counted, and as if it had never been.
+func TestCorrectedDeliveriesAreLearnedOnce(t *testing.T) {
+	lost := passing(orders, journey.Lost, span.Accepted)
+	good := passing(orders, journey.Processed, span.Accepted, span.Published, span.Processed)
+	back := journey.TakenBack{Path: orders.Path, Kind: orders.Name, Verdict: journey.Lost, Stages: []span.Stage{span.Accepted}}
+	for _, limits := range [][2]int{{10, 10}, {10, 0}, {0, 10}} {
+		corrected, straight := NewShapes(limits[0], limits[1]), NewShapes(limits[0], limits[1])
+		corrected.Apply(times(300, lost))
+		corrected.TakeBack(slices.Repeat([]journey.TakenBack{back}, 100))
+		corrected.Apply([]journey.Delivery{{Corrected: true}}) // the row that takes back
+		again := good
+		again.Corrected = true
+		corrected.Apply(times(100, again))
+		straight.Apply(times(200, lost))
+		straight.Apply(times(100, good))
+		kind := orders
+		if limits[0] == 0 {
+			kind = Kind{Overflow, Overflow}
+		}
+		if got, want := corrected.Learned(kind), straight.Learned(kind); fmt.Sprint(got) != fmt.Sprint(want) || want.Deliveries != 300 {
+			t.Errorf("limits %v: learned %+v, want %+v", limits, got, want)
+		}
+		if got, want := corrected.Overflowed(), straight.Overflowed(); got != want {
+			t.Errorf("limits %v: %d overflowed, want %d", limits, got, want)
+		}
+	}
+}

@@ -54,9 +54,18 @@ type Effects struct {
 	// Settled are rows to store, in order: deliveries about which nothing more is expected.
 	// One without a verdict takes back the earlier row of its id.
 	Settled []Delivery
-	Stuck   []Delivery // whose deadline passed in this step
-	Hops    []Hop      // backing store of Sample.Hops
-	Relays  []Relay
+	// TakenBack says of each of those what the row that it takes back had said of its way.
+	TakenBack []TakenBack
+	Stuck     []Delivery // whose deadline passed in this step
+	Hops      []Hop      // backing store of Sample.Hops
+	Relays    []Relay
+}
+
+// TakenBack is how a delivery of a kind seemed to end, and the stages it had passed, hop by hop.
+type TakenBack struct {
+	Path, Kind string
+	Verdict    Verdict
+	Stages     []span.Stage
 }
 
 // Relay is records that another partition needs, too: to be appended to its log. A
@@ -69,5 +78,5 @@ type Relay struct {
 // Reset empties the effects and keeps their memory.
 func (e *Effects) Reset() {
 	e.Entries, e.Samples, e.Settled, e.Stuck = e.Entries[:0], e.Samples[:0], e.Settled[:0], e.Stuck[:0]
-	e.Hops, e.Relays = e.Hops[:0], e.Relays[:0]
+	e.Hops, e.Relays, e.TakenBack = e.Hops[:0], e.Relays[:0], e.TakenBack[:0]
 }

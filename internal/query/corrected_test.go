@@ -102,3 +102,37 @@ func TestManyCorrectionsAreSkippedAtOnce(t *testing.T) {
 		t.Errorf("%d rows, want %d", len(got), len(want))
 	}
 }
+
+// TestACorrectionIsSeenWholeOrNotAtAll takes a row back while a query is under way, when
+// it has looked at what tracking holds: the row that held then is shown, and the next
+// query shows what is on its way again.
+func TestACorrectionIsSeenWholeOrNotAtAll(t *testing.T) {
+	t.Parallel()
+	for name, ask := range map[string]func(w *world, id string) ([]journey.Delivery, error){
+		"list": func(w *world, _ string) ([]journey.Delivery, error) {
+			rows, _, err := w.query.Deliveries(context.Background(), Filter{}, Cursor{}, 10)
+			return rows, err
+		},
+		"find": func(w *world, id string) ([]journey.Delivery, error) { return w.query.Find(context.Background(), id) },
+	} {
+		w := newWorld(t, store.Options{FlushEvery: time.Second})
+		row := random(rand.New(rand.NewPCG(1, 2)), 1)
+		row.Verdict, row.Updated = journey.Lost, noon
+		w.settle(t, [][]journey.Delivery{{row}, nil, nil})
+		w.moved = func() {
+			now := noon + 4*int64(time.Second)
+			if err := w.parts.Fold(4, now, w.correct(row, now, true)); err != nil {
+				t.Error(err)
+			}
+			again := row
+			again.Verdict, again.Updated = journey.Pending, now
+			w.stillLive([]journey.Delivery{again})
+			w.moved = func() {}
+		}
+		for i, want := range []journey.Verdict{journey.Lost, journey.Pending} {
+			if rows, err := ask(w, row.ID); err != nil || len(rows) != 1 || rows[0].Verdict != want {
+				t.Errorf("%s, time %d: %+v and error %v, want one that is %s", name, i, rows, err, want)
+			}
+		}
+	}
+}

@@ -53,8 +53,7 @@ type search struct {
 
 // byID asks the sources in their order.
 func (s *search) byID(text string) (found []journey.Delivery, err error) {
-	found = s.query.live(Filter{ID: text}, Cursor{}, findLimit)
-	view := store.Look(s.query.parts)
+	found, view := s.query.look(Filter{ID: text}, Cursor{}, findLimit)
 	defer func() { err = errors.Join(err, view.Close()) }()
 	found = append(found, fromTail(view, Filter{ID: text}, Cursor{}, findLimit)...)
 	stored, err := view.Find(s.ctx, store.ParseID(text), findLimit)

@@ -22,6 +22,7 @@ type world struct {
 	dir   string
 	parts *store.Parts
 	query *Query
+	moved func() // called when live was looked at
 	live  []journey.Delivery
 	all   map[string]journey.Delivery // what is right, by delivery id
 }
@@ -33,8 +34,10 @@ func newWorld(t testing.TB, opts store.Options) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &world{dir: opts.Dir, parts: parts, all: map[string]journey.Delivery{}}
-	w.query = New([]*store.Parts{parts}, func(f Filter, after Cursor, limit int) []journey.Delivery {
+	w := &world{dir: opts.Dir, parts: parts, moved: func() {}, all: map[string]journey.Delivery{}}
+	w.query = New([]*store.Parts{parts}, func(f Filter, after Cursor, limit int, look func(int)) []journey.Delivery {
+		look(0)
+		defer func() { w.moved() }()
 		var rows []journey.Delivery
 		for i := range w.live {
 			if after.Before(&w.live[i]) && f.Match(&w.live[i]) {

@@ -6,9 +6,9 @@
 //
 // A delivery may be known to three sources: to tracking while it is on the way,
 // to the tail of the store when it has settled, and to its parts when it was
-// flushed. A query asks them in this order, which is the way of a row, so that
-// none is missed while it moves; and where two know the same delivery (by its id)
-// the earlier one is right. A row that was taken back because more became known is
+// flushed. A row moves from one to the next, and back to tracking when it is corrected,
+// so a query looks at all three of a partition at one moment ([Live]): none is missed.
+// Where two know the same delivery (by its id) the earlier one is right. A row that was taken back because more became known is
 // shown to nobody any more, see corrected.go.
 //
 // DuckDB reads the parts. It opens with the first query, in memory, with little
@@ -29,7 +29,8 @@ import (
 
 // Live gives the deliveries that tracking still holds and that match a filter,
 // newest first, after a cursor, at most limit of them. The caller owns the answer.
-type Live func(f Filter, after Cursor, limit int) []journey.Delivery
+// For each partition it calls look at the moment of which it tells.
+type Live func(f Filter, after Cursor, limit int, look func(partition int)) []journey.Delivery
 
 // Query answers questions about deliveries.
 type Query struct {
@@ -56,9 +57,9 @@ func (q *Query) Deliveries(ctx context.Context, f Filter, after Cursor, limit in
 		return nil, Cursor{}, errors.New("list deliveries: the limit must be at least 1")
 	}
 	var page page
-	page.add(q.live(f, after, limit+1))
-	view := store.Look(q.parts)
+	alive, view := q.look(f, after, limit+1)
 	defer func() { err = errors.Join(err, view.Close()) }()
+	page.add(alive)
 	page.add(fromTail(view, f, after, limit+1))
 	stored, err := q.fromParts(ctx, view, f, after, limit+1)
 	if err != nil {
@@ -71,6 +72,12 @@ func (q *Query) Deliveries(ctx context.Context, f Filter, after Cursor, limit in
 		next = CursorAt(&items[limit-1])
 	}
 	return items, next, nil
+}
+
+// look is what tracking holds, and the state of the parts at the same moment.
+func (q *Query) look(f Filter, after Cursor, limit int) ([]journey.Delivery, *store.View) {
+	view := &store.View{}
+	return q.live(f, after, limit, func(partition int) { view.Add(q.parts[partition]) }), view
 }
 
 // fromTail is the page of the store's tail.

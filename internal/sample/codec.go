@@ -18,9 +18,11 @@ import (
 // preceded by their length, and what comes out of a map is sorted.
 //
 //	version u8 | now | counts of the policies | budget | tails by path
-//	| kept: first the queue, then others that works or wishes refer to
+//	| kept: first the queue, then the older ones, then others that works or wishes refer to
 //	| forgotten | copies, which name a kept message by its number in that list
-const codecVersion = 1
+//
+// Version 1 knew nothing of older ones.
+const codecVersion = 2
 
 // ErrMalformed is wrapped by every error of Restore.
 var ErrMalformed = errors.New("malformed snapshot of sampling")
@@ -55,6 +57,7 @@ func (s *Sampler) everyKept(positions []journey.Position) (all []*Kept) {
 		}
 	}
 	add(s.kept.queue)
+	add(s.kept.older)
 	for _, position := range positions {
 		add(s.copies.wanted[position])
 	}
@@ -105,6 +108,7 @@ func (out *writer) table(t *table, all []*Kept) {
 		out.text(kept.Reason)
 		out.uint(uint64(kept.Threshold))
 		out.integer(kept.since)
+		out.bool(kept.open)
 		out.uint(uint64(len(kept.Traces)))
 		for _, trace := range kept.Traces {
 			out.bytes = append(out.bytes, trace[:]...)
@@ -112,6 +116,7 @@ func (out *writer) table(t *table, all []*Kept) {
 		}
 	}
 	out.uint(uint64(len(t.queue)))
+	out.uint(uint64(len(t.older)))
 	out.uint(t.forgotten)
 }
 
@@ -154,7 +159,8 @@ func (out *writer) copy(position journey.Position, list []*Kept) {
 // those that it had.
 func Restore(options Options, data []byte) (*Sampler, error) {
 	in := reader{Reader: pack.Reader{Rest: data}}
-	if version := in.Byte(); version != codecVersion {
+	version := in.Byte()
+	if version < 1 || version > codecVersion {
 		return nil, fmt.Errorf("%w: version %d, this program reads %d", ErrMalformed, version, codecVersion)
 	}
 	s := New(options)
@@ -167,7 +173,7 @@ func Restore(options Options, data []byte) (*Sampler, error) {
 	}
 	in.budget(&s.budget)
 	in.tails(&s.tails)
-	in.table(&s.kept)
+	in.table(&s.kept, version)
 	in.copies(&s.copies)
 	if !in.Whole() {
 		return nil, fmt.Errorf("%w: truncated or overlong", ErrMalformed)
@@ -198,10 +204,11 @@ func (in *reader) tails(t *tails) {
 	}
 }
 
-func (in *reader) table(t *table) {
+func (in *reader) table(t *table, version byte) {
 	in.kept = make([]*Kept, in.Count(6))
 	for i := range in.kept {
 		kept := &Kept{Key: in.Text(), Policy: Policy(in.Uvarint()), Reason: in.Text(), Threshold: Threshold(in.Uvarint()), since: in.Varint()}
+		kept.open = version > 1 && in.bool()
 		in.Require(kept.Policy < NumPolicies && kept.Threshold <= Never)
 		for range in.Count(17) {
 			trace := in.trace()
@@ -212,12 +219,15 @@ func (in *reader) table(t *table) {
 		}
 		in.kept[i] = kept
 	}
-	queued := in.Uvarint()
-	if queued > uint64(len(in.kept)) {
+	queued, older := in.Uvarint(), uint64(0)
+	if version > 1 {
+		older = in.Uvarint()
+	}
+	if all := uint64(len(in.kept)); queued > all || older > all-queued {
 		in.Fail()
 		return
 	}
-	t.queue = slices.Clone(in.kept[:queued])
+	t.queue, t.older = slices.Clone(in.kept[:queued]), slices.Clone(in.kept[queued:queued+older])
 	t.forgotten = in.Uvarint()
 }
 

@@ -15,7 +15,7 @@ import (
 // copies ten seconds behind the fold.
 func TestTheTrailingPass(t *testing.T) {
 	t.Parallel()
-	s := New(Options{Shares: all(), Delay: 10 * time.Second, Remember: 30 * time.Second})
+	s := New(Options{Shares: all(), Delay: 10 * time.Second, Remember: 30 * time.Second, RememberOpen: 30 * time.Second})
 	at := func(second int, settled ...journey.Delivery) string {
 		position := journey.Position(second + 1)
 		s.Step(position, morning+int64(second)*int64(time.Second), settled)

@@ -59,10 +59,15 @@ func (s *Sampler) decide(m *message, d *Decision) {
 	d.Key, d.Threshold, d.Positions, d.Spans, d.Again = m.key, ThresholdOf(share), m.first.Positions, m.spans, before != nil
 	switch {
 	case before != nil && before.Threshold <= d.Threshold:
+		d.Reason = before.Reason
+		if d.Policy.MustKeep() { // it was stuck, and is known to have failed
+			d.Reason = s.words(d.Policy, m, share)
+		}
 		d.Policy, d.Threshold, d.Kept = before.Policy, before.Threshold, before
 		s.keep(m, before.Policy, before.Reason, before.Threshold)
 	case d.Threshold.Keeps(Randomness(m.key)):
-		d.Kept = s.keep(m, d.Policy, s.words(d.Policy, m, share), d.Threshold)
+		d.Reason = s.words(d.Policy, m, share)
+		d.Kept = s.keep(m, d.Policy, d.Reason, d.Threshold)
 	}
 	if !d.Again {
 		s.count(d)

@@ -18,6 +18,7 @@ type Kept struct {
 	Threshold Threshold
 	Traces    []span.TraceID // those that are kept by this decision, ascending
 	since     int64          // log time of the decision
+	open      bool           // what it is about may be decided otherwise
 }
 
 // Has tells whether a trace is one of the message's.
@@ -32,21 +33,24 @@ func (k *Kept) Has(trace span.TraceID) bool {
 func compareTraces(a, b span.TraceID) int { return bytes.Compare(a[:], b[:]) }
 
 // table remembers the kept traces, for a time and up to a number, so that late
-// spans follow the decision. A trace that several messages share is remembered
+// spans follow the decision, and a message that turns out to be otherwise does. Such a
+// one, which did not end well or is on its way, is remembered for longer. A trace that several messages share is remembered
 // under the one that is the most certain to be kept.
 type table struct {
 	remember  int64
+	whileOpen int64 // at least remember
 	limit     int
 	byTrace   map[span.TraceID]*Kept
 	queue     []*Kept // by time
+	older     []*Kept // likewise, those open that are past remember
 	forgotten uint64  // traces, before their time
 
 	asked    span.TraceID // last, and the answer: spans of a trace come together
 	answered *Kept
 }
 
-func newTable(remember int64, limit int) table {
-	return table{remember: remember, limit: limit, byTrace: map[span.TraceID]*Kept{}}
+func newTable(remember, whileOpen int64, limit int) table {
+	return table{remember: remember, whileOpen: max(remember, whileOpen), limit: limit, byTrace: map[span.TraceID]*Kept{}}
 }
 
 // of is the decision by which a trace is kept; nil: none.
@@ -78,11 +82,14 @@ func (t *table) add(m *message, policy Policy, reason string, threshold Threshol
 	for _, trace := range m.first.OtherTraces {
 		add(trace)
 	}
+	if m.open {
+		t.prolong(m, now)
+	}
 	if len(traces) == 0 {
 		return nil
 	}
 	slices.SortFunc(traces, compareTraces)
-	kept := &Kept{Key: strings.Clone(m.key), Policy: policy, Reason: reason, Threshold: threshold, Traces: traces, since: now}
+	kept := &Kept{Key: strings.Clone(m.key), Policy: policy, Reason: reason, Threshold: threshold, Traces: traces, since: now, open: m.open}
 	for _, trace := range traces {
 		if known := t.byTrace[trace]; known == nil || threshold < known.Threshold {
 			t.byTrace[trace] = kept
@@ -93,30 +100,62 @@ func (t *table) add(m *message, policy Policy, reason string, threshold Threshol
 	return kept
 }
 
-// forget lets go of what is too old, or too much.
+// prolong remembers for longer by what decision a message is kept that is open again.
+func (t *table) prolong(m *message, now int64) {
+	known := t.keptBefore(m)
+	if known == nil || known.open && now-known.since < t.remember {
+		return
+	}
+	again := *known
+	again.Traces, again.since, again.open = nil, now, true
+	for _, trace := range append([]span.TraceID{m.first.Trace}, m.first.OtherTraces...) {
+		if of := t.byTrace[trace]; of != nil && of.Key == m.key {
+			again.Traces = append(again.Traces, trace)
+			t.byTrace[trace] = &again
+		}
+	}
+	slices.SortFunc(again.Traces, compareTraces)
+	t.queue = append(t.queue, &again)
+	t.asked = span.TraceID{}
+}
+
+// forget lets go of what is too old, or too much: of that, what is remembered longest.
 func (t *table) forget(now int64) {
-	gone := 0
-	for ; gone < len(t.queue); gone++ {
-		oldest := t.queue[gone]
-		tooOld := now-oldest.since >= t.remember
-		if !tooOld && len(t.byTrace) <= t.limit {
-			break
+	for len(t.queue) > 0 && now-t.queue[0].since >= t.remember {
+		if oldest := pop(&t.queue); oldest.open {
+			t.older = append(t.older, oldest)
+		} else {
+			t.drop(oldest)
 		}
-		for _, trace := range oldest.Traces {
-			if t.byTrace[trace] != oldest {
-				continue
-			}
+	}
+	for len(t.older) > 0 && now-t.older[0].since >= t.whileOpen {
+		t.drop(pop(&t.older))
+	}
+	before := len(t.byTrace)
+	for len(t.byTrace) > t.limit && len(t.older)+len(t.queue) > 0 {
+		if from := &t.older; len(*from) > 0 {
+			t.drop(pop(from))
+		} else {
+			t.drop(pop(&t.queue))
+		}
+	}
+	t.forgotten += uint64(before - len(t.byTrace))
+}
+
+func pop(queue *[]*Kept) *Kept {
+	first := (*queue)[0]
+	(*queue)[0] = nil
+	*queue = (*queue)[1:]
+	return first
+}
+
+func (t *table) drop(kept *Kept) {
+	for _, trace := range kept.Traces {
+		if t.byTrace[trace] == kept {
 			delete(t.byTrace, trace)
-			if !tooOld {
-				t.forgotten++
-			}
 		}
-		t.queue[gone] = nil
 	}
-	t.queue = t.queue[gone:]
-	if gone > 0 {
-		t.asked = span.TraceID{}
-	}
+	t.asked = span.TraceID{}
 }
 
 // Remembered is how many traces late spans would follow, and how many were

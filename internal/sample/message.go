@@ -21,6 +21,7 @@ type message struct {
 	because [NumPolicies]*journey.Delivery // the delivery that a policy applies to
 	stages  uint32                         // that any delivery passed
 	spans   int
+	open    bool          // some delivery may still end otherwise
 	slow    bool          // slowest is in the tail of its path
 	share   float64       // of slow messages of the path, that its cap allows for
 	tail    time.Duration // where the tail of the path begins
@@ -80,6 +81,7 @@ func (g *gathering) at(key string, d *journey.Delivery) int32 {
 }
 
 func (m *message) add(s *Sampler, d *journey.Delivery) {
+	m.open = m.open || d.Verdict.Bad() || d.Verdict.OnTheWay() || d.Verdict == journey.Unverifiable
 	if !s.usual(d) {
 		m.explain(s, d)
 	}

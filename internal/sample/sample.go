@@ -83,8 +83,11 @@ type Options struct {
 	SpansPerSecond float64       // budget; 0: none
 	Delay          time.Duration // from a span to its copy; default 90 s
 	Remember       time.Duration // how long late spans follow a decision; default 1 h
-	MaxKept        int           // traces that are remembered; default 1,000,000
-	Period         time.Duration // of the store; see Work; default 1 min
+	// RememberOpen is the same where the message may still be decided otherwise: it is
+	// on its way, or did not end well. Default 24 h; at least Remember.
+	RememberOpen time.Duration
+	MaxKept      int           // traces that are remembered; default 1,000,000
+	Period       time.Duration // of the store; see Work; default 1 min
 }
 
 // DefaultShares keep all that went wrong or stands out, a tenth of what repeats
@@ -104,6 +107,7 @@ func (o Options) withDefaults() Options {
 	orDefault(&o.SlowCap, 0.05)
 	orDefault(&o.Delay, 90*time.Second)
 	orDefault(&o.Remember, time.Hour)
+	orDefault(&o.RememberOpen, 24*time.Hour)
 	orDefault(&o.MaxKept, 1_000_000)
 	orDefault(&o.Period, time.Minute)
 	return o
@@ -143,7 +147,7 @@ func New(options Options) *Sampler {
 	s := &Sampler{options: options, tenants: map[string]bool{}, messages: newGathering(),
 		tails:  newTails(options.SlowQuantile),
 		budget: newBudget(options.SpansPerSecond),
-		kept:   newTable(int64(options.Remember), options.MaxKept),
+		kept:   newTable(int64(options.Remember), int64(options.RememberOpen), options.MaxKept),
 		copies: newCopies(int64(options.Delay), int64(options.Period))}
 	for _, tenant := range options.Tenants {
 		s.tenants[tenant] = true
@@ -160,7 +164,7 @@ type Effects struct {
 // Reason why the spans of the i-th delivery are kept; "" when they are not.
 func (e *Effects) Reason(i int) string {
 	if at := e.Of[i]; at >= 0 && e.Decisions[at].Kept != nil {
-		return e.Decisions[at].Kept.Reason
+		return e.Decisions[at].Reason
 	}
 	return ""
 }
@@ -170,9 +174,10 @@ type Decision struct {
 	Key       string
 	Policy    Policy // that decided
 	Threshold Threshold
-	Kept      *Kept // nil: dropped
-	Again     bool  // it was kept before, and stays kept
-	Spans     int   // of the message, as far as its hops tell
+	Kept      *Kept  // nil: dropped
+	Reason    string // why it is kept, as it is known now; its spans have that of Kept
+	Again     bool   // it was kept before, and stays kept
+	Spans     int    // of the message, as far as its hops tell
 	Positions []journey.Position
 }
 

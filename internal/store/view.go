@@ -13,7 +13,7 @@ import (
 	"github.com/hopstamp/hopstamp/internal/journey"
 )
 
-// View is the state of the parts of all partitions at one moment, for one query:
+// View is the state of the parts of partitions, of each at one moment, for one query:
 // every settled row is in its tails or in its parts. The files of its parts stay
 // until Close, also when they are merged or retired in the meantime.
 type View struct {
@@ -25,17 +25,22 @@ type View struct {
 func Look(partitions []*Parts) *View {
 	v := &View{}
 	for _, p := range partitions {
-		p.mu.Lock()
-		for _, part := range p.verdicts {
-			part.views++
-		}
-		v.tails, v.parts = append(v.tails, p.tail), append(v.parts, p.verdicts...)
-		p.mu.Unlock()
-	}
-	if len(partitions) > 1 {
-		slices.SortStableFunc(v.parts, func(x, y *Part) int { return cmp.Compare(x.footer.LogTime, y.footer.LogTime) })
+		v.Add(p)
 	}
 	return v
+}
+
+// Add holds the present state of one more partition.
+func (v *View) Add(p *Parts) {
+	p.mu.Lock()
+	for _, part := range p.verdicts {
+		part.views++
+	}
+	v.tails, v.parts = append(v.tails, p.tail), append(v.parts, p.verdicts...)
+	p.mu.Unlock()
+	if len(v.tails) > 1 {
+		slices.SortStableFunc(v.parts, func(x, y *Part) int { return cmp.Compare(x.footer.LogTime, y.footer.LogTime) })
+	}
 }
 
 // Tail yields the rows that are not in parts yet, those of one partition in the

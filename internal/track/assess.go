@@ -17,35 +17,37 @@ import (
 //	split    each message into trunk and branches, branches into recipients
 //	judge    each delivery
 type assessor struct {
-	clocks    *clocks.Clocks
-	home      span.TraceID
-	shapes    *shapes
-	making    *plan // for the shape of the group; none: nil
-	lists           // of a plan while it is followed, else
-	owned     lists // these
-	borrows   bool
-	texts     []ids
-	noIDs     ids
-	jointly   []int32 // linked nodes
-	leaning   []leaning
-	awaited   map[span.ID]int32 // creations that are not here: the node of the send that links to them
-	places    places
-	children  []uint32
-	epoch     uint32 // counts the assessments
-	distinct  int    // spans gathered
-	passed    map[int32]bool
-	sorted    []int32 // nodes in canonical order
-	roots     []int32
-	rooted    int     // nodes that belong to a message
-	ends      []int32 // of each message in byMessage
-	byMessage []int32
-	members   []int32 // nodes of the message under way
-	publishes []int32
-	bulk      bool // some publish covers messages that nothing tells apart
-	parts     []part
-	takers    []int32            // the nodes that took them
-	partOf    []int32            // by taker
-	taken     map[toConsumer]int // messages
+	clocks  *clocks.Clocks
+	home    span.TraceID
+	shapes  *shapes
+	making  *plan // for the shape of the group; none: nil
+	lists         // of a plan while it is followed, else
+	owned   lists // these
+	borrows bool
+	texts   []ids
+	noIDs   ids
+	jointly []int32 // linked nodes
+	leaning []leaning
+	awaited map[span.ID]int32 // creations that are not here: the node of the send that links to them
+	places  places
+
+	takersOfSend takers
+	children     []uint32
+	epoch        uint32 // counts the assessments
+	distinct     int    // spans gathered
+	passed       map[int32]bool
+	sorted       []int32 // nodes in canonical order
+	roots        []int32
+	rooted       int     // nodes that belong to a message
+	ends         []int32 // of each message in byMessage
+	byMessage    []int32
+	members      []int32 // nodes of the message under way
+	publishes    []int32
+	bulk         bool // some publish covers messages that nothing tells apart
+	parts        []part
+	takers       []int32            // the nodes that took them
+	partOf       []int32            // by taker
+	taken        map[toConsumer]int // messages
 
 	partNamed    map[namedPart]int32
 	branchOfPart map[int32]int32

@@ -4,19 +4,24 @@ package track_test
 
 import (
 	"fmt"
+	"maps"
+	"math/rand/v2"
+	"testing"
 
 	"github.com/hopstamp/hopstamp/internal/span"
 )
 
 // toldBatch is a send whose links say what its messages are called: at the top of its
 // trace or in a request. Consumers say the name, or the context of the send, or both.
-func (p *platform) toldBatch() {
+func (p *platform) toldBatch() { p.toldBatchOfUpTo(4) }
+
+func (p *platform) toldBatchOfUpTo(most int) {
 	var under *said
 	if p.chance(60) {
 		under = p.server()
 	}
 	send := p.bulk(under, "told")
-	count := 1 + p.random.IntN(4)
+	count := 1 + p.random.IntN(most)
 	for i := range count {
 		send.Links = append(send.Links, span.Link{MessageID: fmt.Sprint("b-", p.last, "-", i)})
 	}
@@ -146,5 +151,33 @@ func (p *platform) callback() {
 	})
 	if p.chance(60) {
 		p.consume(p.publish(taken, "received"), "sink", p.chance(50))
+	}
+}
+
+// TestLargeBatchesDoNotDependOnOrder folds sends of many messages in many ways and in
+// several partitions: of those the takers are found by an index.
+func TestLargeBatchesDoNotDependOnOrder(t *testing.T) {
+	t.Parallel()
+	for seed := range uint64(12) {
+		p := newPlatform(seed, 0)
+		for range 3 {
+			p.message++
+			p.toldBatchOfUpTo(40)
+		}
+		first := fold(t, 0, p.records)
+		for way := uint64(1); way < 8; way++ {
+			other := fold(t, way, p.records)
+			if !maps.Equal(first.ledger, other.ledger) {
+				t.Fatalf("seed %d: way %d counts otherwise: %s", seed, way, difference(first.ledger, other.ledger))
+			}
+			first.compare(other.settled, fmt.Sprintf("seed %d: way %d", seed, way))
+		}
+		c := newCluster(t, 3, rand.New(rand.NewPCG(seed, 3)))
+		c.send(t, p.records, dawn)
+		ledger, settled := c.finish(t, dawn)
+		if !maps.Equal(first.ledger, ledger) {
+			t.Fatalf("seed %d: three partitions count otherwise: %s", seed, difference(first.ledger, ledger))
+		}
+		first.compare(settled, fmt.Sprintf("seed %d: three partitions", seed))
 	}
 }

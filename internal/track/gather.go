@@ -61,7 +61,7 @@ const (
 func (a *assessor) gather(t *Tracker, g uint32) {
 	a.nodes, a.texts, a.jointly, a.leaning = a.nodes[:0], a.texts[:0], a.jointly[:0], a.leaning[:0]
 	a.epoch++
-	a.distinct = 0
+	a.distinct, a.takersOfSend.of = 0, 0
 	group := t.groups.at(g)
 	a.awaitSent(t, group)
 	for s := group.tops; s != 0; s = t.stamps.at(s).sibling {
@@ -90,6 +90,10 @@ func (a *assessor) gather(t *Tracker, g uint32) {
 func (a *assessor) spread(t *Tracker, from int) {
 	for i := from; i < len(a.nodes); i++ {
 		parent := a.nodes[i].stamp
+		if a.nodes[i].via != 0 && a.nodes[i].sent == int32(i) && parent.links > fewLinks {
+			a.spreadCopy(t, int32(i))
+			continue
+		}
 		a.children = a.children[:0]
 		for s := parent.child; s != 0; {
 			stamp := t.stamps.at(s)
@@ -102,15 +106,19 @@ func (a *assessor) spread(t *Tracker, from int) {
 			a.addStamp(t, a.children[c], a.nodes[i].group, int32(i))
 		}
 		for e := parent.in; e != 0; e = t.edges.at(e).nextIn {
-			if edge := t.edges.at(e); !a.takes(t, int32(i), t.startOf(edge), edge.text) {
-				continue
-			}
-			if t.edges.at(e).by != byLink {
-				a.leaning = append(a.leaning, leaning{e, int32(i)})
-				continue
-			}
-			a.addLinked(t, e, int32(i))
+			a.continueBy(t, e, int32(i))
 		}
+	}
+}
+
+// continueBy adds what continues a node by an edge, if it is of the node's message.
+func (a *assessor) continueBy(t *Tracker, e uint32, i int32) {
+	switch edge := t.edges.at(e); {
+	case !a.takes(t, i, t.startOf(edge), edge.text):
+	case t.edges.at(e).by != byLink:
+		a.leaning = append(a.leaning, leaning{e, i})
+	default:
+		a.addLinked(t, e, i)
 	}
 }
 

@@ -100,6 +100,7 @@ var large = []struct {
 			p.alone(from, "worker", func(s *said) { s.MessageID = "1" })
 		}
 	}, 5000, 5000},
+	{"a send of many messages that each is taken by its name", toldAndTaken, 1000, 1000},
 	{"a chain of traces", func(p *platform, n int) {
 		from := p.publish(p.server(), "orders")
 		for range n {
@@ -154,5 +155,35 @@ func BenchmarkLarge(b *testing.B) {
 				}
 			})
 		}
+	}
+}
+
+// toldAndTaken is a send whose links name its messages, and a taker of each.
+func toldAndTaken(p *platform, n int) {
+	send := p.bulk(nil, "bulk")
+	for i := range n {
+		send.Links = append(send.Links, span.Link{MessageID: fmt.Sprint("id-", i)})
+	}
+	p.records = append(p.records, *send)
+	for i := range n {
+		p.alone(send, "worker", func(s *said) {
+			s.MessageID, s.topic, s.system = fmt.Sprint("id-", i), "bulk", "kafka"
+			s.Links = []span.Link{{Trace: send.Trace, Span: send.Span}}
+		})
+	}
+}
+
+// BenchmarkToldBatch shows how one assessment grows with the messages of a batch.
+func BenchmarkToldBatch(b *testing.B) {
+	for _, messages := range []int{1000, 4000, 16_000} {
+		b.Run(fmt.Sprint(messages), func(b *testing.B) {
+			p := newPlatform(1, 0)
+			toldAndTaken(p, messages)
+			batch := batchOf(p.records, dawn+int64(4*time.Second))
+			for b.Loop() {
+				newFolding(nil).tracker.Step(1, batch)
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*messages), "ns/message")
+		})
 	}
 }

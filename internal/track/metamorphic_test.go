@@ -27,6 +27,8 @@ type folding struct {
 	ledger  map[string]int
 	settled map[string]journey.Delivery
 	sums    map[string]int // of what settled, under the names of the ledger
+	ways    map[string]int // of what settled, by kind and stages
+	learned map[string]int // the same, as the effects tell it
 	total   int
 
 	corrections int // rows that were taken back
@@ -42,7 +44,7 @@ func newFolding(t *testing.T) *folding {
 }
 
 func newFoldingOf(t *testing.T, options track.Options) *folding {
-	return &folding{t: t, options: options, tracker: track.New(options), ledger: map[string]int{}, settled: map[string]journey.Delivery{}, sums: map[string]int{}}
+	return &folding{t: t, options: options, tracker: track.New(options), ledger: map[string]int{}, settled: map[string]journey.Delivery{}, sums: map[string]int{}, ways: map[string]int{}, learned: map[string]int{}}
 }
 
 func (f *folding) step(b *span.Batch) {
@@ -66,6 +68,14 @@ func (f *folding) take(effects *journey.Effects) {
 		if f.ledger[name] == 0 {
 			delete(f.ledger, name)
 		}
+	}
+	for _, d := range effects.Settled {
+		if d.Verdict != journey.NoVerdict {
+			f.learned[wayOf(d)]++
+		}
+	}
+	for _, b := range effects.TakenBack {
+		f.learned[wayText(b.Path, b.Kind, b.Verdict, b.Stages)]--
 	}
 	for _, r := range effects.Relays {
 		f.relay(r)
@@ -106,6 +116,24 @@ func (f *folding) sum(d journey.Delivery, by int) {
 	if f.sums[name] += by; f.sums[name] == 0 {
 		delete(f.sums, name)
 	}
+	f.ways[wayOf(d)] += by
+}
+
+// wayOf is what a row says of the way of its kind.
+func wayOf(d journey.Delivery) string {
+	stages := make([]span.Stage, 0, len(d.Hops))
+	for _, hop := range d.Hops {
+		stages = append(stages, hop.To)
+	}
+	return wayText(d.Path, d.Kind, d.Verdict, stages)
+}
+
+func wayText(path, kind string, v journey.Verdict, stages []span.Stage) string {
+	text := fmt.Sprint(path, kind, v)
+	for _, stage := range stages {
+		text += " " + stage.String()
+	}
+	return text
 }
 
 // story is a row without what depends on the log that it was found in, and on whether
@@ -160,6 +188,9 @@ func (f *folding) finish() {
 	}
 	if !maps.Equal(f.ledger, f.sums) {
 		f.t.Errorf("the ledger counts\n%v\nand the rows say\n%v", f.ledger, f.sums)
+	}
+	if wrong := difference(f.learned, f.ways); wrong != "map[]" {
+		f.t.Errorf("of the ways that were passed it was told otherwise than the rows say: %s", wrong)
 	}
 }
 

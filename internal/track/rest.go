@@ -83,13 +83,13 @@ func (t *Tracker) stays(g uint32) bool {
 	return true
 }
 
-// labelRows remembers by what names the rows from one on are known: when more becomes
-// known, a delivery may have another.
+// labelRows remembers by what names the rows from one on are known, and what they say of
+// the way of their kind: when more becomes known, a delivery may have others.
 func (t *Tracker) labelRows(from int) {
-	for i, known := range t.writing {
+	for i, w := range t.writing {
 		row := &t.effects.Settled[from+i]
-		known.label = t.texts.keep(ids{key: row.Key, recipient: row.ID[len(row.Key)+1:]})
-		t.textBytes += t.texts.size(known.label)
+		w.known.label = t.texts.keep(ids{key: row.Key, recipient: row.ID[len(row.Key)+1:], coordinate: t.packWay(w, row.Hops)})
+		t.textBytes += t.texts.size(w.known.label)
 	}
 }
 
@@ -168,6 +168,7 @@ func (t *Tracker) takeBack(group *group, known *told) {
 	t.effects.Settled = append(t.effects.Settled, journey.Delivery{
 		ID: id, Key: id[:len(texts.key)], Trace: group.trace, Started: known.started, Updated: known.updated, Corrected: true,
 	})
+	t.takeBackWay(known, texts.coordinate)
 	t.unlabel(known)
 }
 

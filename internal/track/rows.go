@@ -19,6 +19,7 @@ type rows struct {
 	hops      []journey.Hop
 	positions []journey.Position
 	traces    []span.TraceID
+	stages    []span.Stage
 }
 
 const (
@@ -94,8 +95,11 @@ func (t *Tracker) aboutMessage() *about {
 
 // kindOf names what begins such messages: service and route, or service and span name.
 func (t *Tracker) kindOf(root *node) string {
-	what := t.Symbols.Text(cmp.Or(root.Route, root.Name))
-	service := t.Symbols.Text(root.Service)
+	return t.kindText(root.Service, cmp.Or(root.Route, root.Name))
+}
+
+func (t *Tracker) kindText(by, as span.Symbol) string {
+	service, what := t.Symbols.Text(by), t.Symbols.Text(as)
 	if what == "" || service == "" {
 		return t.rows.string(service + what)
 	}

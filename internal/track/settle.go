@@ -151,7 +151,7 @@ func (t *Tracker) writeRows(g uint32) {
 			row := t.delivery(f, known.updated)
 			row.Corrected = known.again
 			known.written = true
-			t.effects.Settled, t.writing = append(t.effects.Settled, row), append(t.writing, known)
+			t.effects.Settled, t.writing = append(t.effects.Settled, row), append(t.writing, t.wayOf(known, f.root))
 		}
 	})
 	t.extend(g)

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package track
+
+import (
+	"cmp"
+	"encoding/binary"
+
+	"github.com/hopstamp/hopstamp/internal/journey"
+	"github.com/hopstamp/hopstamp/internal/span"
+)
+
+// From rows is learned which way journeys of a kind go. So with a row that is taken back
+// goes what was learned from it: how the kind is called and the stages that were passed,
+// which are kept in a few bytes for as long as the row may be corrected.
+//
+//	way = symbol of the service uvarint | symbol of what begins there uvarint | the stages, a byte each
+
+// written is a delivery whose row was just written, and its kind.
+type written struct {
+	known         *told
+	service, what span.Symbol
+}
+
+func (t *Tracker) wayOf(known *told, root int32) written {
+	n := &t.assessor.nodes[root]
+	return written{known, n.Service, cmp.Or(n.Route, n.Name)}
+}
+
+func (t *Tracker) packWay(w written, hops []journey.Hop) string {
+	packed := binary.AppendUvarint(t.unpacked[:0], uint64(w.service))
+	packed = binary.AppendUvarint(packed, uint64(w.what))
+	for i := range hops {
+		packed = append(packed, byte(hops[i].To))
+	}
+	t.unpacked = packed
+	return string(packed)
+}
+
+// takeBackWay tells what the row of a delivery had said. A snapshot of before knew nothing
+// of that.
+func (t *Tracker) takeBackWay(known *told, packed string) {
+	c := newCursor([]byte(packed))
+	symbols := uint64(len(t.Symbols.texts))
+	service, what := span.Symbol(c.Below(symbols)), span.Symbol(c.Below(symbols))
+	stages := keep(&t.rows.stages, make([]span.Stage, len(c.Rest)))
+	for i := range stages {
+		stages[i] = span.Stage(c.Below(uint64(span.NumStages)))
+	}
+	if !c.Whole() {
+		return
+	}
+	t.effects.TakenBack = append(t.effects.TakenBack, journey.TakenBack{
+		Path: t.Symbols.Text(t.Classes.Class(known.tally.Class).Path), Kind: t.kindText(service, what),
+		Verdict: known.tally.Verdict, Stages: stages,
+	})
+}
