@@ -46,7 +46,6 @@ type Decoder struct {
 	patterns  [1 << patternBits]pattern
 	span      spanFields
 	inner     values // of the event or the link that is being read
-	recent    [numFields]recentSymbol
 	texts     []byte // texts that the request doesn't hold, such as a number as a dimension
 }
 
@@ -60,12 +59,6 @@ type resource struct {
 
 // unknownService is the name that OpenTelemetry wants for a service without one.
 const unknownService = "unknown_service"
-
-// recentSymbol is the last one of a field: the spans of a request are alike.
-type recentSymbol struct {
-	text   string
-	symbol span.Symbol
-}
 
 // NewDecoder makes a decoder for one goroutine.
 func NewDecoder(table *Table) *Decoder {
@@ -95,7 +88,6 @@ func (d *Decoder) decode(request []byte, into *span.Batch) error {
 	d.symbols.begin(into)
 	d.report = Report{}
 	d.layout.reset()
-	clear(d.recent[:])
 	d.texts = d.texts[:0]
 	d.requests++
 

@@ -187,7 +187,7 @@ func (a *patternAttribute) valueIn(keyValue []byte) (raw []byte, same bool) {
 	if n > 0 && n < len(keyValue) && int(keyValue[n]) == len(keyValue)-n-1 && keyValue[n] < 0x80 {
 		return keyValue[n+1:], string(keyValue[:n]) == string(a.head)
 	}
-	name, raw, ok := cutKeyValue(keyValue)
+	name, raw, ok := nameAndValue(keyValue)
 	return raw, ok && string(name) == string(a.name)
 }
 
