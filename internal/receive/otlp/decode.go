@@ -75,8 +75,9 @@ func (d *Decoder) Decode(request []byte, into *span.Batch) error {
 	return d.decode(request, into)
 }
 
-// DecodeAndStrip is Decode, and zeroes in the request what the stamps of its spans say
-// as well, as AppendPacked wants it: to decode it again would reject every span.
+// DecodeAndStrip is Decode, and zeroes in the request the ids and times that the stamps
+// of its spans say as well, as AppendPacked wants it: to decode it again would reject
+// every span.
 func (d *Decoder) DecodeAndStrip(request []byte, into *span.Batch) error {
 	d.stripped = request
 	return d.decode(request, into)
@@ -240,6 +241,7 @@ func (d *Decoder) scopeSpans(request, body []byte, resource int) error {
 		d.report.Spans++
 		if d.stripped != nil {
 			d.span.said.strip(d.stripped)
+			d.noteMessageID(message, d.into.Records[records].MessageID)
 		}
 		part.records = len(d.into.Records) - records
 		d.layout.spans = append(d.layout.spans, part)
