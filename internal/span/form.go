@@ -29,8 +29,8 @@ func (f *forms) find(records []Record, at int, present uint64) int {
 
 // alike tells whether two records with the same fields have one form.
 func (r *Record) alike(o *Record) bool {
-	differ := r.Service ^ o.Service | r.Name ^ o.Name | r.Route ^ o.Route | r.System ^ o.System | r.Topic ^ o.Topic |
-		r.Group ^ o.Group | r.ErrorType ^ o.ErrorType | r.Cluster ^ o.Cluster | r.Host ^ o.Host
+	differ := (r.Service ^ o.Service) | (r.Name ^ o.Name) | (r.Route ^ o.Route) | (r.System ^ o.System) | (r.Topic ^ o.Topic) |
+		(r.Group ^ o.Group) | (r.ErrorType ^ o.ErrorType) | (r.Cluster ^ o.Cluster) | (r.Host ^ o.Host)
 	return differ == 0 && r.Kind == o.Kind && r.Stage == o.Stage && r.Outcome == o.Outcome && r.Category == o.Category && r.HTTPStatus == o.HTTPStatus
 }
 

@@ -153,11 +153,11 @@ func sameBytes(x, y []byte) bool {
 	if n > 32 || n < 8 {
 		return string(x) == string(y)
 	}
-	diff := load(x, 0) ^ load(y, 0) | load(x, n-8) ^ load(y, n-8)
+	differ := (load(x, 0) ^ load(y, 0)) | (load(x, n-8) ^ load(y, n-8))
 	if n > 16 {
-		diff |= load(x, 8) ^ load(y, 8) | load(x, n-16) ^ load(y, n-16)
+		differ |= (load(x, 8) ^ load(y, 8)) | (load(x, n-16) ^ load(y, n-16))
 	}
-	return diff == 0
+	return differ == 0
 }
 
 func load(b []byte, at int) uint64 { return binary.LittleEndian.Uint64(b[at:]) }
