@@ -80,21 +80,18 @@ func (r *Receiver) pack(j *job, p *parcel) (otlp.Report, *refusal) {
 		p.services = append(p.services, sender{len(p.names), spans})
 	})
 	if len(j.parts) == 1 && j.decoder.Whole() {
-		p.chunks[0] = appendChunk(p.chunks[0], &j.batch, j.body)
+		stamps := span.AppendStamps(p.chunks[0], &j.batch)
+		j.decoder.StripTexts()
+		p.chunks[0] = otlp.AppendPacked(stamps, j.body)
 		return report, nil
 	}
 	j.decoder.Split(j.body, &j.batch, j.parts)
 	for i := range j.parts {
 		if part := &j.parts[i]; len(part.Batch.Records) > 0 {
-			p.chunks[i] = appendChunk(p.chunks[i], &part.Batch, part.OTLP)
+			p.chunks[i] = otlp.AppendPacked(span.AppendStamps(p.chunks[i], &part.Batch), part.OTLP)
 		}
 	}
 	return report, nil
-}
-
-// appendChunk appends stamps and what is left of the request beside them.
-func appendChunk(dst []byte, stamps *span.Batch, stripped []byte) []byte {
-	return otlp.AppendPacked(span.AppendStamps(dst, stamps), stripped)
 }
 
 // deliver stores a parcel. What is reported then is counted.

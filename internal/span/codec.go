@@ -205,9 +205,9 @@ func appendOwn(dst []byte, r *Record, present uint64) []byte {
 		dst = binary.AppendUvarint(dst, uint64(r.Server))
 	}
 	if present&hasAnyDim != 0 {
-		for _, symbol := range r.Dims {
-			if symbol != 0 {
-				dst = binary.AppendUvarint(dst, uint64(symbol))
+		for i := range r.Dims {
+			if r.Dims[i] != 0 {
+				dst = binary.AppendUvarint(dst, uint64(r.Dims[i]))
 			}
 		}
 	}

@@ -204,3 +204,24 @@ func BenchmarkUsual(b *testing.B) {
 		b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*500), "ns/record")
 	})
 }
+
+// Records have one form only if all of it is the same.
+func TestFormsAreToldApart(t *testing.T) {
+	t.Parallel()
+	for i := range new(Record).formSymbols() {
+		for j := range new(Record).formSymbols() {
+			var r, o Record
+			for at, symbol := range r.formSymbols() {
+				*symbol, *o.formSymbols()[at] = 5, 5
+			}
+			if !r.alike(&o) {
+				t.Fatal("the same are not alike")
+			}
+			*o.formSymbols()[i] ^= 1
+			*o.formSymbols()[j] ^= 2
+			if r.alike(&o) {
+				t.Errorf("symbols %d and %d differ", i, j)
+			}
+		}
+	}
+}

@@ -37,7 +37,9 @@ func logMessage(t testing.TB, requests ...[]byte) (message []byte) {
 		if err := decoder.DecodeAndStrip(stripped, batch); err != nil {
 			t.Fatal(err)
 		}
-		message = AppendPacked(span.AppendStamps(message, batch), stripped)
+		message = span.AppendStamps(message, batch)
+		decoder.StripTexts()
+		message = AppendPacked(message, stripped)
 	}
 	return message
 }

@@ -46,7 +46,6 @@ type Decoder struct {
 	patterns  [1 << patternBits]pattern
 	span      spanFields
 	inner     values // of the event or the link that is being read
-	recent    [numFields]recentSymbol
 	texts     []byte // texts that the request doesn't hold, such as a number as a dimension
 }
 
@@ -60,12 +59,6 @@ type resource struct {
 
 // unknownService is the name that OpenTelemetry wants for a service without one.
 const unknownService = "unknown_service"
-
-// recentSymbol is the last one of a field: the spans of a request are alike.
-type recentSymbol struct {
-	text   string
-	symbol span.Symbol
-}
 
 // NewDecoder makes a decoder for one goroutine.
 func NewDecoder(table *Table) *Decoder {
@@ -82,8 +75,9 @@ func (d *Decoder) Decode(request []byte, into *span.Batch) error {
 	return d.decode(request, into)
 }
 
-// DecodeAndStrip is Decode, and zeroes in the request what the stamps of its spans say
-// as well, as AppendPacked wants it: to decode it again would reject every span.
+// DecodeAndStrip is Decode, and zeroes in the request the ids and times that the stamps
+// of its spans say as well, as AppendPacked wants it: to decode it again would reject
+// every span.
 func (d *Decoder) DecodeAndStrip(request []byte, into *span.Batch) error {
 	d.stripped = request
 	return d.decode(request, into)
@@ -95,7 +89,6 @@ func (d *Decoder) decode(request []byte, into *span.Batch) error {
 	d.symbols.begin(into)
 	d.report = Report{}
 	d.layout.reset()
-	clear(d.recent[:])
 	d.texts = d.texts[:0]
 	d.requests++
 
@@ -248,6 +241,7 @@ func (d *Decoder) scopeSpans(request, body []byte, resource int) error {
 		d.report.Spans++
 		if d.stripped != nil {
 			d.span.said.strip(d.stripped)
+			d.noteMessageID(message, d.into.Records[records].MessageID)
 		}
 		part.records = len(d.into.Records) - records
 		d.layout.spans = append(d.layout.spans, part)

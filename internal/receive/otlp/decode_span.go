@@ -38,6 +38,7 @@ const (
 type spanFields struct {
 	pattern       *pattern // nil before the first attribute
 	attributes    int      // how many were met
+	unusual       bool     // one of them has no usual shape, or can't be used, or gives what another does
 	name          string
 	statusError   bool
 	statusMessage string
@@ -63,7 +64,7 @@ type stampedEvent struct {
 // decodeSpan appends the records of one span, or tells why there are none.
 func (d *Decoder) decodeSpan(body []byte) reason {
 	s := &d.span
-	s.pattern, s.attributes, s.name, s.statusError, s.statusMessage = nil, 0, "", false, ""
+	s.pattern, s.attributes, s.unusual, s.name, s.statusError, s.statusMessage = nil, 0, false, "", false, ""
 	s.links, s.described = len(d.into.Links), s.described[:0]
 	s.events, s.stamped = 0, s.stamped[:0]
 	s.said = said{}

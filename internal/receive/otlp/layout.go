@@ -11,6 +11,7 @@ type layout struct {
 	resources []resourcePart
 	scopes    []scopePart
 	spans     []spanPart
+	ids       []extent // message ids that are said by the stamps
 	headers   []extent // fields of resources and scopes that are not what they contain
 	foreign   bool     // the request has fields that are none of a trace request
 }
@@ -39,5 +40,6 @@ type spanPart struct {
 
 func (l *layout) reset() {
 	l.resources, l.scopes, l.spans, l.headers = l.resources[:0], l.scopes[:0], l.spans[:0], l.headers[:0]
+	l.ids = l.ids[:0]
 	l.foreign = false
 }

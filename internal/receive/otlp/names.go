@@ -72,6 +72,8 @@ var fieldWords = [dimensionField]string{
 	exceptionMessageField: "what the error says",
 }
 
+const messageIDName = "messaging.message.id"
+
 // generations is the whole knowledge of attribute names: per field the name of
 // today first, then its older names, newest first. When a span carries several
 // (libraries may send both while they migrate) the leftmost wins.
@@ -100,7 +102,7 @@ var generations = [...]struct {
 	{operationNameField, []string{"messaging.operation.name"}},
 	{topicField, []string{"messaging.destination.name", "messaging.destination", "messaging.source.name",
 		"messaging.destination_publish.name"}},
-	{messageIDField, []string{"messaging.message.id", "messaging.message_id"}},
+	{messageIDField, []string{messageIDName, "messaging.message_id"}},
 	{conversationField, []string{"messaging.message.conversation_id", "messaging.conversation_id"}},
 	{groupField, []string{"messaging.consumer.group.name", "messaging.kafka.consumer_group", "messaging.kafka.consumer.group",
 		"messaging.rocketmq.client_group", "messaging.eventhubs.consumer.group"}},

@@ -22,7 +22,8 @@ const (
 	stampsField = 1000
 	packedField = 1001
 	packedTag   = packedField<<3 | 2
-	packedV1    = 1
+	packedV1    = 1 // with message ids
+	packedV2    = 2
 )
 
 // MaxPacked is the largest request that is packed, and that is unpacked: a field of a
@@ -35,7 +36,7 @@ func AppendPacked(dst, request []byte) []byte {
 	dst = binary.AppendUvarint(dst, packedTag)
 	// The length is known only after packing: a uvarint padded to its longest 32-bit form.
 	lengthAt := len(dst)
-	dst = append(dst, 0x80, 0x80, 0x80, 0x80, 0, packedV1)
+	dst = append(dst, 0x80, 0x80, 0x80, 0x80, 0, packedV2)
 	from := len(dst)
 	dst = slices.Grow(dst, s2.MaxEncodedLen(len(request)))
 	packed := s2.Encode(dst[from:cap(dst)], request)
@@ -77,8 +78,8 @@ func (p *packed) skipUntil(wants func(span.TraceID) bool) bool {
 }
 
 func (p *packed) unpack(field []byte) (request []byte, err error) {
-	if len(field) == 0 || field[0] != packedV1 {
-		return nil, malformed("packed request", fmt.Errorf("this program reads version %d", packedV1))
+	if len(field) == 0 || field[0] != packedV1 && field[0] != packedV2 {
+		return nil, malformed("packed request", fmt.Errorf("this program reads versions %d and %d", packedV1, packedV2))
 	}
 	size, err := s2.DecodedLen(field[1:])
 	if err != nil {

@@ -29,8 +29,8 @@ type pattern struct {
 type patternAttribute struct {
 	head   []byte // of a KeyValue, up to where the value begins; nil when that is first
 	name   []byte
-	value  []byte // as it was first
-	varies bool
+	value  []byte
+	varies bool // it gives light fields alone, and the value is another from span to span: it is not compared
 	serves []service
 	fields uint64 // bits of those that it gives
 }
@@ -85,13 +85,16 @@ func (d *Decoder) addAttribute(keyValue []byte) (ok bool) {
 	if s.attributes < len(p.attributes) {
 		a := &p.attributes[s.attributes]
 		if p.replace(a, keyValue) {
+			s.unusual = s.unusual || a.unusable() || !isUsual(keyValue)
 			s.attributes++
 			return true
 		}
 		p.forget(s.attributes)
 	}
 	s.attributes++
-	return p.learn(d.table, keyValue)
+	a, ok := p.learn(d.table, keyValue)
+	s.unusual = s.unusual || a.unusable() || !isUsual(keyValue) || p.tangled
+	return ok
 }
 
 // readAttributes reads attributes in the usual shape, as long as they are those of the
@@ -121,12 +124,12 @@ func (d *Decoder) readAlike(body []byte) (rest []byte) {
 		}
 		if a.fields != 0 {
 			if raw := body[n+1 : end]; a.varies {
-				if len(raw) <= 2 || raw[0] != 1<<3|2 || int(raw[1]) != len(raw)-2 {
+				text, short := shortText(raw)
+				if !short {
 					break
 				}
-				text := view(raw[2:])
 				for i := range a.serves {
-					p.values.values[a.serves[i].field] = value{kind: textValue, text: text}
+					p.values.values[a.serves[i].field] = value{kind: textValue, text: view(text)}
 				}
 				p.changed |= a.fields
 			} else if !sameBytes(raw, a.value) {
@@ -150,17 +153,16 @@ func sameBytes(x, y []byte) bool {
 	if n > 32 || n < 8 {
 		return string(x) == string(y)
 	}
-	diff := load(x, 0) ^ load(y, 0) | load(x, n-8) ^ load(y, n-8)
+	differ := (load(x, 0) ^ load(y, 0)) | (load(x, n-8) ^ load(y, n-8))
 	if n > 16 {
-		diff |= load(x, 8) ^ load(y, 8) | load(x, n-16) ^ load(y, n-16)
+		differ |= (load(x, 8) ^ load(y, 8)) | (load(x, n-16) ^ load(y, n-16))
 	}
-	return diff == 0
+	return differ == 0
 }
 
 func load(b []byte, at int) uint64 { return binary.LittleEndian.Uint64(b[at:]) }
 
-// replace takes the value of an attribute with the name that it had before. What
-// varies is not compared: to guess whether it will differ costs more than to read it.
+// replace takes the value of an attribute with the name that it had before.
 func (p *pattern) replace(a *patternAttribute, keyValue []byte) bool {
 	raw, ok := a.valueIn(keyValue)
 	if !ok || a.serves == nil {
@@ -169,7 +171,7 @@ func (p *pattern) replace(a *patternAttribute, keyValue []byte) bool {
 	if !a.varies && string(a.value) == string(raw) {
 		return true
 	}
-	a.varies = true
+	a.value, a.varies = raw, a.fields&^lightFields == 0
 	value, usable, ok := readValue(raw)
 	if !ok || !usable || a.fields == 0 {
 		return false
@@ -187,7 +189,7 @@ func (a *patternAttribute) valueIn(keyValue []byte) (raw []byte, same bool) {
 	if n > 0 && n < len(keyValue) && int(keyValue[n]) == len(keyValue)-n-1 && keyValue[n] < 0x80 {
 		return keyValue[n+1:], string(keyValue[:n]) == string(a.head)
 	}
-	name, raw, ok := cutKeyValue(keyValue)
+	name, raw, ok := nameAndValue(keyValue)
 	return raw, ok && string(name) == string(a.name)
 }
 
@@ -201,19 +203,19 @@ func (p *pattern) forget(first int) {
 }
 
 // learn adds an attribute.
-func (p *pattern) learn(t *Table, keyValue []byte) (ok bool) {
+func (p *pattern) learn(t *Table, keyValue []byte) (a patternAttribute, ok bool) {
 	name, raw, ok := nameAndValue(keyValue)
 	if !ok {
-		return false
+		return a, false
 	}
-	a := patternAttribute{name: name, value: raw, serves: t.find(name)}
-	if _, _, usual := cutKeyValue(keyValue); usual && keyValue[0] == 1<<3|2 {
+	a = patternAttribute{name: name, value: raw, serves: t.find(name)}
+	if isUsual(keyValue) && keyValue[0] == 1<<3|2 {
 		a.head = keyValue[:len(name)+3]
 	}
 	if a.serves != nil {
 		value, usable, ok := readValue(raw)
 		if !ok {
-			return false
+			return a, false
 		}
 		if usable {
 			for i := range a.serves {
@@ -230,8 +232,11 @@ func (p *pattern) learn(t *Table, keyValue []byte) (ok bool) {
 	if !p.tangled {
 		p.attributes = append(p.attributes, a)
 	}
-	return true
+	return a, true
 }
+
+// unusable tells whether an attribute that serves something has a value that can't.
+func (a *patternAttribute) unusable() bool { return a.serves != nil && a.fields == 0 }
 
 // finishAttributes forgets what the pattern has more than the span.
 func (d *Decoder) finishAttributes() {

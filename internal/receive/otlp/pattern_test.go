@@ -3,6 +3,7 @@
 package otlp
 
 import (
+	"bytes"
 	"fmt"
 	"math/rand/v2"
 	"reflect"
@@ -126,5 +127,25 @@ func alikeSpan(random *rand.Rand, s ptrace.Span) {
 	}
 	if random.IntN(8) == 0 {
 		otlptest.SetAttributes(s.Links().AppendEmpty().Attributes(), "messaging.message.id", "m", "kafka.offset", 3)
+	}
+}
+
+func TestSameBytesLooksAtEveryByte(t *testing.T) {
+	t.Parallel()
+	for n := range 40 {
+		x := bytes.Repeat([]byte{7}, n)
+		if !sameBytes(x, bytes.Clone(x)) || sameBytes(x, append(bytes.Clone(x), 7)) {
+			t.Errorf("%d bytes are not the same, or one more is", n)
+		}
+		for i := range n {
+			for j := range n {
+				y := bytes.Clone(x)
+				y[i] ^= 1
+				y[j] ^= 2
+				if sameBytes(x, y) {
+					t.Errorf("of %d bytes the %dth and the %dth differ", n, i, j)
+				}
+			}
+		}
 	}
 }

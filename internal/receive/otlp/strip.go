@@ -4,6 +4,7 @@ package otlp
 
 import (
 	"encoding/binary"
+	"unsafe"
 
 	"github.com/VictoriaMetrics/easyproto"
 
@@ -73,9 +74,65 @@ func (s *said) strip(request []byte) {
 	}
 }
 
+// noteMessageID notes where in the bytes of a span its message id is, if it is where
+// restore looks for it.
+func (d *Decoder) noteMessageID(body []byte, id string) {
+	if id == "" || d.span.unusual {
+		return
+	}
+	at := uintptr(unsafe.Pointer(unsafe.StringData(id))) - uintptr(unsafe.Pointer(unsafe.SliceData(body)))
+	if at >= uintptr(len(body)) {
+		return // the span before has the same, and the text is a view into that
+	}
+	const name, key = len(messageIDName), "\x0a" + string(rune(len(messageIDName))) + messageIDName
+	before, after := body[:at], body[int(at)+len(id):]
+	if len(before) >= name+4 && string(before[len(before)-name-4:len(before)-4]) == messageIDName ||
+		len(after) >= len(key) && string(after[:len(key)]) == key {
+		from := offset(d.stripped, body) + uint32(at)
+		d.layout.ids = append(d.layout.ids, extent{from, from + uint32(len(id))})
+	}
+}
+
+// StripTexts zeroes in a request that was stripped what texts its stamps say as well.
+// The batch has views of them: call it when the stamps are written, and not after Split.
+func (d *Decoder) StripTexts() {
+	for _, id := range d.layout.ids {
+		clear(d.stripped[id.from:id.to])
+	}
+}
+
+// messageIDOf finds what StripTexts zeroes in a span, an attribute at a time.
+type messageIDOf struct {
+	value []byte
+	met   int
+	odd   bool
+}
+
+func (m *messageIDOf) look(keyValue []byte) {
+	name, raw, usual := cutKeyValue(keyValue)
+	m.odd = m.odd || !usual
+	if usual && string(name) == messageIDName {
+		m.met++
+		m.value, _ = shortText(raw)
+	}
+}
+
+func (m *messageIDOf) restore(id string) {
+	if m.odd || m.met != 1 || len(m.value) != len(id) {
+		return
+	}
+	for _, b := range m.value {
+		if b != 0 {
+			return
+		}
+	}
+	copy(m.value, id)
+}
+
 // restore writes back into the bytes of a span what Strip took out of them.
 func restore(body []byte, r *span.Record) (ok bool) {
 	var s said
+	var id messageIDOf
 	var fc easyproto.FieldContext
 	for rest := body; len(rest) > 0; {
 		if which, value, after := cutSaid(rest); after != nil {
@@ -87,8 +144,12 @@ func restore(body []byte, r *span.Record) (ok bool) {
 		if rest, err = fc.NextField(rest); err != nil || fc.FieldNum == 0 {
 			return false
 		}
+		if keyValue, is := fc.MessageData(); is && fc.FieldNum == 9 {
+			id.look(keyValue)
+		}
 		s.noteUnusual(&fc)
 	}
+	id.restore(r.MessageID)
 	if s.odd {
 		return true
 	}

@@ -16,7 +16,7 @@ import (
 // batches is one increment.
 type symbols struct {
 	seed       maphash.Seed
-	seeds      [2]uint64    // for short texts
+	seeds      [4]uint64    // for short texts
 	cells      []symbolCell // a power of two, at most half full
 	generation uint32
 	into       *span.Batch
@@ -32,7 +32,7 @@ func newSymbols() symbols {
 	seed := maphash.MakeSeed()
 	return symbols{
 		seed:  seed,
-		seeds: [2]uint64{maphash.String(seed, "first"), maphash.String(seed, "last")},
+		seeds: [4]uint64{maphash.String(seed, "first"), maphash.String(seed, "last"), maphash.String(seed, "second"), maphash.String(seed, "last but one")},
 		cells: make([]symbolCell, 256),
 	}
 }
@@ -70,19 +70,24 @@ func (s *symbols) of(text string) span.Symbol {
 	return symbol
 }
 
-// hash covers all of the text. Most are short: then two loads, which may overlap, do.
+// hash covers all of the text. Most are short: then two or four loads, which may
+// overlap, do.
 func (s *symbols) hash(text string) uint32 {
 	n := len(text)
-	if n < 4 || n > 16 {
-		return uint32(maphash.String(s.seed, text))
-	}
 	var first, last uint64
-	if n < 8 {
+	switch {
+	case n < 4 || n > 32:
+		return uint32(maphash.String(s.seed, text))
+	case n < 8:
 		first, last = uint64(load32(text)), uint64(load32(text[n-4:]))
-	} else {
+	default:
 		first, last = load64(text), load64(text[n-8:])
 	}
 	high, low := bits.Mul64(first^s.seeds[0], last^s.seeds[1]^uint64(n))
+	if n > 16 {
+		high2, low2 := bits.Mul64(load64(text[8:])^s.seeds[2], load64(text[n-16:])^s.seeds[3])
+		high, low = high^low2, low^high2
+	}
 	return uint32(high ^ low)
 }
 

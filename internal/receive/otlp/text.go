@@ -17,14 +17,7 @@ func (d *Decoder) symbolOf(v *values, f field) span.Symbol {
 	if !v.has(f) {
 		return 0
 	}
-	if value := &v.values[f]; value.kind == textValue {
-		recent := &d.recent[f]
-		if recent.text != value.text {
-			*recent = recentSymbol{value.text, d.symbols.of(d.short(value.text))}
-		}
-		return recent.symbol
-	}
-	return d.symbols.of(d.textOf(v, f))
+	return d.symbols.of(d.short(d.textOf(v, f)))
 }
 
 // textOf writes out a value that is not a text: a tenant may be a number.

@@ -122,6 +122,11 @@ func cutKeyValue(keyValue []byte) (name, raw []byte, ok bool) {
 	return nil, nil, false
 }
 
+func isUsual(keyValue []byte) bool {
+	_, _, ok := cutKeyValue(keyValue)
+	return ok
+}
+
 // splitKeyValue reads every shape.
 func splitKeyValue(keyValue []byte) (name, raw []byte, ok bool) {
 	var fc easyproto.FieldContext
@@ -147,8 +152,8 @@ func splitKeyValue(keyValue []byte) (name, raw []byte, ok bool) {
 // readValue reads an AnyValue message. An empty text is not usable: it must not
 // hide a name further down the list.
 func readValue(raw []byte) (v value, usable, ok bool) {
-	if len(raw) > 2 && raw[0] == 1<<3|2 && raw[1] < 0x80 && int(raw[1]) == len(raw)-2 {
-		return value{kind: textValue, text: view(raw[2:])}, true, true
+	if text, short := shortText(raw); short {
+		return value{kind: textValue, text: view(text)}, true, true
 	}
 	if len(raw) > 1 && raw[0] == 3<<3 {
 		if number, n := binary.Uvarint(raw[1:]); n == len(raw)-1 {
@@ -189,6 +194,15 @@ func readValue(raw []byte) (v value, usable, ok bool) {
 		}
 	}
 	return v, usable, true
+}
+
+// shortText is the text of an AnyValue that is nothing but one, neither empty nor longer
+// than 127 bytes.
+func shortText(raw []byte) (text []byte, ok bool) {
+	if len(raw) > 2 && raw[0] == 1<<3|2 && raw[1] < 0x80 && int(raw[1]) == len(raw)-2 {
+		return raw[2:], true
+	}
+	return nil, false
 }
 
 // view is b as text without a copy: valid as long as b is unchanged.
