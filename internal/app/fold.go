@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -163,23 +164,19 @@ func (f *fold) take(ctx context.Context, m wal.Message) error {
 	defer f.mu.Unlock()
 	f.position = journey.Position(m.Position)
 	counted := f.position <= f.parts.Mark()
-	f.settled, f.stuck = f.settled[:0], f.stuck[:0]
+	f.settled, f.stuck = nil, nil
 	at := journey.At(f.partition, uint64(m.Position))
+	batches := 0
 	err := span.ReadStamps(m.Data, &f.batch, func(b *span.Batch) error {
-		for i := range b.Records {
-			f.arrived(at, &b.Records[i])
+		if batches++; batches == 2 { // the effects of the first end with the second step
+			f.settled, f.stuck = slices.Clone(f.settled), slices.Clone(f.stuck)
 		}
-		effects := f.tracker.Step(at, b)
-		switch {
-		case !counted:
-			f.ledger.Apply(effects.Entries, f.class)
-		case f.resumed:
-			f.ledger.ApplyStored(effects.Entries, f.class)
+		effects := f.step(at, b, counted)
+		if batches == 1 {
+			f.settled, f.stuck = effects.Settled, effects.Stuck
+		} else {
+			f.settled, f.stuck = append(f.settled, effects.Settled...), append(f.stuck, effects.Stuck...)
 		}
-		f.latency.Apply(effects.Samples, f.path)
-		f.shapes.Apply(effects.Settled)
-		f.shapes.TakeBack(effects.TakenBack)
-		f.settled, f.stuck = append(f.settled, effects.Settled...), append(f.stuck, effects.Stuck...)
 		f.relayer.add(ctx, effects.Relays)
 		return nil
 	})
@@ -200,6 +197,24 @@ func (f *fold) take(ctx context.Context, m wal.Message) error {
 	f.saveWhenDue(ctx)
 	f.publish(m)
 	return nil
+}
+
+// step tracks a batch and counts what comes of it, unless the ledger's parts have that.
+func (f *fold) step(at journey.Position, b *span.Batch, counted bool) *journey.Effects {
+	for i := range b.Records {
+		f.arrived(at, &b.Records[i])
+	}
+	effects := f.tracker.Step(at, b)
+	switch {
+	case !counted:
+		f.ledger.Apply(effects.Entries, f.class)
+	case f.resumed:
+		f.ledger.ApplyStored(effects.Entries, f.class)
+	}
+	f.latency.Apply(effects.Samples, f.path)
+	f.shapes.Apply(effects.Settled)
+	f.shapes.TakeBack(effects.TakenBack)
+	return effects
 }
 
 // class puts a tracker's class in words.

@@ -26,10 +26,8 @@ func (t takenBack) holds(d *journey.Delivery) bool {
 
 func takenBackInTail(view *store.View) takenBack {
 	back := takenBack{}
-	view.Tail(func(d *journey.Delivery) bool {
-		if d.Verdict == journey.NoVerdict {
-			back[d.ID] = max(back[d.ID], d.Updated)
-		}
+	view.TakenBack(func(d *journey.Delivery) bool {
+		back[d.ID] = max(back[d.ID], d.Updated)
 		return true
 	})
 	return back

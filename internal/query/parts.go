@@ -135,7 +135,7 @@ func current(view *store.View, places []place) []place {
 	for _, place := range places {
 		wanted[place.id] = true
 	}
-	view.Tail(func(d *journey.Delivery) bool {
+	view.Tail(func(_ store.TailRow, d *journey.Delivery) bool {
 		if wanted[d.ID] {
 			wanted[d.ID] = false
 		}

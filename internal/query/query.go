@@ -82,26 +82,33 @@ func (q *Query) look(f Filter, after Cursor, limit int) ([]journey.Delivery, *st
 
 // fromTail is the page of the store's tail.
 func fromTail(view *store.View, f Filter, after Cursor, limit int) []journey.Delivery {
-	var matching []*journey.Delivery
+	type match struct {
+		started int64
+		id      string
+		row     store.TailRow
+	}
+	var matching []match
 	back := takenBackInTail(view)
-	view.Tail(func(d *journey.Delivery) bool {
+	view.Tail(func(row store.TailRow, d *journey.Delivery) bool {
 		if after.Before(d) && back.holds(d) && f.Match(d) {
-			matching = append(matching, d)
+			matching = append(matching, match{d.Started, d.ID, row})
 		}
 		return true
 	})
 	// The last of several rows of one delivery is its newest.
 	slices.Reverse(matching)
-	slices.SortStableFunc(matching, compare)
+	slices.SortStableFunc(matching, func(a, b match) int {
+		return cmp.Or(cmp.Compare(b.started, a.started), strings.Compare(b.id, a.id))
+	})
 	rows := make([]journey.Delivery, 0, min(limit, len(matching)))
-	for i, d := range matching {
-		if i > 0 && matching[i-1].ID == d.ID {
+	for i, m := range matching {
+		if i > 0 && matching[i-1].id == m.id {
 			continue
 		}
 		if len(rows) == limit {
 			break
 		}
-		rows = append(rows, *d)
+		rows = append(rows, m.row.Whole())
 	}
 	return rows
 }

@@ -12,13 +12,18 @@ func BenchmarkWriteVerdicts(b *testing.B) {
 	const count = 100_000
 	settled := newPlatform(1).deliveries(count, morning)
 	path := filepath.Join(b.TempDir(), "verdicts.parquet")
-	options, err := partOptions(rowsLevel)
+	parts, err := Open(Options{Dir: b.TempDir()})
 	if err != nil {
 		b.Fatal(err)
 	}
 	b.ReportAllocs()
 	for b.Loop() {
-		if err := writeVerdicts(path, settled, footer{}, options); err != nil {
+		rows := parts.tail
+		rows.reset()
+		if err := rows.add(settled); err != nil {
+			b.Fatal(err)
+		}
+		if err := parts.writeVerdicts(path, rows, footer{}); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -17,8 +17,8 @@ const (
 	spansLevel = zstd.SpeedDefault
 )
 
-// partOptions are the same for every part of a kind that a process writes.
-func partOptions(level zstd.EncoderLevel) ([]parquet.WriterOption, error) {
+// newPages prepares compression.
+func newPages(level zstd.EncoderLevel) (pages, error) {
 	// Ids in hex repeat nothing, but need four bits of eight: only entropy coding
 	// of literals packs them, which the fast levels leave out unless told so. Pages
 	// are far smaller than the window that is usual.
@@ -26,13 +26,14 @@ func partOptions(level zstd.EncoderLevel) ([]parquet.WriterOption, error) {
 		zstd.WithEncoderConcurrency(1), zstd.WithLowerEncoderMem(true), zstd.WithWindowSize(8*pageBytes),
 		zstd.WithEncoderCRC(false), zstd.WithZeroFrames(true))
 	if err != nil {
-		return nil, fmt.Errorf("prepare compression: %w", err)
+		return pages{}, fmt.Errorf("prepare compression: %w", err)
 	}
-	return []parquet.WriterOption{
-		parquet.Compression(pages{encoder}),
-		parquet.PageBufferSize(pageBytes),
-		parquet.CreatedBy("hopstamp", "1", "parts"),
-	}, nil
+	return pages{encoder}, nil
+}
+
+// partOptions are the same for every part that the library writes.
+func partOptions(codec pages) []parquet.WriterOption {
+	return []parquet.WriterOption{parquet.Compression(codec), parquet.PageBufferSize(pageBytes), createdBy()}
 }
 
 // pages compresses pages with one encoder, whose tables stay from part to part.

@@ -74,28 +74,35 @@ func rangeOf(path string, kind partKind, partition int) (from, to journey.Positi
 
 // writeTemp writes a whole part beside its final name and syncs it. A batch of rows
 // is done with when the next is asked for.
-func writeTemp[T any](path string, batches iter.Seq[[]T], about footer, options ...parquet.WriterOption) (err error) {
-	if err := makeFolder(filepath.Dir(path)); err != nil {
-		return err
-	}
+func writeTemp[T any](path string, batches iter.Seq[[]T], about footer, options ...parquet.WriterOption) error {
 	text, err := json.Marshal(about)
 	if err != nil {
 		return fmt.Errorf("describe part: %w", err)
+	}
+	options = append(options, parquet.KeyValueMetadata(footerKey, string(text)))
+	return inTemp(path, func(file *os.File) error {
+		writer := parquet.NewGenericWriter[T](file, options...)
+		for rows := range batches {
+			if _, err := writer.Write(rows); err != nil {
+				return fmt.Errorf("rows: %w", err)
+			}
+		}
+		return writer.Close()
+	})
+}
+
+// inTemp makes the file beside a part's final name, and syncs it.
+func inTemp(path string, write func(*os.File) error) (err error) {
+	if err := makeFolder(filepath.Dir(path)); err != nil {
+		return err
 	}
 	file, err := os.Create(path + tempSuffix)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, file.Close()) }()
-	options = append(options, parquet.KeyValueMetadata(footerKey, string(text)))
-	writer := parquet.NewGenericWriter[T](file, options...)
-	for rows := range batches {
-		if _, err := writer.Write(rows); err != nil {
-			return fmt.Errorf("write rows of %s: %w", filepath.Base(path), err)
-		}
-	}
-	if err := writer.Close(); err != nil {
-		return fmt.Errorf("write footer of %s: %w", filepath.Base(path), err)
+	if err := write(file); err != nil {
+		return fmt.Errorf("write %s: %w", filepath.Base(path), err)
 	}
 	return file.Sync()
 }

@@ -3,9 +3,6 @@
 package store
 
 import (
-	"cmp"
-	"slices"
-
 	"github.com/hopstamp/hopstamp/internal/journey"
 	"github.com/hopstamp/hopstamp/internal/span"
 )
@@ -70,14 +67,6 @@ func (r *ledgerRow) dims() [span.NumDims]*string {
 	return [...]*string{&r.Tenant, &r.Channel, &r.Destination, &r.Region, &r.Device, &r.Provider}
 }
 
-func (r *ledgerRow) from(row *LedgerRow) {
-	*r = ledgerRow{Minute: row.Minute, Path: validText(row.Path), Verdict: row.Verdict.String(), Reason: row.Reason.String(),
-		Timeliness: row.Timeliness.String(), Hop: row.Hop.String(), Estimated: row.Estimated, Entered: int64(row.Entered), Left: int64(row.Left)}
-	for i, column := range r.dims() {
-		*column = validText(row.Dims[i])
-	}
-}
-
 func (r *ledgerRow) row(names *names) LedgerRow {
 	row := LedgerRow{Minute: r.Minute, Path: r.Path, Verdict: names.verdict[r.Verdict], Reason: names.reason[r.Reason],
 		Timeliness: names.timeliness[r.Timeliness], Hop: hopOf(r.Hop), Estimated: r.Estimated, Entered: uint64(r.Entered), Left: uint64(r.Left)}
@@ -85,46 +74,4 @@ func (r *ledgerRow) row(names *names) LedgerRow {
 		row.Dims[i] = *column
 	}
 	return row
-}
-
-// summed sorts rows and adds up those of the same tally, so that a part does
-// not depend on the order in which they came.
-func summed(rows []ledgerRow) []ledgerRow {
-	slices.SortFunc(rows, func(a, b ledgerRow) int {
-		order := cmp.Compare(a.Minute, b.Minute)
-		left, right := a.texts(), b.texts()
-		for i := 0; order == 0 && i < len(left); i++ {
-			order = cmp.Compare(left[i], right[i])
-		}
-		if order == 0 && a.Estimated != b.Estimated {
-			order = 1
-			if b.Estimated {
-				order = -1
-			}
-		}
-		return order
-	})
-	sums := rows[:0]
-	for _, row := range rows {
-		if last := len(sums) - 1; last >= 0 && sums[last].Minute == row.Minute && sums[last].Estimated == row.Estimated && sums[last].texts() == row.texts() {
-			sums[last].Entered += row.Entered
-			sums[last].Left += row.Left
-			continue
-		}
-		sums = append(sums, row)
-	}
-	return sums
-}
-
-func (r *ledgerRow) texts() [11]string {
-	return [...]string{r.Path, r.Tenant, r.Channel, r.Destination, r.Region, r.Device, r.Provider,
-		r.Verdict, r.Reason, r.Timeliness, r.Hop}
-}
-
-func ledgerRows(rows []LedgerRow) []ledgerRow {
-	stored := make([]ledgerRow, len(rows))
-	for i := range rows {
-		stored[i].from(&rows[i])
-	}
-	return summed(stored)
 }

@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/hopstamp/hopstamp/internal/crashpoint"
-	"github.com/hopstamp/hopstamp/internal/journey"
 )
 
 // Ten seconds of a quiet platform are a few rows, and a week of such parts would
@@ -29,16 +28,18 @@ func (p *Parts) mergeVerdicts() error {
 	if len(group) < 2 {
 		return nil
 	}
-	var settled []journey.Delivery
+	settled := newRows()
 	for _, part := range group {
 		read, err := part.all()
 		if err != nil {
 			return p.SetAside(part, err)
 		}
-		settled = append(settled, read...)
+		if err := settled.add(read); err != nil {
+			return p.SetAside(part, err)
+		}
 	}
 	return p.replace(verdictParts, group, func(path string, about footer) error {
-		return writeVerdicts(path, settled, about, p.writing)
+		return p.writeVerdicts(path, settled, about)
 	})
 }
 
@@ -75,17 +76,20 @@ func (p *Parts) mergeLedgerGroup(group []*Part) error {
 	if len(group) < 2 {
 		return nil
 	}
-	var rows []ledgerRow
+	ledger, names := newTallies(), newNames()
 	for _, part := range group {
 		read, err := readAll[ledgerRow](part.path)
 		if err != nil {
 			return p.SetAside(part, err)
 		}
-		rows = append(rows, read...)
+		for i := range read {
+			row := read[i].row(names)
+			ledger.add(&row)
+		}
 	}
-	rows = summed(rows)
+	ledger.sum()
 	return p.replace(ledgerParts, group, func(path string, about footer) error {
-		return writeTemp(path, atOnce(rows), about, p.writing...)
+		return p.writeLedger(path, ledger, about)
 	})
 }
 

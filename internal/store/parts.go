@@ -51,8 +51,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/parquet-go/parquet-go"
-
 	"github.com/hopstamp/hopstamp/internal/crashpoint"
 	"github.com/hopstamp/hopstamp/internal/journey"
 )
@@ -95,8 +93,9 @@ func orDefault[T int | int64 | time.Duration](value *T, fallback T) {
 
 // Parts are the rows of one partition.
 type Parts struct {
-	opts    Options
-	writing []parquet.WriterOption
+	opts                        Options
+	codec                       pages
+	verdictLayout, ledgerLayout *layout
 
 	// Of the goroutine that folds.
 	at      journey.Position // last step folded
@@ -108,8 +107,9 @@ type Parts struct {
 
 	mu       sync.Mutex // guards what follows
 	mark     journey.Position
-	tail     []journey.Delivery // append-only between flushes, so readers may keep a slice of it
-	verdicts []*Part            // by range
+	tail     *rows   // append-only between flushes, so readers may keep a copy of it
+	looks    int     // views that do
+	verdicts []*Part // by range
 	ledger   []*Part
 	stats    Stats
 }
@@ -143,11 +143,19 @@ func (s *Stats) Add(other Stats) {
 // Open reads the state of the folder, creates it when it is not there, and
 // clears away what a crash left behind.
 func Open(opts Options) (*Parts, error) {
-	writing, err := partOptions(rowsLevel)
+	codec, err := newPages(rowsLevel)
 	if err != nil {
 		return nil, err
 	}
-	p := &Parts{opts: opts.withDefaults(), writing: writing}
+	verdicts, err := newLayout[verdictRow]()
+	if err != nil {
+		return nil, err
+	}
+	ledger, err := newLayout[ledgerRow]()
+	if err != nil {
+		return nil, err
+	}
+	p := &Parts{opts: opts.withDefaults(), codec: codec, verdictLayout: verdicts, ledgerLayout: ledger, tail: newRows()}
 	for _, kind := range []partKind{verdictParts, ledgerParts} {
 		if err := p.recoverKind(kind); err != nil {
 			return nil, fmt.Errorf("open %s parts in %s: %w", kind, opts.Dir, err)
@@ -173,8 +181,7 @@ func (p *Parts) Mark() journey.Position {
 }
 
 // Fold takes what one step of the log settled, in order. Steps at or below the mark, or
-// folded before, are ignored. The slice stays the caller's; what its rows point to
-// becomes the tail's, for as long as readers hold it: nobody changes it any more.
+// folded before, are ignored. The rows stay the caller's, with all that they point to.
 func (p *Parts) Fold(at journey.Position, logTime int64, settled []journey.Delivery) error {
 	if p.broken != nil {
 		return p.broken
@@ -186,18 +193,18 @@ func (p *Parts) Fold(at journey.Position, logTime int64, settled []journey.Deliv
 	}
 	p.at = at
 	if len(settled) > 0 {
-		if err := taken(settled); err != nil {
+		p.mu.Lock()
+		err := p.tail.add(settled)
+		p.mu.Unlock()
+		if err != nil {
 			return fmt.Errorf("fold step %d: %w", at, err)
 		}
-		p.mu.Lock()
-		p.tail = append(p.tail, settled...)
-		p.mu.Unlock()
 	}
 	period := int64(p.opts.FlushEvery)
-	if p.logTime/period == before/period && len(p.tail) < p.opts.MaxTailRows {
+	if p.logTime/period == before/period && p.tail.count() < p.opts.MaxTailRows {
 		return nil
 	}
-	if before == 0 && len(p.tail) < p.opts.MaxTailRows {
+	if before == 0 && p.tail.count() < p.opts.MaxTailRows {
 		return nil // the first step of all opens a period, it ends none
 	}
 	if err := p.flush(); err != nil {
@@ -207,14 +214,14 @@ func (p *Parts) Fold(at journey.Position, logTime int64, settled []journey.Deliv
 }
 
 // Waiting tells whether a flush has something to store. It is for the goroutine that folds.
-func (p *Parts) Waiting() bool { return len(p.tail) > 0 || len(p.pending) > 0 || p.broken != nil }
+func (p *Parts) Waiting() bool { return p.tail.count() > 0 || len(p.pending) > 0 || p.broken != nil }
 
 // Stats returns the counters.
 func (p *Parts) Stats() Stats {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	stats := p.stats
-	stats.Parts, stats.LedgerParts, stats.TailRows = len(p.verdicts), len(p.ledger), len(p.tail)
+	stats.Parts, stats.LedgerParts, stats.TailRows = len(p.verdicts), len(p.ledger), p.tail.count()
 	stats.Searched = int(p.searched.Load())
 	for _, part := range p.verdicts {
 		stats.Bytes += part.size

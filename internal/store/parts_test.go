@@ -83,7 +83,7 @@ func stored(t *testing.T, parts *Parts) map[string]journey.Delivery {
 			add(d)
 		}
 	}
-	view.Tail(func(d *journey.Delivery) bool { add(*d); return true })
+	view.Tail(func(row TailRow, _ *journey.Delivery) bool { add(row.Whole()); return true })
 	return rows
 }
 

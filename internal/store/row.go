@@ -5,10 +5,7 @@ package store
 import (
 	"cmp"
 	"fmt"
-	"slices"
 	"strings"
-
-	"github.com/parquet-go/parquet-go"
 
 	"github.com/hopstamp/hopstamp/internal/journey"
 	"github.com/hopstamp/hopstamp/internal/span"
@@ -25,9 +22,7 @@ import (
 // No text stands twice in a row: where the message's key is one of its ids,
 // keyed_by says which, and the column of that id is null; suffix, which follows the
 // key in the delivery's id, is null when it is the recipient. Any other null is an
-// id that is absent. A null may be written as a zero value: parquet-go 0.32.0 does so
-// with the nulls at the end of a part that follow a run of values as long as all that is
-// before it (column_buffer_write.go, writeRowsFuncOfOptional). So both mean the same.
+// id that is absent. In parts of earlier versions it may be a zero value, which means the same.
 //
 // The hops are in columns of their own: way names them, "accepted accepted-published",
 // and waits_us and works_us have a number for each. Where clocks differ, a wait lies
@@ -81,57 +76,18 @@ type verdictRow struct {
 	Positions    []int64  `parquet:"positions,list" parquet-element:",delta"`             // of the log messages with its spans
 }
 
-// What verdictRow.KeyedBy says that the key is.
+// What the key is, as rows.keyedBy and verdictRow.KeyedBy say it.
 const (
-	keyedByMessage = "message_id"
-	keyedByTrace   = "trace_id"
+	keyedByOther = iota
+	keyedByMessage
+	keyedByTrace
 )
+
+func keyedBy(code uint16) string { return [...]string{"", "message_id", "trace_id"}[code] }
 
 // dims are the row's columns of the bounded dimensions, in their order.
 func (r *verdictRow) dims() [span.NumDims]*string {
 	return [...]*string{&r.Tenant, &r.Channel, &r.Destination, &r.Region, &r.Device, &r.Provider}
-}
-
-// from makes the row that of a delivery, in the memory of the lists that it had.
-func (r *verdictRow) from(d *journey.Delivery, ways *ways) {
-	lists := [...][]int64{r.Waits[:0], r.Works[:0], r.WaitBounds[:0], r.Positions[:0]}
-	*r = verdictRow{
-		Started: d.Started, Fulfilled: d.Fulfilled, Updated: d.Updated,
-		Key: d.Key, Recipient: d.Recipient, Conversation: d.Conversation,
-		Suffix: d.ID[len(d.Key)+1:],
-		Path:   d.Path, Kind: d.Kind, Estimated: d.Estimated, Kept: d.Kept, Verdict: d.Verdict.String(), Reason: d.Reason.String(),
-		Hop: d.Hop.String(), Timeliness: d.Timeliness.String(), Retries: int32(d.Retries),
-	}
-	if r.Suffix == d.Recipient {
-		r.Suffix = ""
-	}
-	switch {
-	case d.Key == "" || d.Key != d.MessageID && !spells(d.Key, d.Trace):
-		r.MessageID, r.Trace = d.MessageID, hexOf(d.Trace)
-	case d.Key == d.MessageID:
-		r.KeyedBy, r.Trace = keyedByMessage, hexOf(d.Trace)
-	default:
-		r.KeyedBy, r.MessageID = keyedByTrace, d.MessageID
-	}
-	for i, column := range r.dims() {
-		*column = d.Dims[i]
-	}
-	for _, other := range d.OtherTraces {
-		r.OtherTraces = append(r.OtherTraces, hexOf(other))
-	}
-	r.Way = ways.of(d.Hops)
-	r.Waits, r.Works, r.WaitBounds, r.Positions = lists[0], lists[1], lists[2], lists[3]
-	for i := range d.Hops {
-		r.Waits, r.Works = append(r.Waits, d.Hops[i].Wait.Microseconds()), append(r.Works, d.Hops[i].Work.Microseconds())
-	}
-	if slices.ContainsFunc(d.Hops, func(hop journey.Hop) bool { return hop.WaitHigh != 0 }) {
-		for i := range d.Hops {
-			r.WaitBounds = append(r.WaitBounds, d.Hops[i].WaitLow.Microseconds(), d.Hops[i].WaitHigh.Microseconds())
-		}
-	}
-	for _, position := range d.Positions {
-		r.Positions = append(r.Positions, int64(position))
-	}
 }
 
 func (r *verdictRow) delivery(names *names) (d journey.Delivery, err error) {
@@ -144,9 +100,9 @@ func (r *verdictRow) delivery(names *names) (d journey.Delivery, err error) {
 	d.Key = d.ID[:len(r.Key)]
 	trace := r.Trace
 	switch r.KeyedBy {
-	case keyedByMessage:
+	case keyedBy(keyedByMessage):
 		d.MessageID = d.Key
-	case keyedByTrace:
+	case keyedBy(keyedByTrace):
 		trace = d.Key
 	}
 	for i, column := range r.dims() {
@@ -171,18 +127,6 @@ func (r *verdictRow) delivery(names *names) (d journey.Delivery, err error) {
 		d.Positions = append(d.Positions, journey.Position(position))
 	}
 	return d, nil
-}
-
-// boundless leaves out the lowest and highest value of each page where nobody
-// skips pages by them: of everything but times and numbers.
-func boundless() (options []parquet.WriterOption) {
-	for _, column := range parquet.SchemaOf(verdictRow{}).Columns() {
-		leaf, _ := parquet.SchemaOf(verdictRow{}).Lookup(column...)
-		if leaf.Node.Type().Kind() == parquet.ByteArray || len(column) > 1 {
-			options = append(options, parquet.SkipPageBounds(column...), parquet.SkipPageStatistics(column...))
-		}
-	}
-	return options
 }
 
 // names are the verdicts, reasons and timeliness by how parts spell them. A name

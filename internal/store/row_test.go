@@ -107,3 +107,57 @@ func TestFindByEachKindOfID(t *testing.T) {
 		}
 	}
 }
+
+// TestManyPagesComeBack stores more rows than a page of any column has, and reads them
+// all, and some by their place.
+func TestManyPagesComeBack(t *testing.T) {
+	t.Parallel()
+	platform := newPlatform(3)
+	platform.fanOut = 3
+	want := platform.deliveries(2*rowsOfSymbols+17, morning)
+	log := []step{{logTime: morning, settled: want}, {logTime: morning + int64(time.Minute)}}
+	parts := replay(t, Options{Dir: t.TempDir()}, log, 2)
+	wantRows(t, parts, log)
+	view := Look([]*Parts{parts})
+	defer closeView(t, view)
+	all, err := view.Parts()[0].all()
+	if err != nil {
+		t.Fatal(err)
+	}
+	places := []int64{0, rowsOfTexts - 1, rowsOfTexts, rowsOfNumbers, rowsOfSymbols, int64(len(all) - 1)}
+	some, err := view.Parts()[0].Rows(places)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, place := range places {
+		if !reflect.DeepEqual(some[i], all[place]) {
+			t.Errorf("row %d is %+v, want %+v", place, some[i], all[place])
+		}
+	}
+}
+
+// TestATailThatIsLookedAtStays flushes while a view is open: it goes on to show what it
+// showed, though the rows of a later tail came since.
+func TestATailThatIsLookedAtStays(t *testing.T) {
+	t.Parallel()
+	rows := newPlatform(4).deliveries(40, morning)
+	log := []step{{logTime: morning, settled: rows[:20]}}
+	parts := replay(t, Options{Dir: t.TempDir()}, log, 1)
+	view := Look([]*Parts{parts})
+	for i, settled := range [][]journey.Delivery{nil, rows[20:], nil, rows[:5]} {
+		if err := parts.Fold(journey.Position(i+2), morning+int64(i+1)*int64(time.Minute), settled); err != nil {
+			t.Fatal(err)
+		}
+	}
+	shown := 0
+	view.Tail(func(row TailRow, d *journey.Delivery) bool {
+		if whole := row.Whole(); d.ID != rows[shown].ID || !reflect.DeepEqual(whole, rows[shown]) {
+			t.Errorf("row %d is %+v, want %+v", shown, whole, rows[shown])
+		}
+		shown++
+		return true
+	})
+	if closeView(t, view); shown != 20 {
+		t.Errorf("the view shows %d rows, want 20", shown)
+	}
+}

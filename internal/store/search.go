@@ -97,42 +97,6 @@ func (id ID) texts(column int) []string {
 	return nil
 }
 
-// bloomFilters sizes the filter of each column by its distinct ids, of which equal
-// ones are neighbours; a column without any gets none. The library sizes by all
-// values of a column, nulls and repetitions too, except where there is a dictionary.
-func bloomFilters(rows []journey.Delivery) []parquet.BloomFilterColumn {
-	var distinct, values [numIDColumns]int
-	last := &journey.Delivery{}
-	for i := range rows {
-		row := &rows[i]
-		for column, differs := range [...]bool{
-			keyColumn:          row.Key != last.Key,
-			messageColumn:      row.MessageID != last.MessageID && row.MessageID != "" && row.MessageID != row.Key,
-			conversationColumn: row.Conversation != last.Conversation && row.Conversation != "",
-			traceColumn:        row.Trace != last.Trace && row.Trace != (span.TraceID{}) && !spells(row.Key, row.Trace),
-		} {
-			if differs {
-				distinct[column]++
-			}
-		}
-		if !slices.Equal(row.OtherTraces, last.OtherTraces) {
-			distinct[otherTracesColumn] += len(row.OtherTraces)
-		}
-		values[otherTracesColumn] += max(1, len(row.OtherTraces))
-		last = row
-	}
-	values[keyColumn], values[messageColumn], values[traceColumn] = len(rows), len(rows), len(rows)
-	values[conversationColumn] = distinct[conversationColumn]
-	var filters []parquet.BloomFilterColumn
-	for column, path := range idColumns {
-		if distinct[column] > 0 {
-			bits := (bloomBits*distinct[column] + values[column] - 1) / values[column]
-			filters = append(filters, parquet.SplitBlockFilter(uint(bits), path...))
-		}
-	}
-	return filters
-}
-
 // MayHold tells whether the part's bloom filters allow for the id, and in which columns.
 func (part *Part) MayHold(id ID) (bool, error) {
 	columns, err := part.candidates(id)

@@ -87,11 +87,11 @@ type SpanStats struct {
 // OpenSpans reads the state of the folder, creates it when it is not there, and
 // clears away what a crash left behind.
 func OpenSpans(opts SpanOptions) (*Spans, error) {
-	writing, err := partOptions(spansLevel)
+	codec, err := newPages(spansLevel)
 	if err != nil {
 		return nil, err
 	}
-	s := &Spans{opts: opts.withDefaults(), writing: append(writing, parquet.PageBufferSize(spanPageBytes))}
+	s := &Spans{opts: opts.withDefaults(), writing: append(partOptions(codec), parquet.PageBufferSize(spanPageBytes))}
 	if s.parts, err = recoverParts(opts.Dir, spanParts, opts.Partition, s.setAside); err != nil {
 		return nil, fmt.Errorf("open kept spans in %s: %w", opts.Dir, err)
 	}

@@ -17,8 +17,15 @@ import (
 // every settled row is in its tails or in its parts. The files of its parts stay
 // until Close, also when they are merged or retired in the meantime.
 type View struct {
-	tails [][]journey.Delivery
+	tails []tail
 	parts []*Part
+}
+
+// tail is one of some parts, as it is now.
+type tail struct {
+	of   *Parts
+	kept *rows // whose memory is used again when nobody looks at it
+	rows rows
 }
 
 // Look holds the present state of some partitions. The caller closes it.
@@ -36,19 +43,48 @@ func (v *View) Add(p *Parts) {
 	for _, part := range p.verdicts {
 		part.views++
 	}
-	v.tails, v.parts = append(v.tails, p.tail), append(v.parts, p.verdicts...)
+	p.looks++
+	v.tails, v.parts = append(v.tails, tail{p, p.tail, *p.tail}), append(v.parts, p.verdicts...)
 	p.mu.Unlock()
 	if len(v.tails) > 1 {
 		slices.SortStableFunc(v.parts, func(x, y *Part) int { return cmp.Compare(x.footer.LogTime, y.footer.LogTime) })
 	}
 }
 
+// TailRow is a row that is not in a part yet.
+type TailRow struct {
+	rows *rows
+	at   int
+}
+
+// Whole is the row with everything.
+func (t TailRow) Whole() journey.Delivery { return t.rows.whole(t.at) }
+
 // Tail yields the rows that are not in parts yet, those of one partition in the
-// order in which they settled. They are shared: read only.
-func (v *View) Tail(yield func(*journey.Delivery) bool) {
-	for _, tail := range v.tails {
-		for i := range tail {
-			if !yield(&tail[i]) {
+// order in which they settled. What is yielded is without hops and positions, and holds
+// until the next one: what stays is [TailRow.Whole], while the view is open.
+func (v *View) Tail(yield func(TailRow, *journey.Delivery) bool) {
+	var d journey.Delivery
+	for i := range v.tails {
+		rows := &v.tails[i].rows
+		for at := range rows.count() {
+			if rows.delivery(at, &d); !yield(TailRow{rows, at}, &d) {
+				return
+			}
+		}
+	}
+}
+
+// TakenBack yields those of the tail that take earlier rows of their delivery back.
+func (v *View) TakenBack(yield func(*journey.Delivery) bool) {
+	var d journey.Delivery
+	for i := range v.tails {
+		rows := &v.tails[i].rows
+		for at := 0; at < rows.count() && rows.takenBack > 0; at++ {
+			if rows.verdicts[at] != uint16(journey.NoVerdict) {
+				continue
+			}
+			if rows.delivery(at, &d); !yield(&d) {
 				return
 			}
 		}
@@ -95,6 +131,14 @@ func (v *View) Close() error {
 			gone = append(gone, part)
 		}
 		part.of.mu.Unlock()
+	}
+	for i := range v.tails {
+		tail := &v.tails[i]
+		tail.of.mu.Lock()
+		if tail.of.tail == tail.kept {
+			tail.of.looks--
+		}
+		tail.of.mu.Unlock()
 	}
 	v.parts, v.tails = nil, nil
 	return removeParts(gone)

@@ -81,10 +81,15 @@ func micros(count int64) time.Duration { return time.Duration(count) * time.Micr
 func (n *names) hopsOf(way string) []journey.HopID {
 	hops, known := n.ways[way]
 	if !known {
-		for text := range strings.SplitSeq(way, " ") {
-			hops = append(hops, hopOf(text))
-		}
-		n.ways[way] = slices.Clip(hops)
+		hops = readWay(way)
+		n.ways[way] = hops
 	}
 	return hops
+}
+
+func readWay(way string) (hops []journey.HopID) {
+	for text := range strings.SplitSeq(way, " ") {
+		hops = append(hops, hopOf(text))
+	}
+	return slices.Clip(hops)
 }
