@@ -30,3 +30,17 @@ func (t *Tracker) FreezeAll() (frozen int) {
 	t.sweep(int(t.groups.open.used))
 	return t.groups.frozen.live()
 }
+
+// Thaw opens groups as a step does, and tells how many it thawed.
+func (t *Tracker) Thaw(from, count uint32) int {
+	t.warmGroups(from, from+count)
+	for g := from; g < from+count; g++ {
+		if *t.groups.homes.at(g) != 0 {
+			t.groups.at(g)
+		}
+	}
+	return len(t.thawed)
+}
+
+// Refreeze freezes them again.
+func (t *Tracker) Refreeze() { t.refreeze() }
