@@ -345,15 +345,15 @@ func (before *stampBefore) encodeDims(dst []byte, stamp *stamp) []byte {
 	return dst
 }
 
-func (stamp *stamp) encodeRare(dst []byte) []byte {
+func (s *stamp) encodeRare(dst []byte) []byte {
 	at := len(dst)
-	dst = append(dst, byte(flag(stamp.lossy, rareLossy)))
+	dst = append(dst, byte(flag(s.lossy, rareLossy)))
 	for _, field := range [...]struct {
 		bit   byte
 		value uint32
 	}{
-		{rareRetry, uint32(stamp.retry)}, {rareEvent, uint32(stamp.event)}, {rareRecipients, stamp.recipients},
-		{rareLinks, uint32(stamp.links)}, {rareEdges, stamp.edges}, {rareIn, stamp.in}, {rareBatch, uint32(stamp.batch)},
+		{rareRetry, uint32(s.retry)}, {rareEvent, uint32(s.event)}, {rareRecipients, s.recipients},
+		{rareLinks, uint32(s.links)}, {rareEdges, s.edges}, {rareIn, s.in}, {rareBatch, uint32(s.batch)},
 	} {
 		if field.value != 0 {
 			dst[at] |= field.bit

@@ -3,6 +3,8 @@
 package track
 
 import (
+	"bytes"
+	"encoding/binary"
 	"fmt"
 	"strings"
 	"time"
@@ -21,6 +23,11 @@ func (t *Tracker) Leaks() string {
 
 // FreezeAfter changes how long a group is left alone before it is frozen.
 func (t *Tracker) FreezeAfter(idle time.Duration) { t.idleBefore, t.options.MaxOpen = idle, 0 }
+
+// SnapshotHead is what a snapshot begins with.
+func SnapshotHead() []byte {
+	return binary.LittleEndian.AppendUint16([]byte(snapshotMagic), snapshotVersion)
+}
 
 // Load is what the bound of what rests is compared with.
 func (t *Tracker) Load() int64 { return t.load() }
@@ -44,3 +51,21 @@ func (t *Tracker) Thaw(from, count uint32) int {
 
 // Refreeze freezes them again.
 func (t *Tracker) Refreeze() { t.refreeze() }
+
+// Recode thaws what is frozen, freezes it and thaws it again. It names the first group
+// of which that gives other bytes; 0: none.
+func (t *Tracker) Recode() (differs uint32) {
+	for g := uint32(1); g <= t.groups.highest() && differs == 0; g++ {
+		if *t.groups.homes.at(g)&frozenHome == 0 {
+			continue
+		}
+		group := t.groups.at(g)
+		before := t.encode(nil, group)
+		t.freeze(group)
+		if after := t.encode(nil, t.groups.at(g)); !bytes.Equal(before, after) {
+			differs = g
+		}
+	}
+	t.refreeze()
+	return differs
+}
