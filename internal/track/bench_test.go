@@ -172,6 +172,33 @@ func BenchmarkStep(b *testing.B) {
 	b.ReportMetric(float64(traces), "traces")
 }
 
+// BenchmarkFreeze thaws and freezes messages of seven spans, 500 at a time as in a step.
+func BenchmarkFreeze(b *testing.B) {
+	tracker, s := track.New(track.Options{}), newStream()
+	tracker.FreezeAfter(0)
+	for range int(50 * time.Second / streamRound) {
+		s.next(func(at journey.Position, batch *span.Batch) { tracker.Step(at, batch) })
+	}
+	traces, _ := tracker.Size()
+	from := uint32(1)
+	var thaws, freezes []float64
+	for b.Loop() {
+		began := time.Now()
+		count := float64(tracker.Thaw(from, streamBatch))
+		thawed := time.Now()
+		tracker.Refreeze()
+		thaws = append(thaws, float64(thawed.Sub(began))/count)
+		freezes = append(freezes, float64(time.Since(thawed))/count)
+		if from += 2 * streamBatch; int(from)+streamBatch > traces {
+			from = from%streamBatch + 1
+		}
+	}
+	slices.Sort(thaws)
+	slices.Sort(freezes)
+	b.ReportMetric(thaws[len(thaws)/10], "thaw-ns")
+	b.ReportMetric(freezes[len(freezes)/10], "freeze-ns")
+}
+
 // BenchmarkMemory measures what a message in flight costs, all of it counted.
 func BenchmarkMemory(b *testing.B) {
 	for b.Loop() {

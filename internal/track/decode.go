@@ -111,7 +111,7 @@ func (t *Tracker) decodeTold(c *cursor, g *group, count uint64) (start int64) {
 	last := &g.told
 	for i := uint64(0); i < count && !c.Bad; i++ {
 		e, known := t.told.alloc()
-		known.label = t.texts.keep(c.told(g, known, uint64(len(t.Classes.all))))
+		known.label = t.texts.restore(c.told(g, known, uint64(len(t.Classes.all))))
 		*last, last = e, &known.next
 		if i == 0 {
 			start = known.started
@@ -120,8 +120,8 @@ func (t *Tracker) decodeTold(c *cursor, g *group, count uint64) (start int64) {
 	return start
 }
 
-// told gives the label apart, as views that hold while the cursor's memory does.
-func (c *cursor) told(g *group, known *told, classes uint64) (label ids) {
+// told gives the label apart, as it is kept. It holds until the next texts are read.
+func (c *cursor) told(g *group, known *told, classes uint64) (label []byte) {
 	known.id = c.Fixed64()
 	tally := &known.tally
 	tally.Class = journey.ClassID(c.Below(classes))
@@ -146,9 +146,9 @@ func (c *cursor) told(g *group, known *told, classes uint64) (label ids) {
 	}
 	known.written, known.again = flags&toldWritten != 0, flags&toldAgain != 0
 	if known.written {
-		return c.texts(&ids{})
+		return c.texts(nil)
 	}
-	return ids{}
+	return nil
 }
 
 // decodeStamp tells whether the parent comes after its child, so that its span is not
@@ -218,23 +218,26 @@ func (t *Tracker) decodeSaid(c *cursor, head uint64, g *group, s uint32, stamp *
 }
 
 func (t *Tracker) decodeTexts(c *cursor, head uint64, stamp *stamp, before *stampBefore) {
-	if head&stampSameTexts != 0 {
-		stamp.texts = t.texts.copy(before.said)
-	} else {
-		now := c.texts(&before.texts)
-		stamp.texts = t.texts.keep(now)
-		before.texts.override(now)
+	said := before.said
+	if head&stampSameTexts == 0 {
+		said = c.texts(before.said)
 	}
-	before.said = stamp.texts
+	stamp.texts = t.texts.restore(said)
+	before.said = t.texts.whole(stamp.texts)
 }
 
 func (c *cursor) dims(stamp *stamp, before *stampBefore, symbols uint64) {
-	which := c.Below(1 << (2 * span.NumDims))
+	var which uint32
+	if head := c.Take(2); head != nil {
+		which = uint32(binary.LittleEndian.Uint16(head))
+	}
 	stamp.dimensions = uint8(which & (1<<span.NumDims - 1))
-	other := which >> span.NumDims
+	other, width := which>>span.NumDims&(1<<span.NumDims-1), which>>(2*span.NumDims)&3+1
 	c.Require(other&^which == 0) // only what it says can differ
 	for ; other != 0; other &= other - 1 {
-		before.dims[bits.TrailingZeros64(other)] = span.Symbol(c.Below(symbols))
+		symbol := c.wide(width)
+		c.Require(symbol < symbols)
+		before.dims[bits.TrailingZeros32(other)] = span.Symbol(symbol)
 	}
 	for said := stamp.dimensions; said != 0; said &= said - 1 {
 		d := bits.TrailingZeros8(said)

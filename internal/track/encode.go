@@ -3,6 +3,7 @@
 package track
 
 import (
+	"bytes"
 	"encoding/binary"
 	"math/bits"
 	"slices"
@@ -21,8 +22,8 @@ import (
 //	        | started | updated, fulfilled, label: those that the flags say
 //	stamp = head u24: four widths, and flags | span 8 | start | length | position | profile, each as wide
 //	        as the head says | up, sibling, texts, parent, dims, rare: those that the flags say
-//	dims  = which uvarint: those that it says, above them those that differ from what was
-//	        said last before it | symbol uvarint of each that does
+//	dims  = which u16: those that it says, above them those that differ from what was said last
+//	        before it, above them how many bytes the symbols of these have, less one | the symbols
 //	rare  = which u8 | uvarint of each, lowest bit first
 //
 // Integers are little endian, uvarint, or varint where they may be negative. Times
@@ -187,10 +188,9 @@ func (t *Tracker) encodeHead(dst []byte, g *group) []byte {
 // lastShown is the hash of the id that a group showed last, as far as its stamps tell.
 func (t *Tracker) lastShown(g *group) uint64 {
 	for s := g.stamps; s != 0; s = t.stamps.at(s).next {
-		texts := t.texts.read(t.stamps.at(s).texts)
-		for _, text := range [...]string{texts.conversation, texts.message, texts.key} {
-			if text != "" {
-				return hashOf(text)
+		if stamp := t.stamps.at(s); stamp.texts != 0 {
+			if shown := t.texts.shown(stamp.texts); shown != 0 {
+				return shown
 			}
 		}
 	}
@@ -219,7 +219,7 @@ func (t *Tracker) encodeTold(dst []byte, g *group) (_ []byte, start int64) {
 			dst = binary.AppendVarint(dst, known.fulfilled-known.started)
 		}
 		if flags&toldWritten != 0 {
-			dst = packTexts(dst, t.texts.read(known.label), &ids{})
+			dst = packTexts(dst, t.texts.whole(known.label), nil)
 		}
 		if e == g.told {
 			start = known.started
@@ -237,8 +237,7 @@ type stampBefore struct {
 	start    int64
 	position journey.Position
 	number   uint32
-	said     textRef // texts that were said last
-	texts    ids
+	said     []byte                    // texts that were said last, as they are kept
 	saidDims uint8                     // which the stamp before says
 	dims     [span.NumDims]span.Symbol // each as it was said last
 }
@@ -279,7 +278,7 @@ func (t *Tracker) flagsOf(g *group, s uint32, stamp *stamp, before *stampBefore)
 		flags |= stampParent
 	}
 	if stamp.texts != 0 {
-		flags |= stampTexts | flag(t.texts.same(stamp.texts, before.said), stampSameTexts)
+		flags |= stampTexts | flag(bytes.Equal(t.texts.whole(stamp.texts), before.said), stampSameTexts)
 	}
 	if stamp.dimensions != 0 && stamp.dimensions == before.saidDims && stamp.dims == before.lastDims() {
 		flags |= stampSameDims
@@ -305,10 +304,11 @@ func (t *Tracker) encodeSaid(dst []byte, head uint64, stamp *stamp, before *stam
 		dst = binary.AppendUvarint(dst, t.ordinalOf(stamp.sibling))
 	}
 	if head&stampTexts != 0 {
+		said := t.texts.whole(stamp.texts)
 		if head&stampSameTexts == 0 {
-			dst = packTexts(dst, t.texts.read(stamp.texts), &before.texts)
+			dst = packTexts(dst, said, before.said)
 		}
-		before.said = stamp.texts
+		before.said = said
 	}
 	if head&stampParent != 0 {
 		dst = append(dst, stamp.parent[:]...)
@@ -328,30 +328,33 @@ func (t *Tracker) ordinalOf(s uint32) uint64 {
 }
 
 func (before *stampBefore) encodeDims(dst []byte, stamp *stamp) []byte {
-	other := uint64(0)
-	for d, symbol := range stamp.dims {
-		if symbol != 0 && symbol != before.dims[d] {
+	other, all := uint32(0), uint32(0)
+	for said := stamp.dimensions; said != 0; said &= said - 1 {
+		d := bits.TrailingZeros8(said)
+		if symbol := stamp.dims[d]; symbol != before.dims[d] {
+			before.dims[d] = symbol
 			other |= 1 << d
+			all |= uint32(symbol)
 		}
 	}
-	dst = binary.AppendUvarint(dst, uint64(stamp.dimensions)|other<<span.NumDims)
+	width := (bits.Len32(all|1) + 7) / 8
+	dst = binary.LittleEndian.AppendUint16(dst, uint16(uint32(stamp.dimensions)|other<<span.NumDims|uint32(width-1)<<(2*span.NumDims)))
 	for ; other != 0; other &= other - 1 {
-		d := bits.TrailingZeros64(other)
-		before.dims[d] = stamp.dims[d]
-		dst = binary.AppendUvarint(dst, uint64(stamp.dims[d]))
+		at := len(dst) + width
+		dst = binary.LittleEndian.AppendUint32(dst, uint32(stamp.dims[bits.TrailingZeros32(other)]))[:at]
 	}
 	return dst
 }
 
-func (stamp *stamp) encodeRare(dst []byte) []byte {
+func (s *stamp) encodeRare(dst []byte) []byte {
 	at := len(dst)
-	dst = append(dst, byte(flag(stamp.lossy, rareLossy)))
+	dst = append(dst, byte(flag(s.lossy, rareLossy)))
 	for _, field := range [...]struct {
 		bit   byte
 		value uint32
 	}{
-		{rareRetry, uint32(stamp.retry)}, {rareEvent, uint32(stamp.event)}, {rareRecipients, stamp.recipients},
-		{rareLinks, uint32(stamp.links)}, {rareEdges, stamp.edges}, {rareIn, stamp.in}, {rareBatch, uint32(stamp.batch)},
+		{rareRetry, uint32(s.retry)}, {rareEvent, uint32(s.event)}, {rareRecipients, s.recipients},
+		{rareLinks, uint32(s.links)}, {rareEdges, s.edges}, {rareIn, s.in}, {rareBatch, uint32(s.batch)},
 	} {
 		if field.value != 0 {
 			dst[at] |= field.bit

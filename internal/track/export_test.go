@@ -3,6 +3,8 @@
 package track
 
 import (
+	"bytes"
+	"encoding/binary"
 	"fmt"
 	"strings"
 	"time"
@@ -21,6 +23,11 @@ func (t *Tracker) Leaks() string {
 
 // FreezeAfter changes how long a group is left alone before it is frozen.
 func (t *Tracker) FreezeAfter(idle time.Duration) { t.idleBefore, t.options.MaxOpen = idle, 0 }
+
+// SnapshotHead is what a snapshot begins with.
+func SnapshotHead() []byte {
+	return binary.LittleEndian.AppendUint16([]byte(snapshotMagic), snapshotVersion)
+}
 
 // Load is what the bound of what rests is compared with.
 func (t *Tracker) Load() int64 { return t.load() }
@@ -46,4 +53,36 @@ func (t *Tracker) Plans() (plans, general int) {
 		}
 	}
 	return plans, general
+}
+
+// Thaw opens groups as a step does, and tells how many it thawed.
+func (t *Tracker) Thaw(from, count uint32) int {
+	t.warmGroups(from, from+count)
+	for g := from; g < from+count; g++ {
+		if *t.groups.homes.at(g) != 0 {
+			t.groups.at(g)
+		}
+	}
+	return len(t.thawed)
+}
+
+// Refreeze freezes them again.
+func (t *Tracker) Refreeze() { t.refreeze() }
+
+// Recode thaws what is frozen, freezes it and thaws it again. It names the first group
+// of which that gives other bytes; 0: none.
+func (t *Tracker) Recode() (differs uint32) {
+	for g := uint32(1); g <= t.groups.highest() && differs == 0; g++ {
+		if *t.groups.homes.at(g)&frozenHome == 0 {
+			continue
+		}
+		group := t.groups.at(g)
+		before := t.encode(nil, group)
+		t.freeze(group)
+		if after := t.encode(nil, t.groups.at(g)); !bytes.Equal(before, after) {
+			differs = g
+		}
+	}
+	t.refreeze()
+	return differs
 }

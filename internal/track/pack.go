@@ -3,18 +3,18 @@
 package track
 
 import (
+	"bytes"
 	"encoding/binary"
 	"slices"
-	"unsafe"
 )
 
 // Ids are mostly hexadecimal digits, often as a UUID, and the stamps of a message
 // mostly show the same one. Both need half of the bytes or none.
 //
-//	texts = states uvarint, two bits a text | for each that is new: length<<2 | form uvarint, bytes
+//	texts = states u16, two bits a text | for each that is new: length<<2 | form uvarint, bytes
 const (
 	textNew  = 1 // state: it follows
-	textSame = 2 // state: the same as the last one of its kind
+	textSame = 2 // state: the same as the one of its kind that was said last
 
 	textPlain = 0 // form: as it is
 	textHex   = 1 // form: lower-case digits, two a byte
@@ -23,30 +23,28 @@ const (
 
 const uuidLength, uuidBytes = 36, 16
 
-// packTexts appends the texts of a stamp. last are the last of each kind.
-func packTexts(dst []byte, texts ids, last *ids) []byte {
-	states := uint64(0)
-	before := last.parts()
-	for n, part := range texts.parts() {
-		switch *part {
-		case "":
-		case *before[n]:
+// packTexts appends texts as they are kept. last are those said last, if any.
+func packTexts(dst, texts, last []byte) []byte {
+	from, states := len(dst), uint64(0)
+	dst = append(dst, 0, 0)
+	at, lastAt := textsHead, textsHead
+	for n := range numTexts {
+		text, before := textOf(texts, n, at), textOf(last, n, lastAt)
+		at, lastAt = at+len(text), lastAt+len(before)
+		switch {
+		case len(text) == 0:
+		case bytes.Equal(text, before):
 			states |= textSame << (2 * n)
 		default:
 			states |= textNew << (2 * n)
+			dst = packText(dst, text)
 		}
 	}
-	dst = binary.AppendUvarint(dst, states)
-	for n, part := range texts.parts() {
-		if states>>(2*n)&3 == textNew {
-			dst = packText(dst, *part)
-			*before[n] = *part
-		}
-	}
+	binary.LittleEndian.PutUint16(dst[from:], uint16(states))
 	return dst
 }
 
-func packText(dst []byte, text string) []byte {
+func packText(dst, text []byte) []byte {
 	from := len(dst)
 	switch {
 	case len(text) == uuidLength && text[8] == '-' && text[13] == '-' && text[18] == '-' && text[23] == '-':
@@ -61,7 +59,7 @@ func packText(dst []byte, text string) []byte {
 		}
 	case len(text)%2 == 0:
 		var ok bool
-		if dst, ok = packDigits(binary.AppendUvarint(dst, uint64(len(text)/2)<<2|textHex), unsafe.Slice(unsafe.StringData(text), len(text))); ok {
+		if dst, ok = packDigits(binary.AppendUvarint(dst, uint64(len(text)/2)<<2|textHex), text); ok {
 			return dst
 		}
 	}
@@ -110,56 +108,65 @@ func unpackEight(packed uint32) (digits uint64) {
 	return halves + zeros + (halves+6*letters)>>4&letters*('a'-'0'-10)
 }
 
-// texts reads the texts of a stamp, as views that hold while the cursor's memory does.
-func (c *cursor) texts(last *ids) (texts ids) {
-	states := c.Uvarint()
-	before := last.parts()
-	for n, part := range texts.parts() {
-		switch states >> (2 * n) & 3 {
-		case textSame:
-			*part = *before[n]
-		case textNew:
-			*part = c.text()
-		}
+// texts reads texts as they are kept. They hold until the next are read.
+func (c *cursor) texts(last []byte) []byte {
+	states := c.Take(2)
+	if states == nil {
+		return nil
 	}
-	return texts
+	room := append(c.room[:0], make([]byte, textsHead)...)
+	lastAt := textsHead
+	for n, states := 0, binary.LittleEndian.Uint16(states); n < numTexts; n, states = n+1, states>>2 {
+		from, before := len(room), textOf(last, n, lastAt)
+		lastAt += len(before)
+		switch states & 3 {
+		case textSame:
+			room = append(room, before...)
+		case textNew:
+			room = c.text(room)
+		}
+		length := len(room) - from
+		room[2*n], room[2*n+1] = byte(length), byte(length>>8)
+	}
+	c.room = room
+	if c.Require(len(room) > textsHead && len(room) <= largestTexts); c.Bad { // no texts are not written
+		return nil
+	}
+	return room
 }
 
-func (c *cursor) text() string {
-	head := c.Uvarint()
-	from := len(c.room)
+// text appends one.
+func (c *cursor) text(room []byte) []byte {
+	head, from := c.Uvarint(), len(room)
 	switch head & 3 {
 	case textPlain:
-		if plain := c.Take(head >> 2); len(plain) > 0 {
-			return unsafe.String(&plain[0], len(plain))
-		}
+		return append(room, c.Take(head>>2)...)
 	case textHex:
 		packed := c.Take(head >> 2)
-		c.room = slices.Grow(c.room, 2*len(packed))[:from+2*len(packed)]
-		unpackDigits(c.room[from:], packed)
+		room = slices.Grow(room, 2*len(packed))[:from+2*len(packed)]
+		unpackDigits(room[from:], packed)
 	case textUUID:
 		var digits [2 * uuidBytes]byte
 		if packed := c.Take(uuidBytes); len(packed) == uuidBytes {
 			unpackDigits(digits[:], packed)
 			for i, run := range uuidRuns {
 				if i > 0 {
-					c.room = append(c.room, '-')
+					room = append(room, '-')
 				}
-				c.room = append(c.room, digits[run[0]-i:run[1]-i]...)
+				room = append(room, digits[run[0]-i:run[1]-i]...)
 			}
 		}
 	}
-	if len(c.room) == from {
-		c.Bad = true // an empty text is not written
-		return ""
-	}
-	return unsafe.String(&c.room[from], len(c.room)-from)
+	return room
 }
 
 // unpackDigits writes two digits for each byte.
 func unpackDigits(digits, packed []byte) {
 	for ; len(packed) >= 4; digits, packed = digits[8:], packed[4:] {
 		binary.LittleEndian.PutUint64(digits, unpackEight(binary.LittleEndian.Uint32(packed)))
+	}
+	if len(packed) == 0 {
+		return
 	}
 	var last [8]byte
 	copy(last[:], packed)

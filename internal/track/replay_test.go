@@ -111,3 +111,18 @@ func TestFreezingIsInvisible(t *testing.T) {
 		t.Errorf("only %d groups were frozen in all", frozen)
 	}
 }
+
+// TestThawedIsWhatWasFrozen writes everything that is frozen again: every list has its order.
+func TestThawedIsWhatWasFrozen(t *testing.T) {
+	t.Parallel()
+	for seed := range uint64(20) {
+		tracker := track.New(replayOptions())
+		tracker.FreezeAfter(0)
+		for at, move := range moves(1000 + seed) {
+			move.apply(tracker, at)
+			if g := tracker.Recode(); g != 0 {
+				t.Fatalf("seed %d, step %d: group %d is written differently", seed, at, g)
+			}
+		}
+	}
+}

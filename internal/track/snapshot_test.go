@@ -173,8 +173,7 @@ func (f failing) Write([]byte) (int, error) { return 0, f.err }
 
 // framed puts bytes into one frame whose checksum is right.
 func framed(items []byte) []byte {
-	var out []byte
-	out = append(out, "hoptrk\x03\x00"...)
+	out := track.SnapshotHead()
 	for number, part := range [][]byte{items, nil} {
 		out = binary.LittleEndian.AppendUint32(out, uint32(len(part)))
 		out = append(out, part...)

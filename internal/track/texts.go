@@ -3,7 +3,6 @@
 package track
 
 import (
-	"bytes"
 	"cmp"
 	"unsafe"
 )
@@ -11,8 +10,8 @@ import (
 // ids are the unbounded texts of one stamp.
 type ids struct{ key, message, conversation, recipient, coordinate string }
 
-// numTexts is how many there are.
-const numTexts = 5
+// numTexts is how many there are, textsHead what their lengths take.
+const numTexts, textsHead = 5, 2 * 5
 
 // parts are the texts in the order in which they are kept.
 func (i *ids) parts() [numTexts]*string {
@@ -95,37 +94,60 @@ func cutText(from, lengths []byte) (text string, rest []byte) {
 	return unsafe.String(&from[0], length), from[length:]
 }
 
-// same tells whether two refs hold the same texts.
-func (t *texts) same(ref, with textRef) bool {
-	return ref != 0 && with != 0 && bytes.Equal(t.whole(ref), t.whole(with))
+// shown is the hash of the id by which texts were made findable last; 0: of none.
+func (t *texts) shown(ref textRef) uint64 {
+	texts := t.read(ref)
+	switch {
+	case texts.conversation != "":
+		return hashOf(texts.conversation)
+	case texts.message != "":
+		return hashOf(texts.message)
+	case texts.key != "":
+		return hashOf(texts.key)
+	}
+	return 0
 }
 
-// copy keeps the ids of a ref once more.
-func (t *texts) copy(of textRef) textRef {
-	if of == 0 {
+// whole is all that is kept of a ref, as a view.
+func (t *texts) whole(ref textRef) []byte {
+	if ref == 0 {
+		return nil
+	}
+	slot := t.slots.slot(slotRef(ref))
+	return slot[:textsHead+lengthOf(slot)]
+}
+
+// restore keeps what whole gave.
+func (t *texts) restore(whole []byte) textRef {
+	if len(whole) <= textsHead {
 		return 0
 	}
-	whole := t.whole(of)
 	ref := t.slots.alloc(len(whole))
 	copy(t.slots.slot(ref), whole)
 	return textRef(ref)
 }
 
-// whole is all that is kept of a ref.
-func (t *texts) whole(ref textRef) []byte {
-	return t.slots.slot(slotRef(ref))[:2*numTexts+t.size(ref)]
+// textOf is a text of a whole in which it stands at a place.
+func textOf(whole []byte, n, at int) []byte {
+	if len(whole) == 0 {
+		return nil
+	}
+	return whole[at : at+int(whole[2*n])+int(whole[2*n+1])<<8]
+}
+
+func lengthOf(slot []byte) (length int) {
+	for n := range numTexts {
+		length += int(slot[2*n]) | int(slot[2*n+1])<<8
+	}
+	return length
 }
 
 // size is how many bytes the ids have.
-func (t *texts) size(ref textRef) (bytes int64) {
+func (t *texts) size(ref textRef) int64 {
 	if ref == 0 {
 		return 0
 	}
-	slot := t.slots.slot(slotRef(ref))
-	for n := range numTexts {
-		bytes += int64(slot[2*n]) | int64(slot[2*n+1])<<8
-	}
-	return bytes
+	return int64(lengthOf(t.slots.slot(slotRef(ref))))
 }
 
 func (t *texts) release(ref textRef) {

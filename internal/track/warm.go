@@ -12,6 +12,9 @@ package track
 // it is worked on.
 const warmAhead = 64
 
+// warmBytes is how much of a slot is fetched, which most messages fit into.
+const warmBytes, cacheLine = 512, 64
+
 // warmed is what warm goes by from loop to loop.
 type warmed struct {
 	refs []uint32 // numbers of groups, then of their stamps
@@ -43,14 +46,17 @@ func (t *Tracker) warmGroups(from, to uint32) {
 	t.warmStamps(w)
 }
 
-// warmStamps goes from groups to their homes, on to their records, on to the two newest
+// warmStamps goes from groups to their homes, on to what is frozen there or their records, on to the two newest
 // runs of their stamps, and on to what those said and what was told of them.
 func (t *Tracker) warmStamps(w *warmed) {
 	w.open = w.open[:0]
 	for _, g := range w.refs {
 		switch home := *t.groups.homes.at(g); {
 		case home&frozenHome != 0:
-			w.sum += uint64(t.groups.frozen.slot(home.slot())[0])
+			slot := t.groups.frozen.slot(home.slot())
+			for at := 0; at < min(len(slot), warmBytes); at += cacheLine {
+				w.sum += uint64(slot[at])
+			}
 		case home != 0:
 			w.open = append(w.open, t.groups.open.at(uint32(home)))
 		}
