@@ -165,7 +165,8 @@ func (t *Tracker) decodeStamp(c *cursor, g *group, s uint32, before *stampBefore
 	}
 	if flags&stampTexts != 0 {
 		now := c.texts(&before.texts)
-		stamp.texts = t.texts.keep(now)
+		stamp.texts = t.texts.share(before.kept, now)
+		before.kept = stamp.texts
 		before.texts.override(now)
 	}
 	if flags&stampParent != 0 {

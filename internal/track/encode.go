@@ -205,6 +205,7 @@ type stampBefore struct {
 	start    int64
 	position journey.Position
 	texts    ids
+	kept     textRef                   // that were read last
 	dims     [span.NumDims]span.Symbol // each as it was said last
 }
 

@@ -4,6 +4,7 @@ package track
 
 import (
 	"cmp"
+	"math"
 	"unsafe"
 )
 
@@ -42,30 +43,41 @@ func (i *ids) override(said ids) {
 // textRef is a place in texts; 0 means none.
 type textRef slotRef
 
-// texts keeps the ids of stamps without a pointer for each. Views into them hold
-// until they are released.
+// texts keeps the ids of stamps without a pointer for each. Stamps that say the same
+// may share them. Views into them hold until the last of those released them.
 //
-//	slot = numTexts x length u16 | the texts, one behind the other
+//	slot = users u8 | numTexts x length u16 | the texts, one behind the other
 type texts struct{ slots arena }
 
 // keep copies the ids; the empty ones cost nothing.
 func (t *texts) keep(i ids) textRef {
-	size := 2 * numTexts
-	for _, part := range i.parts() {
-		size += len(*part)
-	}
-	if size == 2*numTexts || size > largestTexts {
+	size := textsHead + len(i.key) + len(i.message) + len(i.conversation) + len(i.recipient) + len(i.coordinate)
+	if size == textsHead || size > largestTexts {
 		return 0 // none, or more than a receiver lets through
 	}
 	ref := t.slots.alloc(size)
 	slot := t.slots.slot(ref)
-	at := 2 * numTexts
+	slot[0] = 1
+	at := textsHead
 	for n, part := range i.parts() {
-		slot[2*n], slot[2*n+1] = byte(len(*part)), byte(len(*part)>>8)
+		slot[1+2*n], slot[2+2*n] = byte(len(*part)), byte(len(*part)>>8)
 		at += copy(slot[at:], *part)
 	}
 	return textRef(ref)
 }
+
+// share keeps ids that may be the same as those kept before under a ref.
+func (t *texts) share(before textRef, i ids) textRef {
+	if before != 0 {
+		if users := &t.slots.slot(slotRef(before))[0]; *users < math.MaxUint8 && t.read(before) == i {
+			*users++
+			return before
+		}
+	}
+	return t.keep(i)
+}
+
+const textsHead = 1 + 2*numTexts
 
 // largestTexts is more than the ids of one stamp may take.
 const largestTexts = 1 << 15
@@ -76,7 +88,7 @@ func (t *texts) read(ref textRef) (i ids) {
 		return ids{}
 	}
 	slot := t.slots.slot(slotRef(ref))
-	lengths, rest := slot[:2*numTexts], slot[2*numTexts:]
+	lengths, rest := slot[1:textsHead], slot[textsHead:]
 	i.key, rest = cutText(rest, lengths[0:])
 	i.message, rest = cutText(rest, lengths[2:])
 	i.conversation, rest = cutText(rest, lengths[4:])
@@ -101,13 +113,17 @@ func (t *texts) size(ref textRef) (bytes int64) {
 	}
 	slot := t.slots.slot(slotRef(ref))
 	for n := range numTexts {
-		bytes += int64(slot[2*n]) | int64(slot[2*n+1])<<8
+		bytes += int64(slot[1+2*n]) | int64(slot[2+2*n])<<8
 	}
 	return bytes
 }
 
 func (t *texts) release(ref textRef) {
-	if ref != 0 {
+	if ref == 0 {
+		return
+	}
+	users := &t.slots.slot(slotRef(ref))[0]
+	if *users--; *users == 0 {
 		t.slots.release(slotRef(ref))
 	}
 }
