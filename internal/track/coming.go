@@ -7,6 +7,7 @@ import "github.com/hopstamp/hopstamp/internal/span"
 // coming is what the records of a step lead to, see warm.go.
 type coming struct {
 	traces []comingTrace
+	names  []uint64
 	at     int    // of the trace whose records are taken in
 	sum    uint64 // of what was seen
 }
@@ -18,46 +19,72 @@ type comingTrace struct {
 }
 
 // warmRecords fetches what is known of the traces of records, and of the names that
-// they offer. The first loop only reads, so that nothing in it waits for what it reads.
+// they offer.
 func (t *Tracker) warmRecords(records []span.Record) {
-	c := &t.coming
-	c.traces, c.at = c.traces[:0], -1
-	for i := range records {
-		r := &records[i]
-		if r.MessageID != "" || r.Key != "" {
-			t.warmNames(r)
-		}
-		if i > 0 && r.Trace == records[i-1].Trace {
-			continue
-		}
-		hash := fingerprint(r.Trace)
-		c.traces = append(c.traces, comingTrace{hash: hash})
-		c.sum += t.traces.look(hash)
+	c, w := &t.coming, &t.warmed
+	c.collect(records, t.translated)
+	sum := c.sum
+	for i := range c.traces { // nothing here waits for what it reads
+		sum += t.traces.look(c.traces[i].hash)
 	}
-	w := &t.warmed
+	for _, name := range c.names {
+		sum += t.offers.look(name)
+	}
 	w.refs = w.refs[:0]
 	for i := range c.traces {
 		trace := &c.traces[i]
 		if trace.group = t.traces.get(trace.hash); trace.group != 0 {
 			w.refs = append(w.refs, trace.group)
-		} else {
-			c.sum += t.graves.young.look(trace.hash) + t.graves.old.look(trace.hash)
 		}
 	}
+	for i := range c.traces {
+		if trace := &c.traces[i]; trace.group == 0 {
+			sum += t.graves.young.look(trace.hash) + t.graves.old.look(trace.hash)
+		}
+	}
+	c.sum = sum
+	begin := len(c.traces) - len(w.refs)
 	t.warmStamps(w)
+	t.warmRoom(w, begin)
 }
 
-// warmNames fetches where the names belong that a record offers.
-func (t *Tracker) warmNames(r *span.Record) {
-	said := profile{Stage: r.Stage, Kind: r.Kind, System: t.translated[r.System], Topic: t.translated[r.Topic]}
-	if said.consumes() {
-		return
+// collect lists the traces and names of records.
+func (c *coming) collect(records []span.Record, own []span.Symbol) {
+	c.traces, c.names, c.at = c.traces[:0], c.names[:0], -1
+	for i := range records {
+		r := &records[i]
+		if i == 0 || r.Trace != records[i-1].Trace {
+			c.traces = append(c.traces, comingTrace{hash: fingerprint(r.Trace)})
+		}
+		if r.MessageID == "" && r.Key == "" {
+			continue
+		}
+		said := profile{Stage: r.Stage, Kind: r.Kind, System: own[r.System], Topic: own[r.Topic]}
+		if said.produces() && r.MessageID != "" {
+			c.names = append(c.names, nameOf(byMessageID, &said, r.MessageID))
+		}
+		if said.Stage != span.None && !said.consumes() && r.Key != "" {
+			c.names = append(c.names, nameOf(byKey, &said, r.Key))
+		}
 	}
-	if said.produces() && r.MessageID != "" {
-		t.coming.sum += t.offers.look(nameOf(byMessageID, &said, r.MessageID))
+}
+
+// warmRoom fetches the places that are given next: to groups that begin, and to runs of
+// stamps for those and for groups whose newest run is full.
+func (t *Tracker) warmRoom(w *warmed, begin int) {
+	free := t.groups.open.free
+	for _, g := range free[max(0, len(free)-begin):] {
+		group := t.groups.open.at(g)
+		w.sum += uint64(group.stamps) + uint64(group.due) + uint64(group.shown)
 	}
-	if said.Stage != span.None && r.Key != "" {
-		t.coming.sum += t.offers.look(nameOf(byKey, &said, r.Key))
+	for _, group := range w.open {
+		if (group.stamps+1)%runLength == 0 {
+			begin++
+		}
+	}
+	free = t.stamps.runs.free
+	for _, run := range free[max(0, len(free)-begin):] {
+		w.look(t.stamps.runs.at(run))
 	}
 }
 
