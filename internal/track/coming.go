@@ -75,7 +75,7 @@ func (t *Tracker) warmRoom(w *warmed, begin int) {
 	free := t.groups.open.free
 	for _, g := range free[max(0, len(free)-begin):] {
 		group := t.groups.open.at(g)
-		w.sum += uint64(group.stamps) + uint64(group.due) + uint64(group.shown)
+		w.sum += uint64(group.stamps) + uint64(group.due) + group.shown
 	}
 	for _, group := range w.open {
 		if (group.stamps+1)%runLength == 0 {
