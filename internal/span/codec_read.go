@@ -71,7 +71,8 @@ type reader struct {
 	pack.Reader
 	symbols uint64 // how many there are
 	// forms are the presence bits of the newest records.
-	forms [maxBack + 1]uint64
+	forms    [maxBack + 1]uint64
+	numForms uint32
 }
 
 // smallest is how short a record can be: head, span, start and end.
@@ -101,6 +102,8 @@ func (in *reader) formOf(r *Record, before []Record, back uint64) (present uint6
 	case back == 0:
 		*r = Record{}
 		present = in.form(r)
+		in.numForms++
+		r.Form = in.numForms
 	case back > maxBack || back > uint64(len(before)):
 		*r = Record{}
 		in.Fail()

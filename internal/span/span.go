@@ -92,6 +92,9 @@ type Record struct {
 
 	// Origin is where the bytes of a relayed span are, as a journey.Position; 0: here.
 	Origin uint64
+	// Form is the same for records of a batch that were read from one form, which is all
+	// but ids, times, Server, Dims, Threshold and what is only counted; 0: not known.
+	Form uint32
 	// Holder is the partition, plus one, that asks the home of a relayed span to hold it
 	// for corrections and to relay what continues it; 0: none. Plus MaxPartitions once
 	// more, it asks for that for a short time only.

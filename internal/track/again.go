@@ -47,9 +47,10 @@ func (t *Tracker) replace(g, s uint32, r *span.Record) {
 	group.shown = 0
 	t.textBytes -= t.texts.size(stamp.texts)
 	t.texts.release(stamp.texts)
+	stamp.texts = 0
 	t.profiles.release(stamp.profile)
 	t.detach(group, s)
-	t.write(stamp, r)
+	t.write(group, stamp, r)
 	stamp.linked = t.hasLinks(s)
 	group.linked = group.linked || stamp.linked
 	t.attach(g, group, s)

@@ -218,12 +218,16 @@ func (t *Tracker) decodeSaid(c *cursor, head uint64, g *group, s uint32, stamp *
 }
 
 func (t *Tracker) decodeTexts(c *cursor, head uint64, stamp *stamp, before *stampBefore) {
-	said := before.said
-	if head&stampSameTexts == 0 {
-		said = c.texts(before.said)
+	switch {
+	case head&stampSameTexts == 0:
+		stamp.texts = t.texts.restore(c.texts(before.said))
+	case before.kept == 0:
+		c.Fail()
+		return
+	default:
+		stamp.texts = t.texts.again(before.kept)
 	}
-	stamp.texts = t.texts.restore(said)
-	before.said = t.texts.whole(stamp.texts)
+	before.said, before.kept = t.texts.whole(stamp.texts), stamp.texts
 }
 
 func (c *cursor) dims(stamp *stamp, before *stampBefore, symbols uint64) {

@@ -238,6 +238,7 @@ type stampBefore struct {
 	position journey.Position
 	number   uint32
 	said     []byte                    // texts that were said last, as they are kept
+	kept     textRef                   // where; only while they are read
 	saidDims uint8                     // which the stamp before says
 	dims     [span.NumDims]span.Symbol // each as it was said last
 }

@@ -111,7 +111,7 @@ func (t *Tracker) insert(r *span.Record) {
 	t.held++
 	s, stamp := t.stamps.alloc(group.stamps)
 	stamp.span, stamp.event = r.Span, r.Event
-	t.write(stamp, r)
+	t.write(group, stamp, r)
 	stamp.next, group.stamps = group.stamps, s
 	group.count++
 	t.index(g, group, s)
@@ -136,17 +136,31 @@ func (t *Tracker) count(what *uint64, r *span.Record) {
 }
 
 // write takes over what a record says of its span.
-func (t *Tracker) write(stamp *stamp, r *span.Record) {
+func (t *Tracker) write(group *group, stamp *stamp, r *span.Record) {
 	stamp.start, stamp.end, stamp.parent, stamp.position = r.Start, r.End, r.Parent, t.at
 	if r.Origin != 0 {
 		stamp.position = journey.Position(r.Origin)
 	}
 	stamp.retry, stamp.recipients, stamp.batch = uint16(min(r.Retry, maxRetry)), min(r.Recipients, maxRecipients), uint16(min(r.Batch, maxBatch))
-	key := t.profileOf(r)
-	stamp.profile = t.profiles.intern(&key)
+	stamp.profile = t.profile(r)
 	stamp.dims, stamp.dimensions = t.dimsOf(r)
-	stamp.texts = t.texts.keep(ids{r.Key, r.MessageID, r.Conversation, r.Recipient, r.Coordinate})
-	t.textBytes += t.texts.size(stamp.texts)
+	if said := (ids{r.Key, r.MessageID, r.Conversation, r.Recipient, r.Coordinate}); said != (ids{}) {
+		stamp.texts = t.texts.share(t.lastTexts(group), said)
+		t.textBytes += t.texts.size(stamp.texts)
+	}
+}
+
+// lastTexts are those of the newest stamp of a group that has some, if that is not long
+// ago: who takes a message shows the same of it as who sent it.
+func (t *Tracker) lastTexts(group *group) textRef {
+	for s, few := group.stamps, runLength; s != 0 && few > 0; few-- {
+		stamp := t.stamps.at(s)
+		if stamp.texts != 0 {
+			return stamp.texts
+		}
+		s = stamp.next
+	}
+	return 0
 }
 
 // Bounds of what a sender may announce.
@@ -155,6 +169,21 @@ const (
 	maxRetry      = math.MaxUint16
 	maxBatch      = math.MaxUint16
 )
+
+// profile counts one more user of the profile of a record. Records that share their
+// form in the batch mostly share it, too.
+func (t *Tracker) profile(r *span.Record) uint32 {
+	all, sampled := &t.profiles, r.Threshold > 0 || r.Partial
+	known := &all.forms[(r.Form+uint32(r.Server)*37)%hotForms]
+	if r.Form != 0 && known.epoch == all.epoch && known.form == r.Form && known.server == r.Server && known.sampled == sampled {
+		all.slab.at(known.profile).users++
+		return known.profile
+	}
+	key := t.profileOf(r)
+	id := all.intern(&key)
+	*known = formProfile{all.epoch, r.Form, r.Server, id, sampled}
+	return id
+}
 
 func (t *Tracker) profileOf(r *span.Record) profile {
 	own := t.translated
@@ -183,7 +212,10 @@ func (t *Tracker) group(trace span.TraceID) uint32 {
 	if t.last != 0 && t.groups.is(t.last, &trace) {
 		return t.last // spans of a trace often come together
 	}
-	g := t.groupOf(&trace)
+	g := t.comingGroup(&trace)
+	if g == 0 {
+		g = t.groupOf(&trace)
+	}
 	if g == 0 {
 		relays, gone := t.graves.has(trace)
 		if gone && relays == 0 {

@@ -2,7 +2,12 @@
 
 package track
 
-import "github.com/hopstamp/hopstamp/internal/span"
+import (
+	"bytes"
+	"cmp"
+
+	"github.com/hopstamp/hopstamp/internal/span"
+)
 
 // Somebody may ask for a message by its key, by its message id or by the conversation
 // that it is part of. Keys and message ids are mostly those under which a message is
@@ -105,13 +110,12 @@ func (t *Tracker) hideLink(edge *edge) {
 func (t *Tracker) newest(id string) uint32 {
 	best := t.byID.get(hashOf(id))
 	visit := func(g uint32) bool {
-		if best == 0 || t.groups.at(g).first > t.groups.at(best).first {
+		if best == 0 || t.began(g, best) > 0 {
 			best = g
 		}
 		return false
 	}
-	var none profile
-	t.offers.find(nameOf(byKey, &none, id), visit)
+	t.offers.find(nameOf(byKey, nil, id), visit)
 	type scope struct{ system, topic span.Symbol }
 	asked := map[scope]bool{}
 	for n := uint32(1); n <= t.profiles.slab.used; n++ {
@@ -122,4 +126,10 @@ func (t *Tracker) newest(id string) uint32 {
 		}
 	}
 	return best
+}
+
+// began orders groups by when the first of them arrived.
+func (t *Tracker) began(g, other uint32) int {
+	x, y := t.groups.at(g), t.groups.at(other)
+	return cmp.Or(cmp.Compare(x.first, y.first), bytes.Compare(x.trace[:], y.trace[:]))
 }

@@ -10,9 +10,20 @@ type profiles struct {
 	slab  slab[sharedProfile]
 	index table
 	hot   [hotProfiles]uint32 // met lately, where their mix leads
+	forms [hotForms]formProfile
+	epoch uint64 // of what forms says: until a step ends or a profile does
 }
 
-const hotProfiles = 1 << 12
+const hotProfiles, hotForms = 1 << 12, 1 << 10
+
+// formProfile is the profile of a form of the batch, with what is in no form.
+type formProfile struct {
+	epoch   uint64
+	form    uint32
+	server  span.Symbol // of the batch
+	profile uint32
+	sampled bool
+}
 
 type sharedProfile struct {
 	profile
@@ -53,6 +64,7 @@ func (p *profile) hash() uint64 {
 func (p *profiles) release(id uint32) {
 	shared := p.slab.at(id)
 	if shared.users--; shared.users == 0 {
+		p.epoch++
 		p.index.remove(shared.profile.hash(), id)
 		p.slab.release(id)
 	}

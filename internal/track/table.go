@@ -37,8 +37,8 @@ type tableEntry struct{ high, low, value uint32 }
 const (
 	tableParts    = 256
 	bucketEntries = 5
-	// A part is at most four fifths full and then grows by a quarter, so three
-	// quarters are in use in the long run.
+	// A part is at most four fifths full and then grows by a half, so two thirds are in
+	// use in the long run and an entry is moved twice.
 	fullNumber, fullOf = 4, 5
 )
 
@@ -185,7 +185,7 @@ func (p *tablePart) after(at int) int {
 
 func (p *tablePart) grow() (more int) {
 	before := p.buckets
-	p.buckets = make([]bucket, len(before)+len(before)/4+1)
+	p.buckets = make([]bucket, len(before)+len(before)/2+1)
 	for at := range before {
 		for _, e := range before[at].entries {
 			if e.value != 0 {

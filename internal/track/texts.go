@@ -4,6 +4,7 @@ package track
 
 import (
 	"cmp"
+	"math"
 	"unsafe"
 )
 
@@ -42,29 +43,35 @@ func (i *ids) override(said ids) {
 // textRef is a place in texts; 0 means none.
 type textRef slotRef
 
-// texts keeps the ids of stamps without a pointer for each. Views into them hold
-// until they are released.
+// texts keeps the ids of stamps without a pointer for each. Stamps that say the same
+// may share them. Views into them hold until the last of those released them.
 //
-//	slot = numTexts x length u16 | the texts, one behind the other
+//	slot = users u8 | numTexts x length u16 | the texts, one behind the other
 type texts struct{ slots arena }
 
 // keep copies the ids; the empty ones cost nothing.
 func (t *texts) keep(i ids) textRef {
-	size := 2 * numTexts
-	for _, part := range i.parts() {
-		size += len(*part)
-	}
-	if size == 2*numTexts || size > largestTexts {
+	size := 1 + textsHead + len(i.key) + len(i.message) + len(i.conversation) + len(i.recipient) + len(i.coordinate)
+	if size == 1+textsHead || size > largestTexts {
 		return 0 // none, or more than a receiver lets through
 	}
 	ref := t.slots.alloc(size)
 	slot := t.slots.slot(ref)
-	at := 2 * numTexts
+	slot[0] = 1
+	at := 1 + textsHead
 	for n, part := range i.parts() {
-		slot[2*n], slot[2*n+1] = byte(len(*part)), byte(len(*part)>>8)
+		slot[1+2*n], slot[2+2*n] = byte(len(*part)), byte(len(*part)>>8)
 		at += copy(slot[at:], *part)
 	}
 	return textRef(ref)
+}
+
+// share keeps ids that may be the same as those kept before under a ref.
+func (t *texts) share(before textRef, i ids) textRef {
+	if before != 0 && t.read(before) == i {
+		return t.again(before)
+	}
+	return t.keep(i)
 }
 
 // largestTexts is more than the ids of one stamp may take.
@@ -76,7 +83,7 @@ func (t *texts) read(ref textRef) (i ids) {
 		return ids{}
 	}
 	slot := t.slots.slot(slotRef(ref))
-	lengths, rest := slot[:2*numTexts], slot[2*numTexts:]
+	lengths, rest := slot[1:1+textsHead], slot[1+textsHead:]
 	i.key, rest = cutText(rest, lengths[0:])
 	i.message, rest = cutText(rest, lengths[2:])
 	i.conversation, rest = cutText(rest, lengths[4:])
@@ -108,12 +115,12 @@ func (t *texts) shown(ref textRef) uint64 {
 	return 0
 }
 
-// whole is all that is kept of a ref, as a view.
+// whole is all that a ref keeps, as a view: lengths and texts.
 func (t *texts) whole(ref textRef) []byte {
 	if ref == 0 {
 		return nil
 	}
-	slot := t.slots.slot(slotRef(ref))
+	slot := t.slots.slot(slotRef(ref))[1:]
 	return slot[:textsHead+lengthOf(slot)]
 }
 
@@ -122,9 +129,20 @@ func (t *texts) restore(whole []byte) textRef {
 	if len(whole) <= textsHead {
 		return 0
 	}
-	ref := t.slots.alloc(len(whole))
-	copy(t.slots.slot(ref), whole)
+	ref := t.slots.alloc(1 + len(whole))
+	slot := t.slots.slot(ref)
+	slot[0] = 1
+	copy(slot[1:], whole)
 	return textRef(ref)
+}
+
+// again keeps what a ref keeps already.
+func (t *texts) again(ref textRef) textRef {
+	if users := &t.slots.slot(slotRef(ref))[0]; *users < math.MaxUint8 {
+		*users++
+		return ref
+	}
+	return t.restore(t.whole(ref))
 }
 
 // textOf is a text of a whole in which it stands at a place.
@@ -147,11 +165,15 @@ func (t *texts) size(ref textRef) int64 {
 	if ref == 0 {
 		return 0
 	}
-	return int64(lengthOf(t.slots.slot(slotRef(ref))))
+	return int64(lengthOf(t.slots.slot(slotRef(ref))[1:]))
 }
 
 func (t *texts) release(ref textRef) {
-	if ref != 0 {
+	if ref == 0 {
+		return
+	}
+	users := &t.slots.slot(slotRef(ref))[0]
+	if *users--; *users == 0 {
 		t.slots.release(slotRef(ref))
 	}
 }

@@ -210,12 +210,11 @@ func (t *Tracker) Step(at journey.Position, batch *span.Batch) *journey.Effects 
 	t.at = at
 	t.now = max(t.now, batch.Received)
 	t.translated = t.Symbols.translate(batch, t.translated)
+	t.profiles.epoch++
 	t.passages = 0
 	t.hear(batch)
 	t.warmRecords(batch.Records)
-	for i := range batch.Records {
-		t.insert(&batch.Records[i])
-	}
+	t.insertAll(batch.Records)
 	t.matchNames()
 	t.unmark()
 	for _, g := range t.dirty {
