@@ -54,8 +54,8 @@ func (t *Tracker) extend(g uint32) {
 
 // restAll keeps the groups that would leave together, because one of them rests. The
 // others wait for it, or go alone.
-func (t *Tracker) restAll(rows int) {
-	t.labelRows(rows)
+func (t *Tracker) restAll() {
+	t.labelRows()
 	for _, g := range t.leaving {
 		group := t.groups.at(g)
 		group.leaving = false
@@ -71,23 +71,22 @@ func (t *Tracker) restAll(rows int) {
 // may be corrected.
 func (t *Tracker) stays(g uint32) bool {
 	t.writing = t.writing[:0]
-	rows := len(t.effects.Settled)
 	t.writeRows(g)
 	group := t.groups.at(g)
 	if !t.mayRest(group) {
 		return false
 	}
-	t.labelRows(rows)
+	t.labelRows()
 	group.leaving = false
 	t.rest(g, group)
 	return true
 }
 
-// labelRows remembers by what names the rows from one on are known, and what they say of
+// labelRows remembers by what names the rows just written are known, and what they say of
 // the way of their kind: when more becomes known, a delivery may have others.
-func (t *Tracker) labelRows(from int) {
-	for i, w := range t.writing {
-		row := &t.effects.Settled[from+i]
+func (t *Tracker) labelRows() {
+	for _, w := range t.writing {
+		row := &t.effects.Settled[w.row]
 		w.known.label = t.texts.keep(ids{key: row.Key, recipient: row.ID[len(row.Key)+1:], coordinate: t.packWay(w, row.Hops)})
 		t.textBytes += t.texts.size(w.known.label)
 	}

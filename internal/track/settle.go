@@ -78,7 +78,7 @@ func (t *Tracker) settle(g uint32) {
 		return
 	}
 	t.writing = t.writing[:0]
-	from, stay := len(t.effects.Settled), false
+	stay := false
 	for _, g := range t.leaving { // while all are still here
 		t.writeRows(g)
 	}
@@ -86,7 +86,7 @@ func (t *Tracker) settle(g uint32) {
 		stay = t.mayRest(t.groups.at(g)) || stay
 	}
 	if stay {
-		t.restAll(from)
+		t.restAll()
 		return
 	}
 	for i, together := 0, len(t.leaving); i < len(t.leaving); i++ {
@@ -135,7 +135,8 @@ func (t *Tracker) leaveWith(g uint32) bool {
 }
 
 // writeRows gives the deliveries of a group as they are in the end, those of which
-// there is no row.
+// there is no row. They may be others than were told of last, although nothing came
+// since: links were lost elsewhere, or the paths or what is believed of clocks changed.
 func (t *Tracker) writeRows(g uint32) {
 	group := t.groups.at(g)
 	if t.written(group) {
@@ -146,14 +147,19 @@ func (t *Tracker) writeRows(g uint32) {
 	}
 	t.recall(group)
 	t.assessor.assess(t, g, false, func(f *finding) {
-		if known := t.toldOf(f.id); known != nil && !known.written {
-			t.correct(known, f)
-			row := t.delivery(f, known.updated)
-			row.Corrected = known.again
-			known.written = true
-			t.effects.Settled, t.writing = append(t.effects.Settled, row), append(t.writing, t.wayOf(known, f.root))
+		known := t.toldOf(f.id)
+		if known != nil && known.written {
+			known.seen = true
+			return
 		}
+		known = t.tell(group, f)
+		row := t.delivery(f, known.updated)
+		row.Corrected = known.again
+		known.written = true
+		t.writing = append(t.writing, t.wayOf(known, f.root))
+		t.effects.Settled = append(t.effects.Settled, row)
 	})
+	t.retract(group)
 	t.extend(g)
 }
 

@@ -228,6 +228,44 @@ func TestPlansAreInvisible(t *testing.T) {
 	}
 }
 
+// TestNothingStaysForever folds logs in which what is believed of clocks changes while
+// messages wait to be let go of. All are, once their time has come, and each delivery of
+// the ledger has a row.
+func TestNothingStaysForever(t *testing.T) {
+	t.Parallel()
+	for seed := range uint64(24) {
+		tracker, now := track.New(replayOptions()), int64(0)
+		rows, deliveries := map[string]bool{}, int32(0)
+		take := func(effects *journey.Effects) {
+			for i := range effects.Settled {
+				row := &effects.Settled[i]
+				if rows[row.ID] = row.Verdict != journey.NoVerdict; !rows[row.ID] {
+					delete(rows, row.ID)
+				}
+			}
+			for _, entry := range effects.Entries {
+				deliveries += entry.Delta
+			}
+		}
+		for at, move := range append(moldMoves(seed), moves(seed)...) {
+			if now = move.now; move.batch != nil {
+				take(tracker.Step(journey.Position(at+1), move.batch))
+			}
+			take(tracker.Tick(journey.Position(at+1), now))
+		}
+		for range 8 {
+			now += int64(30 * time.Hour)
+			take(tracker.Tick(1<<20, now))
+		}
+		if left := tracker.Leaks(); left != "" {
+			t.Errorf("seed %d: the tracker still holds %s", seed, left)
+		}
+		if len(rows) != int(deliveries) {
+			t.Errorf("seed %d: %d deliveries and %d rows", seed, deliveries, len(rows))
+		}
+	}
+}
+
 // TestPlansFollowThePaths changes the paths between two messages of one shape.
 func TestPlansFollowThePaths(t *testing.T) {
 	t.Parallel()

@@ -193,16 +193,6 @@ func (t *Tracker) tally(known *told, f *finding) journey.Tally {
 	}
 }
 
-// correct tells what has changed without a stamp since a delivery was told of: links
-// were lost, or the paths are others.
-func (t *Tracker) correct(known *told, f *finding) {
-	if tally := t.tally(known, f); known.tally != tally {
-		t.enter(known.tally, -1)
-		t.enter(tally, 1)
-		known.tally, known.fulfilled, known.updated = tally, f.fulfilled, max(t.now, known.updated)
-	}
-}
-
 // renamed takes the only delivery that was told of for one whose id is new: more
 // became known, such as its topic, and that changed the id. What was sampled of it
 // stays sampled.

@@ -16,15 +16,16 @@ import (
 //
 //	way = symbol of the service uvarint | symbol of what begins there uvarint | the stages, a byte each
 
-// written is a delivery whose row was just written, and its kind.
+// written is a delivery whose row is about to be written, and its kind.
 type written struct {
 	known         *told
+	row           int // among those settled in the step
 	service, what span.Symbol
 }
 
 func (t *Tracker) wayOf(known *told, root int32) written {
 	n := &t.assessor.nodes[root]
-	return written{known, n.Service, cmp.Or(n.Route, n.Name)}
+	return written{known, len(t.effects.Settled), n.Service, cmp.Or(n.Route, n.Name)}
 }
 
 func (t *Tracker) packWay(w written, hops []journey.Hop) string {
