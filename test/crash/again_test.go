@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -40,7 +41,8 @@ func TestSentAgainAfterItWasLetGo(t *testing.T) {
 }
 
 // What is on disk is a function of the log: a server that has only the log makes the
-// same parts of it, byte for byte, though it makes them at another time.
+// same parts of it, byte for byte, though it makes them at another time. By then it may
+// have merged the last ones, which the first server did not come to.
 func TestTheLogMakesTheSameParts(t *testing.T) {
 	t.Parallel()
 	k := kinds[0]
@@ -56,14 +58,41 @@ func TestTheLogMakesTheSameParts(t *testing.T) {
 	r.again()
 	r.rest(0)
 	after := partsIn(t, copied.Data)
+	same := 0
 	for name, sum := range before {
-		if after[name] != sum {
-			t.Errorf("%s differs, or is not there", name)
+		switch got, there := after[name]; {
+		case got == sum:
+			same++
+		case there:
+			t.Errorf("%s differs", name)
+		case !merged(name, after):
+			t.Errorf("%s is not there", name)
 		}
 	}
-	if len(before) < 4 {
-		t.Errorf("only %d parts were compared", len(before))
+	if same < 4 {
+		t.Errorf("only %d of %d parts are the same", same, len(before))
 	}
+}
+
+// merged tells whether a part is now in a larger one.
+func merged(name string, parts map[string][sha256.Size]byte) bool {
+	kind, from, to := rangeOf(name)
+	for other := range parts {
+		if k, first, last := rangeOf(other); k == kind && other != name && first <= from && to <= last {
+			return true
+		}
+	}
+	return false
+}
+
+// rangeOf reads the name of a part: its kind and partition, and from where to where in
+// the log it reaches. The numbers are as wide as each other.
+func rangeOf(name string) (kind, from, to string) {
+	name = strings.TrimSuffix(filepath.Base(name), ".parquet")
+	to = name[strings.LastIndexByte(name, '-')+1:]
+	name = name[:len(name)-len(to)-1]
+	from = name[strings.LastIndexByte(name, '-')+1:]
+	return name[:len(name)-len(from)-1], from, to
 }
 
 // partsIn are the parts in a folder, with the checksums of what is in them.
