@@ -17,19 +17,20 @@ import (
 //	split    each message into trunk and branches, branches into recipients
 //	judge    each delivery
 type assessor struct {
-	clocks  *clocks.Clocks
-	home    span.TraceID
-	shapes  *shapes
-	making  *plan // for the shape of the group; none: nil
-	lists         // of a plan while it is followed, else
-	owned   lists // these
-	borrows bool
-	texts   []ids
-	noIDs   ids
-	jointly []int32 // linked nodes
-	leaning []leaning
-	awaited map[span.ID]int32 // creations that are not here: the node of the send that links to them
-	places  places
+	clocks    *clocks.Clocks
+	home      span.TraceID
+	shapes    *shapes
+	making    *plan // for the shape of the group; none: nil
+	lists           // of a plan while it is followed, else
+	owned     lists // these
+	borrows   bool
+	texts     []ids
+	noIDs     ids
+	jointly   []int32 // linked nodes
+	leaning   []leaning
+	leftBelow []int32           // nodes below which one left by its name
+	awaited   map[span.ID]int32 // creations that are not here: the node of the send that links to them
+	places    places
 
 	takersOfSend takers
 	children     []uint32
