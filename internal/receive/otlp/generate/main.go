@@ -122,7 +122,10 @@ func writeBatches(b *bytes.Buffer) {
 	}
 	b.WriteString("\nA consumer tells of its messages by a link to each. Several links to one span are several messages when they name them. A\n" +
 		"consumer that says only how many it took from one such send took so many of it; one that covers more messages than it has links makes\n" +
-		"those of its destination that nobody else took unverifiable (`LinksDropped`).\n")
+		"those of its destination that nobody else took unverifiable (`LinksDropped`).\n\n" +
+		"Events of the send that say `hopstamp.stage` and an id are messages with that id. Where nothing of the send names its messages,\n" +
+		"consumers that show ids and no context are not tied to it, though they take from its destination: they may be of any send to there.\n" +
+		"They are no messages of their own, but records that joined nothing (`hopstamp_track_unjoined_stamps_total`).\n")
 }
 
 func writeRow(b *bytes.Buffer, cells ...string) {
