@@ -42,6 +42,14 @@ func (t *Tracker) askFor(g, s uint32) {
 	}
 }
 
+// correctOthers tells the other partitions what stands around a stamp that they may know
+// as one that seeks, now that it turned out to seek nothing.
+func (t *Tracker) correctOthers(g uint32) {
+	if group := t.groups.at(g); group.asked && t.ours(group) {
+		t.relayTo(g, t.others())
+	}
+}
+
 // seekingEdge is the first edge of a stamp that seeks something; 0 when none does.
 func (t *Tracker) seekingEdge(s uint32) uint32 {
 	for e := t.stamps.at(s).edges; e != 0; e = t.edges.at(e).nextOfStamp {

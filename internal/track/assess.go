@@ -17,19 +17,20 @@ import (
 //	split    each message into trunk and branches, branches into recipients
 //	judge    each delivery
 type assessor struct {
-	clocks  *clocks.Clocks
-	home    span.TraceID
-	shapes  *shapes
-	making  *plan // for the shape of the group; none: nil
-	lists         // of a plan while it is followed, else
-	owned   lists // these
-	borrows bool
-	texts   []ids
-	noIDs   ids
-	jointly []int32 // linked nodes
-	leaning []leaning
-	awaited map[span.ID]int32 // creations that are not here: the node of the send that links to them
-	places  places
+	clocks    *clocks.Clocks
+	home      span.TraceID
+	shapes    *shapes
+	making    *plan // for the shape of the group; none: nil
+	lists           // of a plan while it is followed, else
+	owned     lists // these
+	borrows   bool
+	texts     []ids
+	noIDs     ids
+	jointly   []int32 // linked nodes
+	leaning   []leaning
+	leftBelow []int32           // nodes below which one left by its name
+	awaited   map[span.ID]int32 // creations that are not here: the node of the send that links to them
+	places    places
 
 	takersOfSend takers
 	children     []uint32
@@ -43,7 +44,8 @@ type assessor struct {
 	byMessage    []int32
 	members      []int32 // nodes of the message under way
 	publishes    []int32
-	bulk         bool // some publish covers messages that nothing tells apart
+	unsent       []int32 // creations that no send links to
+	bulk         bool    // some publish covers messages that nothing tells apart
 	parts        []part
 	takers       []int32            // the nodes that took them
 	partOf       []int32            // by taker

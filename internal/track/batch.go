@@ -28,7 +28,13 @@ func (a *assessor) addStamp(t *Tracker, s, g uint32, parent int32) {
 		return
 	}
 	told := a.addTold(t, s, g, parent)
-	if stamp.linked && (parent == none || !t.joinsParent(a.nodes[parent].stamp)) || parent != none && !a.takes(t, parent, s, 0) {
+	switch {
+	case stamp.linked && (parent == none || !t.joinsParent(a.nodes[parent].stamp)):
+		if parent != none && stamp.links == 0 {
+			a.leftBelow = append(a.leftBelow, parent)
+		}
+		return
+	case parent != none && !a.takes(t, parent, s, 0):
 		return
 	}
 	if told == 0 || stamp.batch > stamp.links { // the rest of the batch

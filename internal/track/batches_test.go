@@ -139,6 +139,47 @@ func (p *platform) pollLoop() {
 	}
 }
 
+// pushed is a message that is handed to a service by a call: a request above the consumer,
+// which shows its names. Some such requests are messages themselves.
+func (p *platform) pushed() {
+	again := p.chance(20)
+	names := p.names(map[bool]string{false: "n-", true: republished}[again])
+	from := p.send(p.server(), "pushed", names)
+	var under *said
+	if p.chance(30) {
+		under = p.call(p.add(nil, span.None, span.Internal, "proxy", nil))
+	}
+	call := p.add(under, span.Accepted, span.Server, "endpoint", func(s *said) {
+		s.route = []string{"/push", "/v1/orders"}[p.random.IntN(2)]
+		switch p.random.IntN(6) {
+		case 0:
+			s.Key = fmt.Sprint("key-p-", p.last)
+		case 1:
+			s.Explicit = true
+		case 2:
+			s.MessageID = fmt.Sprint("call-", p.last)
+		}
+	})
+	if p.chance(20) {
+		call = p.add(call, span.None, span.Internal, "endpoint", nil)
+	}
+	work := p.add(call, span.Processed, span.Consumer, "endpoint", func(s *said) {
+		s.topic, s.Start = "pushed", max(s.Start, from.Start+1e6)
+		names(s)
+	})
+	switch p.random.IntN(4) {
+	case 0:
+		p.consume(p.publish(work, "push-on"), "sink", p.chance(50))
+	case 1:
+		p.consume(p.publish(call, "push-beside"), "sink", p.chance(50))
+	case 2:
+		p.call(work)
+	}
+	if again { // it was accepted and is worked on at once
+		p.send(call, "pushed", names)
+	}
+}
+
 // callback is a call of a consumer to a service that accepts it: as a part of the same
 // message, or as another one.
 func (p *platform) callback() {

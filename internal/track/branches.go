@@ -36,7 +36,7 @@ func (a *assessor) split() {
 	for _, i := range a.members {
 		n := &a.nodes[i]
 		n.last, n.dead = a.wayOf(n)
-		if n.last != n.published {
+		if n.last != a.sentBy(n) {
 			n.part = none
 		}
 		if n.consumer != 0 && n.last != none && a.branchOf(n) == none && !a.jointlyTaken(n) {

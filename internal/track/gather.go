@@ -33,6 +33,7 @@ type node struct {
 	gone    bool   // it is another copy's part
 	fresh   bool   // a message begins with it that another one caused
 	common  bool   // it belongs to several messages, through a batch
+	handing bool   // a SERVER span that did no more than hand over a message
 	singled bool   // a link of the batch says which of them this one is
 	blurred bool   // of a send: somebody took one of its messages, and nothing tells which
 	sent    int32  // the send of a batch whose links tell its messages apart, above it; none: who takes it is known
@@ -59,7 +60,7 @@ const (
 // through links, those of other groups, each after what it continues. Then it
 // orders them by time and id, so that the order of arrival is forgotten here.
 func (a *assessor) gather(t *Tracker, g uint32) {
-	a.nodes, a.texts, a.jointly, a.leaning = a.nodes[:0], a.texts[:0], a.jointly[:0], a.leaning[:0]
+	a.nodes, a.texts, a.jointly, a.leaning, a.leftBelow = a.nodes[:0], a.texts[:0], a.jointly[:0], a.leaning[:0], a.leftBelow[:0]
 	a.epoch++
 	a.distinct, a.takersOfSend.of = 0, 0
 	group := t.groups.at(g)

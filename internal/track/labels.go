@@ -96,7 +96,7 @@ func (a *assessor) writeLabel(t *Tracker, f *finding, ordinal int) {
 func (a *assessor) appendPart(label []byte, part int32) []byte {
 	n := &a.nodes[a.parts[part].first]
 	if a.parts[part].named {
-		return append(label, n.nameInBatch()...)
+		return append(label, a.nameInBatch(n)...)
 	}
 	return hex.AppendEncode(label, n.span[:])
 }

@@ -151,6 +151,36 @@ func TestPartitionsDoNotMatter(t *testing.T) {
 	}
 }
 
+// TestPartitionsThatAskedEarly lets so much time pass between spans that the others were
+// asked for what a consumer seeks before it is known that it seeks nothing.
+func TestPartitionsThatAskedEarly(t *testing.T) {
+	t.Parallel()
+	for seed := range uint64(60) {
+		p := newPlatform(seed, 0)
+		for range 1 + seed%2 {
+			p.message++
+			[]func(){p.pushed, p.pushed, p.pollLoop}[p.random.IntN(3)]()
+		}
+		alone := fold(t, 0, p.records)
+		for _, partitions := range []int{2, 3} {
+			c := newCluster(t, partitions, rand.New(rand.NewPCG(seed, uint64(partitions))))
+			now := dawn + int64(4*time.Second)
+			for _, i := range c.random.Perm(len(p.records)) {
+				for _, f := range c.folds {
+					f.tick(now)
+				}
+				c.step(t, p.records[i:i+1], now)
+				now = min(now+c.random.Int64N(int64(6*time.Second)), dawn+int64(34*time.Second))
+			}
+			ledger, settled := c.finish(t, dawn)
+			if !maps.Equal(alone.ledger, ledger) {
+				t.Fatalf("seed %d: %d partitions count otherwise: %s", seed, partitions, difference(alone.ledger, ledger))
+			}
+			alone.compare(settled, fmt.Sprintf("seed %d: %d partitions", seed, partitions))
+		}
+	}
+}
+
 // sorted is a row whose other traces are in an order of their own.
 func sorted(d journey.Delivery) journey.Delivery {
 	d = story(d)

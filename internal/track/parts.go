@@ -2,7 +2,12 @@
 
 package track
 
-import "github.com/hopstamp/hopstamp/internal/span"
+import (
+	"cmp"
+	"encoding/hex"
+
+	"github.com/hopstamp/hopstamp/internal/span"
+)
 
 // A send may say only how many messages it covers. They are as many deliveries, told
 // apart by who takes them: each try to process one is taken for another message, as
@@ -70,7 +75,7 @@ func (a *assessor) findParts() {
 // isTaker tells whether a node takes messages of such a batch. Who receives several is
 // none: those who process them are.
 func (a *assessor) isTaker(n *node) bool {
-	if n.published == none || a.nodes[n.published].covers() == 1 {
+	if by := a.sentBy(n); by == none || a.nodes[by].covers() == 1 {
 		return false
 	}
 	return n.Stage == span.Processed || n.Stage == span.Consumed && (n.shared() <= 1 || n.singled)
@@ -79,8 +84,8 @@ func (a *assessor) isTaker(n *node) bool {
 // takePart is the part that a taker has, one of its own if it may be.
 func (a *assessor) takePart(i int32) int32 {
 	n := &a.nodes[i]
-	side := toConsumer{n.published, n.consumer}
-	covered, name := a.nodes[n.published].covers(), n.nameInBatch()
+	side := toConsumer{a.sentBy(n), n.consumer}
+	covered, name := a.nodes[side.publish].covers(), a.nameInBatch(n)
 	if p, known := a.partNamed[namedPart{side, name}]; known {
 		a.parts[p].good = a.parts[p].good || n.good()
 		return p
@@ -90,7 +95,7 @@ func (a *assessor) takePart(i int32) int32 {
 		return a.triedAgain(side, n)
 	}
 	part := part{publish: side.publish, consumer: side.consumer, first: i, messages: 1, named: name != "", good: n.good()}
-	if n.stamp.links <= 1 && !n.singled {
+	if n.stamp.links <= 1 && !part.named {
 		part.messages = min(max(1, int(n.stamp.batch)), max(1, left))
 	}
 	a.taken[side] += part.messages
@@ -118,7 +123,18 @@ func (a *assessor) triedAgain(side toConsumer, n *node) int32 {
 	return again
 }
 
-// nameInBatch is by what a taker says which message it took; empty when it does not.
+// nameInBatch is by what it is known which message a taker took: what it says, else what
+// was created and it continues; empty when nothing tells.
+func (a *assessor) nameInBatch(n *node) string {
+	name := n.nameInBatch()
+	if name != "" || a.sentBy(n) == n.published {
+		return name
+	}
+	made := &a.nodes[n.created]
+	return cmp.Or(made.ids.message, made.ids.key, made.ids.coordinate, hex.EncodeToString(made.span[:]))
+}
+
+// nameInBatch is by what a taker says it; empty when it does not.
 func (n *node) nameInBatch() string {
 	switch {
 	case n.shared() > 1 && !n.singled:

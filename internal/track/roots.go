@@ -18,6 +18,7 @@ import (
 // begins only with a request that shows another key, made to process the first.
 func (a *assessor) findRoots(t *Tracker, patient bool) (settled bool) {
 	settled = true
+	a.findCalls()
 	a.survey(t)
 	for i := range a.nodes {
 		n := &a.nodes[i]
@@ -55,7 +56,7 @@ func (t *Tracker) begins(n *node) bool {
 	if n.Stage == span.None || n.Stage >= span.Published || n.via != 0 {
 		return n.beginsAlone(n.stamp) && !n.linked
 	}
-	return n.Explicit || n.ids.key != "" || n.ids.message != "" || t.matchPath(n.profile) != len(t.paths)-1
+	return !n.handing && (n.Explicit || n.ids.key != "" || n.ids.message != "" || t.matchPath(n.profile) != len(t.paths)-1)
 }
 
 // firm tells whether a message begins with the span even if it has a parent that

@@ -37,7 +37,7 @@ func (t *Tracker) seekNames(g, s uint32, p *profile) {
 			t.seekAll(e, p.shows(&texts))
 		}
 	}
-	if telling || stamp.texts == 0 || stamp.event != 0 || stamp.own != 0 || !t.adrift(stamp) {
+	if telling || stamp.texts == 0 || stamp.event != 0 || stamp.own != 0 || !t.adrift(g, stamp) {
 		return
 	}
 	texts := t.texts.read(stamp.texts)
@@ -59,8 +59,8 @@ func (t *Tracker) missing(stamp *stamp) bool {
 
 // adrift tells whether a stamp continues nothing that is here, as far as its
 // sender said.
-func (t *Tracker) adrift(stamp *stamp) bool {
-	if stamp.up != 0 && (stamp.links == 0 || t.joinsParent(t.stamps.at(stamp.up))) && !t.idles(stamp.up) {
+func (t *Tracker) adrift(g uint32, stamp *stamp) bool {
+	if stamp.up != 0 && (stamp.links == 0 || t.joinsParent(t.stamps.at(stamp.up))) && !t.idles(g, stamp) {
 		return false
 	}
 	for e := stamp.edges; e != 0; e = t.edges.at(e).nextOfStamp {
@@ -71,19 +71,32 @@ func (t *Tracker) adrift(stamp *stamp) bool {
 	return true
 }
 
-// idles tells whether a stamp and all above it are of no message: a loop that polls,
-// and whatever runs it. A consumer that seeks or follows something itself is of one.
-func (t *Tracker) idles(s uint32) bool {
-	for depth := 0; s != 0; depth++ {
+// idles tells whether all above a stamp is of no message: a loop that polls, and whatever
+// runs it, or the call that handed the stamp its message (see push.go). A consumer that
+// seeks or follows something itself is of one.
+func (t *Tracker) idles(g uint32, of *stamp) bool {
+	called := false
+	for s, depth := of.up, 0; s != 0; depth++ {
 		stamp := t.stamps.at(s)
-		p := t.profiles.at(stamp.profile)
-		if depth == maxDepth || p.Kind == span.Server || p.Kind == span.Producer || stamp.edges != 0 || stamp.links != 0 ||
-			p.Stage != span.None && (!p.consumes() || stamp.texts != 0 || p.Stage > span.Processed) {
+		switch {
+		case depth == maxDepth:
+			return false
+		case t.handsOver(stamp, of):
+			called = true
+		case t.loops(stamp), called && t.onlyCalls(stamp):
+		default:
 			return false
 		}
 		s = stamp.up
 	}
-	return true
+	return !called || !t.tellsOf(g, of)
+}
+
+// loops tells whether a stamp may be a part of what polls for messages, and of none.
+func (t *Tracker) loops(stamp *stamp) bool {
+	p := t.profiles.at(stamp.profile)
+	return p.Kind != span.Server && p.Kind != span.Producer && stamp.edges == 0 && stamp.links == 0 &&
+		(p.Stage == span.None || p.consumes() && stamp.texts == 0 && p.Stage <= span.Processed)
 }
 
 // rouse asks for all that a group seeks to be looked at again: what stands above who
@@ -245,7 +258,8 @@ func (t *Tracker) matchNames() {
 
 func (t *Tracker) matchEdge(e uint32, edge *edge) {
 	g, s := edge.from, t.startOf(edge)
-	if edge.text == 0 && !t.adrift(t.stamps.at(s)) {
+	if edge.text == 0 && !t.adrift(g, t.stamps.at(s)) {
+		t.correctOthers(g)
 		t.stray(g, s, e)
 		t.cut(e)
 		t.setLinked(g, s, t.hasLinks(s))

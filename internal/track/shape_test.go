@@ -239,8 +239,9 @@ func TestNothingStaysForever(t *testing.T) {
 		take := func(effects *journey.Effects) {
 			for i := range effects.Settled {
 				row := &effects.Settled[i]
-				if rows[row.ID] = row.Verdict != journey.NoVerdict; !rows[row.ID] {
-					delete(rows, row.ID)
+				id := fmt.Sprintf("%s of %x", row.ID, row.Trace) // a message may be published again under its id
+				if rows[id] = row.Verdict != journey.NoVerdict; !rows[id] {
+					delete(rows, id)
 				}
 			}
 			for _, entry := range effects.Entries {

@@ -48,6 +48,9 @@ func (a *assessor) findLeaves() {
 			a.nodes[n.created].sender = i
 		}
 	}
+	if a.bulk {
+		a.findSenders()
+	}
 	for _, i := range a.publishes {
 		a.markOnward(i)
 	}
@@ -105,10 +108,7 @@ func (a *assessor) retried(i int32) bool {
 // wayOf finds the publish that a node stands behind as the last of its way, and the
 // service that took it from there. What is behind a verdict that was said is dead.
 func (a *assessor) wayOf(n *node) (leaf int32, dead bool) {
-	leaf = n.published
-	if n.created != none && a.nodes[n.created].sender != none && n.consumer != 0 {
-		leaf = a.nodes[n.created].sender
-	}
+	leaf = a.sentBy(n)
 	if leaf == none || n.Stage == span.Published {
 		return none, n.Stage == span.Published && n.after
 	}

@@ -105,6 +105,12 @@ func writeBatches(b *bytes.Buffer) {
 	b.WriteString("\nWhat was said goes before what only looks the same: a consumer seeks by names only while nothing that it continues is here. Its\n" +
 		"parent is nothing that it continues when all above it are of no message, such as a loop that polls for as long as its process\n" +
 		"lives, or a receive span that says nothing of any message.\n\n" +
+		"A SERVER span above a consumer may be only the call by which a platform hands a message to a service (a push subscription, a\n" +
+		"webhook gateway). The consumer then seeks its message by the key, id or coordinate that it shows, and belongs to that from there on;\n" +
+		"the SERVER span is no message, not even where a path matches it, unless something below it that stays there is published or\n" +
+		"created. The consumer seeks nothing when the SERVER span shows a `hopstamp.message.key`, another message id or a `hopstamp.stage`,\n" +
+		"when a send or a creation stands above it, or when its own trace offers what it shows: who accepts a message and works on it\n" +
+		"at once has both in one trace.\n\n" +
 		"A SERVER span below a consumer is a part of the processing and no second acceptance, unless `hopstamp.stage` says so. One that\n" +
 		"shows another `hopstamp.message.key` than the message that caused it begins a message of its own.\n\n" +
 		"## Batches\n\n" +
@@ -116,7 +122,10 @@ func writeBatches(b *bytes.Buffer) {
 	}
 	b.WriteString("\nA consumer tells of its messages by a link to each. Several links to one span are several messages when they name them. A\n" +
 		"consumer that says only how many it took from one such send took so many of it; one that covers more messages than it has links makes\n" +
-		"those of its destination that nobody else took unverifiable (`LinksDropped`).\n")
+		"those of its destination that nobody else took unverifiable (`LinksDropped`).\n\n" +
+		"Events of the send that say `hopstamp.stage` and an id are messages with that id. Where nothing of the send names its messages,\n" +
+		"consumers that show ids and no context are not tied to it, though they take from its destination: they may be of any send to there.\n" +
+		"They are no messages of their own, but records that joined nothing (`hopstamp_track_unjoined_stamps_total`).\n")
 }
 
 func writeRow(b *bytes.Buffer, cells ...string) {
