@@ -9,6 +9,7 @@ import (
 	"io"
 	"maps"
 	"net/http"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -136,30 +137,39 @@ func counters(series map[string]float64) map[string]string {
 }
 
 // countDecided counts the messages about whose spans was decided: all of them, and those
-// that went wrong. Which of the other policies applies depends on what came before.
+// that went wrong. Which of the other policies applies depends on what came before, and
+// whether one was stuck before it failed on when its spans came.
 func countDecided(kept map[string]string, series map[string]float64) {
-	all := 0.0
+	all, wrong := 0.0, map[string]float64{}
 	for line, value := range series {
 		name, labels, _ := strings.Cut(line, "{")
 		if name == "hopstamp_sample_decided_total" {
 			all += value
 		}
-		wrong := slices.Contains([]string{`policy="failed"}`, `policy="lost"}`, `policy="stuck"}`}, labels)
-		if wrong && (name == "hopstamp_sample_decided_total" || name == "hopstamp_sample_kept_total") {
-			kept[line] = fmt.Sprint(value)
+		if slices.Contains([]string{`policy="failed"}`, `policy="lost"}`, `policy="stuck"}`}, labels) {
+			wrong[name] += value
 		}
 	}
 	kept["hopstamp_sample_decided_total"] = fmt.Sprint(all)
+	for _, name := range []string{"hopstamp_sample_decided_total", "hopstamp_sample_kept_total"} {
+		kept[name+" of what went wrong"] = fmt.Sprint(wrong[name])
+	}
 }
 
 // netted are the counters without the corrections, which are taken from what they
-// correct, and without sums of times: times are sampled when a verdict is first told.
+// correct, and without sums of times: times are sampled when a verdict is first told, and
+// for the same reason it is the stage that counts, not from which one it was reached then.
 func netted(series map[string]float64) map[string]string {
 	const entered, left = "hopstamp_deliveries_total{", "hopstamp_delivery_corrections_total{"
-	kept := counters(series)
+	kept, reached := counters(series), map[string]float64{}
 	for line := range kept {
-		if name, _, _ := strings.Cut(line, "{"); strings.HasSuffix(name, "_seconds_sum") {
+		name, _, _ := strings.Cut(line, "{")
+		switch {
+		case strings.HasSuffix(name, "_seconds_sum"):
 			delete(kept, line)
+		case strings.HasPrefix(name, "hopstamp_hop_"):
+			delete(kept, line)
+			reached[fromStage.ReplaceAllString(line, "{")] += series[line]
 		}
 		labels, corrected := strings.CutPrefix(line, left)
 		if corrected {
@@ -171,8 +181,13 @@ func netted(series map[string]float64) map[string]string {
 			}
 		}
 	}
+	for line, times := range reached {
+		kept[line] = fmt.Sprint(times)
+	}
 	return kept
 }
+
+var fromStage = regexp.MustCompile(`\{from="[a-z]*",`)
 
 // differs says in words how an outcome is not as it must be. Of the spans that were
 // sent again some may have been stored before; they are known then, or, where
