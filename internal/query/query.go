@@ -83,26 +83,23 @@ func (q *Query) look(f Filter, after Cursor, limit int) ([]journey.Delivery, *st
 // fromTail is the page of the store's tail.
 func fromTail(view *store.View, f Filter, after Cursor, limit int) []journey.Delivery {
 	type match struct {
-		started int64
-		id      string
-		row     store.TailRow
+		Cursor
+		row store.TailRow
 	}
 	var matching []match
 	back := takenBackInTail(view)
 	view.Tail(func(row store.TailRow, d *journey.Delivery) bool {
 		if after.Before(d) && back.holds(d) && f.Match(d) {
-			matching = append(matching, match{d.Started, d.ID, row})
+			matching = append(matching, match{CursorAt(d), row})
 		}
 		return true
 	})
 	// The last of several rows of one delivery is its newest.
 	slices.Reverse(matching)
-	slices.SortStableFunc(matching, func(a, b match) int {
-		return cmp.Or(cmp.Compare(b.started, a.started), strings.Compare(b.id, a.id))
-	})
+	slices.SortStableFunc(matching, func(a, b match) int { return newest(a.Cursor, b.Cursor) })
 	rows := make([]journey.Delivery, 0, min(limit, len(matching)))
 	for i, m := range matching {
-		if i > 0 && matching[i-1].id == m.id {
+		if i > 0 && matching[i-1].ID == m.ID {
 			continue
 		}
 		if len(rows) == limit {
@@ -138,5 +135,9 @@ func (p *page) newestFirst() []journey.Delivery {
 
 // compare orders deliveries newest first, by their start and then by their id.
 func compare(a, b *journey.Delivery) int {
+	return newest(CursorAt(a), CursorAt(b))
+}
+
+func newest(a, b Cursor) int {
 	return cmp.Or(cmp.Compare(b.Started, a.Started), strings.Compare(b.ID, a.ID))
 }

@@ -175,7 +175,8 @@ func TestDamagedPartIsLeftOutOfAList(t *testing.T) {
 		steps[i] = []journey.Delivery{{ID: fmt.Sprintf("%d/", i), Key: fmt.Sprint(i), Verdict: journey.Sent, Started: noon + int64(i)*int64(time.Second)}}
 	}
 	w.settle(t, steps)
-	view := store.Look([]*store.Parts{w.parts})
+	view := &store.View{}
+	view.Add(w.parts)
 	path := view.Parts()[1].Path()
 	if err := view.Close(); err != nil {
 		t.Fatal(err)

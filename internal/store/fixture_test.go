@@ -91,3 +91,9 @@ func (c *platform) trace() (id span.TraceID) {
 }
 
 func pick(random *rand.Rand, from ...string) string { return from[random.IntN(len(from))] }
+
+func look(parts *Parts) *View {
+	view := &View{}
+	view.Add(parts)
+	return view
+}

@@ -72,7 +72,7 @@ func stored(t *testing.T, parts *Parts) map[string]journey.Delivery {
 		}
 		rows[d.ID] = d
 	}
-	view := Look([]*Parts{parts})
+	view := look(parts)
 	defer closeView(t, view)
 	for _, part := range view.Parts() {
 		found, err := part.all()
@@ -209,7 +209,7 @@ func TestRetentionDropsTheOldestPartsAndSparesOpenViews(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			opts.Dir = t.TempDir()
 			parts := replay(t, opts, log, 21)
-			view := Look([]*Parts{parts})
+			view := look(parts)
 			held := view.Parts()[0]
 			for i := 21; i < len(log); i++ {
 				if err := parts.Fold(journey.Position(i+1), log[i].logTime, log[i].settled); err != nil {

@@ -108,7 +108,7 @@ func TestPartDamagedUnderARunningServerIsSetAside(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, step := range log {
-		view := Look([]*Parts{parts})
+		view := look(parts)
 		for _, row := range step.settled {
 			if _, err := view.Find(context.Background(), ParseID(row.Key), 10); err != nil {
 				t.Fatal(err)

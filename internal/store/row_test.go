@@ -4,6 +4,7 @@ package store
 
 import (
 	"context"
+	"encoding/hex"
 	"reflect"
 	"strings"
 	"testing"
@@ -12,6 +13,14 @@ import (
 	"github.com/hopstamp/hopstamp/internal/journey"
 	"github.com/hopstamp/hopstamp/internal/span"
 )
+
+// hexOf spells a trace id; the zero id, which is none, is empty.
+func hexOf(id span.TraceID) string {
+	if id == (span.TraceID{}) {
+		return ""
+	}
+	return hex.EncodeToString(id[:])
+}
 
 func oddities() []journey.Delivery {
 	full := newPlatform(1).deliveries(1, morning)[0]
@@ -68,7 +77,7 @@ func TestFindByEachKindOfID(t *testing.T) {
 	}
 	log[105].settled = append(log[105].settled, odd...)
 	parts := replay(t, Options{Dir: t.TempDir(), MergeEvery: time.Nanosecond}, log, len(log))
-	view := Look([]*Parts{parts})
+	view := look(parts)
 	defer closeView(t, view)
 	if len(view.Parts()) != 30 {
 		t.Fatalf("%d parts, want 30", len(view.Parts()))
@@ -118,7 +127,7 @@ func TestManyPagesComeBack(t *testing.T) {
 	log := []step{{logTime: morning, settled: want}, {logTime: morning + int64(time.Minute)}}
 	parts := replay(t, Options{Dir: t.TempDir()}, log, 2)
 	wantRows(t, parts, log)
-	view := Look([]*Parts{parts})
+	view := look(parts)
 	defer closeView(t, view)
 	all, err := view.Parts()[0].all()
 	if err != nil {
@@ -143,7 +152,7 @@ func TestATailThatIsLookedAtStays(t *testing.T) {
 	rows := newPlatform(4).deliveries(40, morning)
 	log := []step{{logTime: morning, settled: rows[:20]}}
 	parts := replay(t, Options{Dir: t.TempDir()}, log, 1)
-	view := Look([]*Parts{parts})
+	view := look(parts)
 	for i, settled := range [][]journey.Delivery{nil, rows[20:], nil, rows[:5]} {
 		if err := parts.Fold(journey.Position(i+2), morning+int64(i+1)*int64(time.Minute), settled); err != nil {
 			t.Fatal(err)

@@ -61,27 +61,11 @@ func (s *symbols) place(text string) uint32 {
 func (s *symbols) of(row int) string { return s.texts[s.at[row]] }
 
 // texts is a column of texts that are as good as unique.
-type texts struct {
-	bytes []byte
-	ends  []int // of each row's
-}
-
-func (t *texts) reset() { t.bytes, t.ends = t.bytes[:0], t.ends[:0] }
+type texts struct{ lists[byte] }
 
 func (t *texts) add(text string) {
-	t.bytes = append(t.bytes, text...)
-	t.ends = append(t.ends, len(t.bytes))
-}
-
-// of is the text of a row, a view.
-func (t *texts) of(row int) []byte { return t.bytes[begin(t.ends, row):t.ends[row]] }
-
-// begin is where what a row has of something begins.
-func begin(ends []int, row int) int {
-	if row == 0 {
-		return 0
-	}
-	return ends[row-1]
+	t.values = append(t.values, text...)
+	t.end()
 }
 
 // lists is a column of which a row has any number of values.
@@ -97,6 +81,9 @@ func (l *lists[T]) end() { l.ends = append(l.ends, len(l.values)) }
 
 // of is the list of a row, a view.
 func (l *lists[T]) of(row int) []T {
-	from, to := begin(l.ends, row), l.ends[row]
+	from, to := 0, l.ends[row]
+	if row > 0 {
+		from = l.ends[row-1]
+	}
 	return l.values[from:to:to]
 }

@@ -28,15 +28,7 @@ func validText(text string) string {
 	return strings.ToValidUTF8(text, "\uFFFD")
 }
 
-// hexOf spells a trace id; the zero id, which is none, is empty.
-func hexOf(id span.TraceID) string {
-	if id == (span.TraceID{}) {
-		return ""
-	}
-	return hex.EncodeToString(id[:])
-}
-
-// spells tells whether a text is what hexOf gives, which is not empty.
+// spells tells whether a text is a trace id in hexadecimal digits.
 func spells(text string, id span.TraceID) bool {
 	const digits = "0123456789abcdef"
 	if len(text) != 2*len(id) {
@@ -50,7 +42,7 @@ func spells(text string, id span.TraceID) bool {
 	return id != (span.TraceID{})
 }
 
-// traceOf reads what hexOf wrote.
+// traceOf reads a trace id in hexadecimal digits; an empty text is the zero id.
 func traceOf(text string) (id span.TraceID, err error) {
 	if text == "" {
 		return id, nil

@@ -28,16 +28,7 @@ type tail struct {
 	rows rows
 }
 
-// Look holds the present state of some partitions. The caller closes it.
-func Look(partitions []*Parts) *View {
-	v := &View{}
-	for _, p := range partitions {
-		v.Add(p)
-	}
-	return v
-}
-
-// Add holds the present state of one more partition.
+// Add holds the present state of one more partition. The caller closes the view.
 func (v *View) Add(p *Parts) {
 	p.mu.Lock()
 	for _, part := range p.verdicts {

@@ -68,11 +68,8 @@ func (t *Tracker) leaseOfRest(group *group) lease {
 
 // restsLonger tells whether a group whose rest would be over is needed for longer by now.
 func (t *Tracker) restsLonger(next timer) bool {
-	if t.groups.due(next.group) != next.at {
-		return false
-	}
-	group := t.groups.at(next.group)
-	if !group.rests || group.heldUntil <= t.now {
+	group := t.restOf(next)
+	if group == nil || group.heldUntil <= t.now {
 		return false
 	}
 	group.settleAt, group.due = group.heldUntil, group.heldUntil

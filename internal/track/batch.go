@@ -158,10 +158,7 @@ func (a *assessor) takes(t *Tracker, i int32, s uint32, text textRef) bool {
 		return true
 	}
 	taker, send := t.stamps.at(s), &a.nodes[at]
-	texts := t.texts.read(taker.texts)
-	if text != 0 {
-		texts.of(taker, t.texts.read(text))
-	}
+	texts := t.textsBy(taker, text)
 	if send.via != 0 {
 		likeness := texts.like(send.ids)
 		send.blurred = send.blurred || likeness == unclear

@@ -98,7 +98,7 @@ func (a *assessor) spread(t *Tracker, from int) {
 		a.children = a.children[:0]
 		for s := parent.child; s != 0; {
 			stamp := t.stamps.at(s)
-			if !stamp.linked || stamp.edges != 0 || t.joinsParent(parent) {
+			if t.staysBelow(stamp, parent) {
 				a.children = append(a.children, s)
 			}
 			s = stamp.sibling
@@ -110,6 +110,11 @@ func (a *assessor) spread(t *Tracker, from int) {
 			a.continueBy(t, e, int32(i))
 		}
 	}
+}
+
+// staysBelow tells whether a stamp is a part of what its parent is: one whose link is gone is not.
+func (t *Tracker) staysBelow(stamp, parent *stamp) bool {
+	return !stamp.linked || stamp.edges != 0 || t.joinsParent(parent)
 }
 
 // continueBy adds what continues a node by an edge, if it is of the node's message.
@@ -168,13 +173,22 @@ func (a *assessor) addNode(t *Tracker, s, g, via uint32, parent int32) (added bo
 
 // idsOf are the texts of a stamp and, over them, what a link says of the one message.
 func (a *assessor) idsOf(t *Tracker, n *node) *ids {
-	texts := t.texts.read(n.texts)
-	if n.via != 0 && t.edges.at(n.via).text != 0 {
-		n.singled = true
-		texts.of(n.stamp, t.texts.read(t.edges.at(n.via).text))
+	text := textRef(0)
+	if n.via != 0 {
+		text = t.edges.at(n.via).text
+		n.singled = n.singled || text != 0
 	}
-	a.texts = append(a.texts, texts)
+	a.texts = append(a.texts, t.textsBy(n.stamp, text))
 	return &a.texts[len(a.texts)-1]
+}
+
+// textsBy are the texts of a stamp as a link tells of it that says some.
+func (t *Tracker) textsBy(stamp *stamp, text textRef) ids {
+	texts := t.texts.read(stamp.texts)
+	if text != 0 {
+		texts.of(stamp, t.texts.read(text))
+	}
+	return texts
 }
 
 // shared is the number of messages that a stamp covers.

@@ -142,13 +142,21 @@ func (t *Tracker) crowded() bool {
 	return t.resting > 0 && t.options.MaxBytes > 0 && t.load() > t.options.MaxBytes
 }
 
+// restOf is the group that rests until a time; nil when it does not any more.
+func (t *Tracker) restOf(next timer) *group {
+	if t.groups.due(next.group) != next.at {
+		return nil
+	}
+	if group := t.groups.at(next.group); group.rests {
+		return group
+	}
+	return nil
+}
+
 // endRest answers false when the group does not rest any more since then.
 func (t *Tracker) endRest(next timer) bool {
-	if t.groups.due(next.group) != next.at {
-		return false
-	}
-	group := t.groups.at(next.group)
-	if !group.rests {
+	group := t.restOf(next)
+	if group == nil {
 		return false
 	}
 	t.unplan(group)

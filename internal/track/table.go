@@ -45,21 +45,28 @@ const (
 // get is the number of a hash; 0 when there is none.
 func (t *table) get(hash uint64) uint32 {
 	hash = mix(hash)
-	part := &t.parts[hash%tableParts]
-	at := part.home(hash)
-	for range part.buckets {
-		b := &part.buckets[at]
+	if e := t.parts[hash%tableParts].first(hash); e != nil {
+		return e.value
+	}
+	return 0
+}
+
+// first is the first entry of a mixed hash; nil when there is none.
+func (p *tablePart) first(hash uint64) *tableEntry {
+	at := p.home(hash)
+	for range p.buckets {
+		b := &p.buckets[at]
 		for i := range b.entries {
 			if e := &b.entries[i]; e.low == uint32(hash) && e.high == uint32(hash>>32) && e.value != 0 {
-				return e.value
+				return e
 			}
 		}
 		if b.past == 0 {
 			break
 		}
-		at = part.after(at)
+		at = p.after(at)
 	}
-	return 0
+	return nil
 }
 
 // find is the first number of a hash that is the one looked for; 0 when there is none.
@@ -95,20 +102,9 @@ func (t *table) look(hash uint64) uint64 {
 // set gives a hash one number, whatever it had.
 func (t *table) set(hash uint64, value uint32) {
 	mixed := mix(hash)
-	part := &t.parts[mixed%tableParts]
-	at := part.home(mixed)
-	for range part.buckets {
-		b := &part.buckets[at]
-		for i := range b.entries {
-			if e := &b.entries[i]; e.value != 0 && e.hash() == mixed {
-				e.value = value
-				return
-			}
-		}
-		if b.past == 0 {
-			break
-		}
-		at = part.after(at)
+	if e := t.parts[mixed%tableParts].first(mixed); e != nil {
+		e.value = value
+		return
 	}
 	t.addMixed(mixed, value)
 }

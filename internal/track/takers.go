@@ -66,7 +66,7 @@ func (x *takers) list(t *Tracker, send uint32) {
 	clear(x.byName)
 	stamp := t.stamps.at(send)
 	for s := stamp.child; s != 0; s = t.stamps.at(s).sibling {
-		if child := t.stamps.at(s); !child.linked || child.edges != 0 || t.joinsParent(stamp) {
+		if t.staysBelow(t.stamps.at(s), stamp) {
 			x.all = append(x.all, oneTaker{stamp: s})
 		}
 	}
@@ -84,13 +84,11 @@ func (x *takers) index(t *Tracker, p int32, taker oneTaker) {
 		x.always = append(x.always, p)
 		return
 	}
-	stamp, kinds := t.stamps.at(taker.stamp), 0
-	texts := t.texts.read(stamp.texts)
+	kinds, text := 0, textRef(0)
 	if taker.edge != 0 {
-		if text := t.edges.at(taker.edge).text; text != 0 {
-			texts.of(stamp, t.texts.read(text))
-		}
+		text = t.edges.at(taker.edge).text
 	}
+	texts := t.textsBy(t.stamps.at(taker.stamp), text)
 	for kind, text := range texts.names() {
 		if text != "" {
 			kinds |= 1 << kind

@@ -129,7 +129,7 @@ func (m *messageIDOf) restore(id string) {
 	copy(m.value, id)
 }
 
-// restore writes back into the bytes of a span what Strip took out of them.
+// restore writes back into the bytes of a span what was stripped of them.
 func restore(body []byte, r *span.Record) (ok bool) {
 	var s said
 	var id messageIDOf
