@@ -28,6 +28,7 @@ var may = map[string][]string{
 	"internal/config":   {"internal/span"},
 	"internal/receive":  {"internal/span", "wire"},
 	"internal/wal":      {"internal/crashpoint"}, // stores bytes and does not look into them
+	"internal/memory":   {},                      // leaf: large pages from the system
 	"internal/track":    {"internal/pack", "internal/span", "internal/journey"},
 	"internal/count":    {"internal/pack", "internal/span", "internal/journey"},
 	"internal/sample":   {"internal/pack", "internal/span", "internal/journey"},
@@ -37,7 +38,7 @@ var may = map[string][]string{
 	"internal/query":    {"internal/span", "internal/journey", "internal/store"},
 	"internal/api":      {"internal/span", "internal/journey", "internal/track", "internal/count", "internal/query"},
 	"internal/terminal": {"internal/journey", "internal/api"},
-	"internal/app": {"internal/config", "internal/crashpoint", "internal/span", "internal/journey", "internal/receive", "internal/receive/otlp", "internal/wal", "internal/track",
+	"internal/app": {"internal/config", "internal/crashpoint", "internal/span", "internal/journey", "internal/memory", "internal/receive", "internal/receive/otlp", "internal/wal", "internal/track",
 		"internal/count", "internal/sample", "internal/forward", "internal/lasting", "internal/store", "internal/query", "internal/api", "web"},
 	"cmd/hopstamp": {"internal/app", "internal/config", "internal/api", "internal/terminal", "demo"},
 	"web":          {},

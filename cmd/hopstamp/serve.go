@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
-	"runtime/debug"
 	"syscall"
 	"time"
 
@@ -97,7 +96,6 @@ type beside func(context.Context, *app.App) error
 // serve runs a server, and what is beside it if anything is, until ctx ends.
 func (f *serverFlags) serve(ctx context.Context, options app.Options, reload func() (config.Config, error), with beside) error {
 	began := time.Now()
-	collectOften()
 	stopProfile, err := startProfile(f.profile)
 	if err != nil {
 		return err
@@ -119,15 +117,6 @@ func (f *serverFlags) serve(ctx context.Context, options app.Options, reload fun
 		err = stopErr
 	}
 	return err
-}
-
-// collectOften trades a little CPU for memory, unless GOGC says otherwise: what is
-// held of messages is slabs without pointers, which cost nothing to mark, so that
-// collecting at half the usual growth is cheap and saves a fifth of the memory.
-func collectOften() {
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(50)
-	}
 }
 
 // wait until ctx ends, a step fails, or what runs beside is done.

@@ -15,6 +15,7 @@ import (
 	"github.com/hopstamp/hopstamp/internal/count"
 	"github.com/hopstamp/hopstamp/internal/crashpoint"
 	"github.com/hopstamp/hopstamp/internal/journey"
+	"github.com/hopstamp/hopstamp/internal/memory"
 	"github.com/hopstamp/hopstamp/internal/sample"
 	"github.com/hopstamp/hopstamp/internal/span"
 	"github.com/hopstamp/hopstamp/internal/store"
@@ -132,6 +133,7 @@ func (f *fold) trackOptions() (track.Options, error) {
 	options, err := trackOptions(f.config)
 	options.Partitions, options.Partition = f.config.Log.Partitions, f.partition
 	options.MaxBytes = f.maxBytes / 2 // the rest is for what is on the way
+	options.Memory = new(memory.Pool).Take
 	return options, err
 }
 

@@ -13,6 +13,7 @@ import (
 type arena struct {
 	classes [slotClasses]slotClass
 	inUse   int64 // bytes of the slots handed out
+	memory  memory
 }
 
 // slotClass is the slots of one size. Free ones are chained through their first
@@ -78,11 +79,19 @@ func (a *arena) take(class int) slotRef {
 		return 0 // the next class has room
 	}
 	if int(c.used)>>perPage == len(c.pages) {
-		c.pages = append(c.pages, make([]byte, size<<perPage))
+		c.pages = append(c.pages, a.page(len(c.pages), size<<perPage))
 	}
 	c.used++
 	a.inUse += int64(size)
 	return slotRef(c.used<<classBits | uint32(class))
+}
+
+// page is the next of a class. A class of which little is used takes no large memory.
+func (a *arena) page(number, size int) []byte {
+	if a.memory == nil || number == 0 {
+		return make([]byte, size)
+	}
+	return a.memory(size)
 }
 
 func (a *arena) slot(ref slotRef) []byte {

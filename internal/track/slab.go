@@ -18,7 +18,12 @@ type slab[T any] struct {
 	chunks []*[chunkItems]T
 	free   []uint32
 	used   uint32 // highest index handed out
+	memory memory // of all chunks but the first
 }
+
+// memory gives so many zeroed bytes that are held for as long as whoever has it is
+// held; nil is the garbage collector's own.
+type memory func(bytes int) []byte
 
 // alloc hands out a zeroed item.
 func (s *slab[T]) alloc() (uint32, *T) {
@@ -29,9 +34,18 @@ func (s *slab[T]) alloc() (uint32, *T) {
 	}
 	s.used++
 	if int(s.used>>chunkBits) >= len(s.chunks) {
-		s.chunks = append(s.chunks, new([chunkItems]T))
+		s.chunks = append(s.chunks, s.chunk())
 	}
 	return s.used, s.at(s.used)
+}
+
+// chunk is a new one. A slab of which little is used takes no large memory.
+func (s *slab[T]) chunk() *[chunkItems]T {
+	if s.memory == nil || len(s.chunks) == 0 {
+		return new([chunkItems]T)
+	}
+	bytes := s.memory(int(unsafe.Sizeof([chunkItems]T{})))
+	return (*[chunkItems]T)(unsafe.Pointer(unsafe.SliceData(bytes)))
 }
 
 func (s *slab[T]) at(index uint32) *T {

@@ -59,6 +59,11 @@ type Options struct {
 	MaxBytes int64
 	MaxOpen  int // finished traces that are kept ready for quick use, at about 1 KB each (default 200,000)
 
+	// Memory gives zeroed memory to the part of the state that grows with what is in
+	// flight and holds no pointers; nil leaves it to the garbage collector. It must
+	// last for as long as the function is held.
+	Memory func(bytes int) []byte
+
 	// KeepAll keeps settled journeys in the tracker: for folding a few messages of
 	// the log again to look at them.
 	KeepAll bool
@@ -189,12 +194,20 @@ func blank(options Options) *Tracker {
 	t.candidates = newCandidates()
 	t.lost = newLostLinks()
 	t.groups.tracker, t.idleBefore = t, idleBefore
+	t.settleIn(options.Memory)
 	t.clocks = clocks.New(clocks.Defaults())
 	t.assessor.clocks = t.clocks
 	t.Symbols = newSymbols(options.MaxSymbols)
 	t.Classes = newClasses(options.MaxClasses)
 	t.graves = newTombstones(int64(options.Remember), 16<<20)
 	return t
+}
+
+// settleIn tells what grows with the messages in flight where to take its memory.
+func (t *Tracker) settleIn(from memory) {
+	t.groups.homes.memory, t.groups.open.memory, t.groups.frozen.memory = from, from, from
+	t.stamps.runs.memory, t.edges.memory, t.told.memory, t.seeks.memory = from, from, from, from
+	t.texts.slots.memory = from
 }
 
 // configure gives the options' texts their symbols.
