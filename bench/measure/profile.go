@@ -56,6 +56,9 @@ func (b Bench) profileTo(ctx context.Context, c contender.Contender, folder, fil
 	options.Address = running.OTLP(options.Protocol)
 	options.Duration = min(options.Duration, 20*time.Second)
 	result, err := load.New(b.Workload, options).Run(ctx)
+	if err == nil {
+		err = sleep(ctx, c.Settles) // put-off work is work
+	}
 	running.Stop(time.Minute) // the profile is written at the end
 	return result, err
 }
