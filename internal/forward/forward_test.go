@@ -3,6 +3,7 @@
 package forward
 
 import (
+	"fmt"
 	"io"
 	"net/http"
 	"reflect"
@@ -133,5 +134,20 @@ func TestEndpointsThatCannotBe(t *testing.T) {
 		if _, err := New(queueOf(), Options{Endpoint: endpoint}); err == nil {
 			t.Errorf("endpoint %q is taken", endpoint)
 		}
+	}
+}
+
+func TestTracesOfARequestAreNamedOnceAndNotTooMany(t *testing.T) {
+	t.Parallel()
+	data := slices.Concat(traces(t, "a", 3), traces(t, "b", 1), traces(t, "a", 1))
+	want := []string{traceID("a").String(), traceID("b").String()}
+	if got := tracesOf(data); !slices.Equal(got, want) || countSpans(data) != 5 {
+		t.Errorf("traces of %d spans are %q, must be %q", countSpans(data), got, want)
+	}
+	for i := range 2 * namedTraces {
+		data = append(data, traces(t, fmt.Sprint("c", i), 1)...)
+	}
+	if got := tracesOf(data); len(got) != namedTraces {
+		t.Errorf("%d traces are named", len(got))
 	}
 }
