@@ -87,7 +87,7 @@ func (f *Forwarder) insist(ctx context.Context, do func(context.Context) error) 
 		if err == nil || errors.Is(err, ErrNone) {
 			return err
 		}
-		pause := tries.space(answer{reason: "queue", words: err.Error()})
+		pause := tries.space(answer{})
 		if tries.loud() {
 			f.logger.Warn("queue does not answer and is asked again", "error", err, "pause", pause, "tries", tries.tries)
 		}
