@@ -75,7 +75,8 @@ func retryAfter(text string, now time.Time) time.Duration {
 	return 0
 }
 
-// wordsOf finds the message in an answer: a Status in protobuf, or text.
+// wordsOf finds the message in an answer: a Status in protobuf, or text. It does
+// not hold on to the answer.
 func wordsOf(contentType string, body []byte) string {
 	text := string(body)
 	if strings.HasPrefix(contentType, "application/x-protobuf") {
@@ -90,7 +91,7 @@ func wordsOf(contentType string, body []byte) string {
 	for len(text) > longestWords || !utf8.ValidString(text) {
 		text = text[:min(longestWords, len(text)-1)]
 	}
-	return text
+	return strings.Clone(text)
 }
 
 // partialSuccess reads an ExportTraceServiceResponse.
