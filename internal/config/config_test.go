@@ -55,6 +55,7 @@ sample:
     - endpoint: https://tempo.example/v1/traces
       headers: {X-Scope-OrgID: chat}
     - {endpoint: "http://localhost:4319/v1/traces", compression: none, timeout: 1s, give_up: 24h, queue_bytes: 67108864}
+    - {endpoint: "http://localhost:4320/v1/traces", give_up: 0s}
 `))
 	if err != nil {
 		t.Fatal(err)
@@ -62,6 +63,7 @@ sample:
 	want := []Forward{
 		{"https://tempo.example/v1/traces", map[string]string{"X-Scope-OrgID": "chat"}, "gzip", 10 * time.Second, 0, 256 << 20},
 		{"http://localhost:4319/v1/traces", nil, "none", time.Second, 24 * time.Hour, 64 << 20},
+		{"http://localhost:4320/v1/traces", nil, "gzip", 10 * time.Second, 0, 256 << 20},
 	}
 	if !reflect.DeepEqual(c.Sample.Forward, want) {
 		t.Errorf("backends are %+v", c.Sample.Forward)
