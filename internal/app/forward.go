@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"time"
 
 	"github.com/cespare/xxhash/v2"
 
@@ -32,7 +33,8 @@ func (a *App) openForward(ctx context.Context, k *keeper, to *config.Forward) er
 		backend = fmt.Sprintf("%s (%d of %d)", backend, k.fold.partition+1, partitions)
 	}
 	sender, err := forward.New(durable{queue}, forward.Options{
-		Name: backend, Endpoint: to.Endpoint, Headers: to.Headers, Timeout: to.Timeout, Plain: to.Compression == "none", Logger: a.options.Logger,
+		Name: backend, Endpoint: to.Endpoint, Headers: to.Headers, Timeout: to.Timeout, GiveUp: to.GiveUp,
+		Plain: to.Compression == "none", Logger: a.options.Logger,
 	})
 	if err != nil {
 		return err
@@ -50,9 +52,30 @@ const leastQueue = 32 << 20
 // durable is a queue of the log as a sender sees it.
 type durable struct{ queue *wal.Queue }
 
-func (d durable) Next(ctx context.Context) (forward.Item, error) {
-	item, err := d.queue.Next(ctx)
-	return forward.Item{Data: item.Data, Done: func(ctx context.Context) error { return d.queue.Done(ctx, item) }}, err
+func (d durable) Next(ctx context.Context, until <-chan time.Time) (forward.Item, error) {
+	item, err := d.queue.Next(ctx, until)
+	if err != nil {
+		return forward.Item{}, ofForward(err)
+	}
+	data := item.Data
+	item.Data = nil // what holds the item must not hold its data
+	return forward.Item{
+		Data:    data,
+		Done:    func(ctx context.Context) error { return d.queue.Done(ctx, item) },
+		Release: func() { d.queue.Release(item) },
+		Again: func(ctx context.Context) ([]byte, error) {
+			again, err := d.queue.Again(ctx, item)
+			return again.Data, ofForward(err)
+		},
+	}, nil
+}
+
+// ofForward is an error of the queue in the words of a sender.
+func ofForward(err error) error {
+	if errors.Is(err, wal.ErrNotFound) {
+		return forward.ErrNone
+	}
+	return err
 }
 
 func (d durable) Backlog(ctx context.Context) (forward.Backlog, error) {

@@ -20,14 +20,19 @@ import (
 )
 
 // The spans of a message that went wrong are copied out of the log, with the reason,
-// and are there after a restart.
+// and are there after a restart. The backend that gets them too does not take them at
+// once.
 func TestSpansOfWhatWentWrongAreKept(t *testing.T) {
 	c := configured(t)
 	c.Track.Linger, c.Sample.Delay = time.Second, time.Second
 	c.Defaults = config.Times{Deadline: time.Millisecond, GiveUp: 2 * time.Millisecond}
-	var forwarded atomic.Int64
+	var refused, forwarded atomic.Int64
 	backend := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if body, err := io.ReadAll(r.Body); err == nil && r.URL.Path == "/v1/traces" && bytes.Contains(body, []byte("send orders")) {
+			if refused.Add(1) == 1 {
+				w.WriteHeader(http.StatusServiceUnavailable)
+				return
+			}
 			forwarded.Add(1)
 		}
 	}))

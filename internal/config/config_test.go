@@ -54,14 +54,16 @@ sample:
   forward:
     - endpoint: https://tempo.example/v1/traces
       headers: {X-Scope-OrgID: chat}
-    - {endpoint: "http://localhost:4319/v1/traces", compression: none, timeout: 1s, queue_bytes: 67108864}
+    - {endpoint: "http://localhost:4319/v1/traces", compression: none, timeout: 1s, give_up: 24h, queue_bytes: 67108864}
+    - {endpoint: "http://localhost:4320/v1/traces", give_up: 0s}
 `))
 	if err != nil {
 		t.Fatal(err)
 	}
 	want := []Forward{
-		{"https://tempo.example/v1/traces", map[string]string{"X-Scope-OrgID": "chat"}, "gzip", 10 * time.Second, 256 << 20},
-		{"http://localhost:4319/v1/traces", nil, "none", time.Second, 64 << 20},
+		{"https://tempo.example/v1/traces", map[string]string{"X-Scope-OrgID": "chat"}, "gzip", 10 * time.Second, 0, 256 << 20},
+		{"http://localhost:4319/v1/traces", nil, "none", time.Second, 24 * time.Hour, 64 << 20},
+		{"http://localhost:4320/v1/traces", nil, "gzip", 10 * time.Second, 0, 256 << 20},
 	}
 	if !reflect.DeepEqual(c.Sample.Forward, want) {
 		t.Errorf("backends are %+v", c.Sample.Forward)
@@ -130,6 +132,8 @@ func TestWhatCannotWorkIsNamed(t *testing.T) {
 		{"endpoint twice", "sample: {forward: [{endpoint: 'http://a/v1/traces'}, {endpoint: 'http://a/v1/traces'}]}", "is there twice"},
 		{"compression", "sample: {forward: [{endpoint: 'http://a/v1/traces', compression: lz4}]}", `"lz4" is neither gzip nor none`},
 		{"timeout", "sample: {forward: [{endpoint: 'http://a/v1/traces', timeout: -1s}]}", "timeout: must be more than 0"},
+		{"give up", "sample: {forward: [{endpoint: 'http://a/v1/traces', give_up: 5s}]}", "give_up: 5s; it must be at least 1m"},
+		{"give up before", "sample: {forward: [{endpoint: 'http://a/v1/traces', give_up: -1m}]}", "give_up: -1m0s; it must be at least 1m"},
 		{"queue", "sample: {forward: [{endpoint: 'http://a/v1/traces', queue_bytes: 10}]}", "at least 33554432"},
 		{"header", "sample: {forward: [{endpoint: 'http://a/v1/traces', headers: {'bad name': x}}]}", `headers: "bad name" cannot be sent`},
 		{"header of ours", "sample: {forward: [{endpoint: 'http://a/v1/traces', headers: {content-type: x}}]}", `headers: "content-type" cannot be sent`},

@@ -76,6 +76,10 @@ type Forward struct {
 	Compression string `yaml:"compression" json:"compression,omitempty" jsonschema:"enum=gzip,enum=none"`
 	// Timeout of a request. Default 10s.
 	Timeout time.Duration `yaml:"timeout" json:"timeout,omitempty" jsonschema:"type=string"`
+	// GiveUp is after how long a request is dropped that the backend refuses with an error that should
+	// pass, while it takes others; that is counted and logged. The time in which it takes none does not
+	// count. 0s: never. Default 0s.
+	GiveUp time.Duration `yaml:"give_up" json:"give_up,omitempty" jsonschema:"type=string"`
 	// QueueBytes that may wait on disk; past them the oldest are dropped, which is counted.
 	// Default 268435456 (256 MiB).
 	QueueBytes int64 `yaml:"queue_bytes" json:"queue_bytes,omitempty"`
@@ -154,6 +158,9 @@ func (f *Forward) validate(place string) (problems []error) {
 	}
 	if f.Timeout <= 0 {
 		wrong("timeout: must be more than 0")
+	}
+	if f.GiveUp != 0 && f.GiveUp < time.Minute {
+		wrong("give_up: %v; it must be at least 1m, or 0s, which means never", f.GiveUp)
 	}
 	if f.QueueBytes < 32<<20 {
 		wrong("queue_bytes: %d; it must be at least 33554432 (32 MiB)", f.QueueBytes)

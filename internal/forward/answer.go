@@ -75,7 +75,8 @@ func retryAfter(text string, now time.Time) time.Duration {
 	return 0
 }
 
-// wordsOf finds the message in an answer: a Status in protobuf, or text.
+// wordsOf finds the message in an answer: a Status in protobuf, or text. It does
+// not hold on to the answer.
 func wordsOf(contentType string, body []byte) string {
 	text := string(body)
 	if strings.HasPrefix(contentType, "application/x-protobuf") {
@@ -90,7 +91,7 @@ func wordsOf(contentType string, body []byte) string {
 	for len(text) > longestWords || !utf8.ValidString(text) {
 		text = text[:min(longestWords, len(text)-1)]
 	}
-	return text
+	return strings.Clone(text)
 }
 
 // partialSuccess reads an ExportTraceServiceResponse.
@@ -109,52 +110,4 @@ func partialSuccess(body []byte) (rejected int, words string) {
 		})
 	})
 	return rejected, words
-}
-
-// countSpans counts the spans of an ExportTraceServiceRequest: resource spans,
-// scope spans, spans.
-func countSpans(request []byte) (spans int) {
-	eachField(request, func(number protowire.Number, resource []byte, _ uint64) {
-		if number != 1 {
-			return
-		}
-		eachField(resource, func(number protowire.Number, scope []byte, _ uint64) {
-			if number != 2 {
-				return
-			}
-			eachField(scope, func(number protowire.Number, _ []byte, _ uint64) {
-				if number == 2 {
-					spans++
-				}
-			})
-		})
-	})
-	return spans
-}
-
-// eachField calls visit with the fields of a message that are bytes or varints,
-// up to its end or the first thing that is not protobuf.
-func eachField(message []byte, visit func(number protowire.Number, value []byte, n uint64)) {
-	for len(message) > 0 {
-		number, kind, width := protowire.ConsumeTag(message)
-		if width < 0 {
-			return
-		}
-		message = message[width:]
-		var value []byte
-		var n uint64
-		switch kind {
-		case protowire.BytesType:
-			value, width = protowire.ConsumeBytes(message)
-		case protowire.VarintType:
-			n, width = protowire.ConsumeVarint(message)
-		default:
-			width = protowire.ConsumeFieldValue(number, kind, message)
-		}
-		if width < 0 {
-			return
-		}
-		message = message[width:]
-		visit(number, value, n)
-	}
 }

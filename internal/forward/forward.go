@@ -4,18 +4,37 @@
 // Datadog agent, a Collector ...) over OTLP/HTTP.
 //
 //	Queue ── Next ──> gzip ── POST ──> backend
-//	  ^                          │ taken, or refused for good
-//	  └────────── Done ──────────┘ anything else: wait (retry.go), send again
+//	  ^ │ ^                      │ taken, or refused for good: Done
+//	  │ │ └────── Release ───────┤ anything else: aside, and the next one is tried
+//	  │ └ Again, when it is due ─┘ (refused.go)
+//	  └ Done, when it is given up
 //
 // An item is an ExportTraceServiceRequest in protobuf, sent as it is. Items are
-// sent one by one in the queue's order, each at least once: it stays in the
-// queue until the backend took it or said that it never will (answer.go), so
-// stopping and crashing lose nothing. A backend that is down fills the queue,
-// whose bound is the queue's own business.
+// sent one by one, each at least once: it stays in the queue until the backend
+// took it or said that it never will (answer.go), so stopping and crashing lose
+// nothing. They are sent in the queue's order as long as the backend takes them;
+// no trace has to come before another.
+//
+// What is refused without being refused for good blocks nothing. It is set aside,
+// in the queue and not in memory, and the next one is tried. Two things may be
+// wrong, and what the backend does with the others tells which:
+//
+//   - The backend takes nothing. Then it is the backend's fault: tries become as
+//     rare as once a minute, whatever is tried, and nobody is blamed.
+//   - The backend takes others, before and after. Then it is the request's fault:
+//     it is tried again at intervals of its own, which grow up to an hour. When
+//     these add up to Options.GiveUp it is given up; with 0 it never is.
+//
+// So the time in which the backend is down counts against nothing. A backend that
+// takes too little fills the queue, whose bound is the queue's own business; it
+// drops the oldest, which those that were set aside are. Blame is in memory: a new
+// process begins with none.
 //
 // One [Forwarder] serves one backend from one goroutine, Run; its metrics may
-// be collected at any time. Nothing is given up without a count and a line in
-// the log that has the backend's own words.
+// be collected at any time. It holds the data of one item, and some 500 bytes for
+// each of at most mostAside that were set aside; past them it tries these alone.
+// Nothing is given up without a count and a line in the log that has the backend's
+// own words and the traces.
 package forward
 
 import (
@@ -23,7 +42,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -32,11 +50,19 @@ import (
 	"github.com/klauspost/compress/gzip"
 )
 
+// ErrNone says that there is no item, or not any more.
+var ErrNone = errors.New("no such item in the queue")
+
 // Item is an ExportTraceServiceRequest that is to be sent.
 type Item struct {
 	Data []byte
 	// Done takes it out of the queue.
 	Done func(context.Context) error
+	// Release gives it back: it stays in the queue, which may drop it for room.
+	Release func()
+	// Again reads the data of an item that was given back, which is then held
+	// again; ErrNone when the queue dropped it. Neither it nor the others hold Data.
+	Again func(context.Context) ([]byte, error)
 }
 
 // Backlog is what a queue holds.
@@ -50,8 +76,10 @@ type Backlog struct {
 
 // Queue is where items come from.
 type Queue interface {
-	// Next waits for the next item and gives each once until the process ends.
-	Next(context.Context) (Item, error)
+	// Next gives each item once until the process ends. It waits for one until
+	// that says so, or for ever when it is nil, and then returns ErrNone; an item
+	// that is there is given in any case.
+	Next(ctx context.Context, until <-chan time.Time) (Item, error)
 	Backlog(context.Context) (Backlog, error)
 }
 
@@ -65,13 +93,19 @@ type Options struct {
 	Headers map[string]string
 	// Timeout of one request. Default 30s.
 	Timeout time.Duration
+	// GiveUp is after how long a request is dropped that the backend refuses,
+	// not for good, while it takes others. Default 0: never.
+	GiveUp time.Duration
 	// Plain requests are not compressed.
 	Plain  bool
 	Logger *slog.Logger
 
-	// clock and wait are time itself; tests bring their own.
+	// clock, wait and after are time itself; tests bring their own.
 	clock func() time.Time
 	wait  func(context.Context, time.Duration) error
+	after func(time.Duration) <-chan time.Time
+	// most is how many may be set aside: mostAside but in tests.
+	most int
 }
 
 // Forwarder sends the items of one queue to one backend.
@@ -81,8 +115,15 @@ type Forwarder struct {
 	client  *http.Client
 	metrics *metrics
 	logger  *slog.Logger
+	passed  <-chan time.Time // a time that has come
 
-	// body and packer are Run's own, used again for each item.
+	// All below are Run's own. aside is what the backend refused and may take yet.
+	aside aside
+	// pace is of the tries since the backend last took something, and nothing is
+	// sent before resume.
+	pace   *retry
+	resume time.Time
+	// body and packer are used again for each item.
 	body   bytes.Buffer
 	packer *gzip.Writer
 }
@@ -101,21 +142,14 @@ func New(queue Queue, options Options) (*Forwarder, error) {
 	}
 	options.Endpoint = target.String()
 	options = options.withDefaults(target.Host)
+	passed := make(chan time.Time)
+	close(passed)
 	f := &Forwarder{
-		queue: queue, options: options, client: newClient(options.Timeout),
+		queue: queue, options: options, client: newClient(options.Timeout), passed: passed, pace: newRetry(options),
 		metrics: newMetrics(options.Name), logger: options.Logger.With("backend", options.Name),
 	}
 	f.packer = gzip.NewWriter(&f.body)
 	return f, nil
-}
-
-// newClient follows no redirect: it would turn the request into a GET, whose
-// success means nothing.
-func newClient(timeout time.Duration) *http.Client {
-	return &http.Client{
-		Timeout:       timeout,
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}
 }
 
 func (o Options) withDefaults(host string) Options {
@@ -134,6 +168,12 @@ func (o Options) withDefaults(host string) Options {
 	if o.wait == nil {
 		o.wait = wait
 	}
+	if o.after == nil {
+		o.after = time.After
+	}
+	if o.most == 0 {
+		o.most = mostAside
+	}
 	return o
 }
 
@@ -142,9 +182,9 @@ func (o Options) withDefaults(host string) Options {
 func (f *Forwarder) Run(ctx context.Context) error {
 	defer f.client.CloseIdleConnections()
 	for {
-		item, err := f.queue.Next(ctx)
+		r, data, err := f.next(ctx)
 		if err == nil {
-			err = f.forward(ctx, item)
+			err = f.forward(ctx, r, data)
 		}
 		if ctx.Err() != nil {
 			return nil // it was told to stop
@@ -153,92 +193,4 @@ func (f *Forwarder) Run(ctx context.Context) error {
 			return fmt.Errorf("forward to %s: %w", f.options.Name, err)
 		}
 	}
-}
-
-// forward sends an item until the backend took or refused it, and then takes it
-// out of the queue. Its only error is that of ctx.
-func (f *Forwarder) forward(ctx context.Context, item Item) error {
-	if err := f.pack(item.Data); err != nil {
-		return err
-	}
-	for tries := newRetry(f.options); ; {
-		a := f.post(ctx)
-		if ctx.Err() != nil {
-			return ctx.Err()
-		}
-		if a.verdict != again {
-			f.settle(item, a, tries)
-			break
-		}
-		f.metrics.retries.WithLabelValues(a.reason).Inc()
-		if err := tries.pause(ctx, f.logger, a); err != nil {
-			return err
-		}
-	}
-	for tries := newRetry(f.options); ; {
-		err := item.Done(ctx)
-		if err == nil || ctx.Err() != nil {
-			return ctx.Err()
-		}
-		if err := tries.pause(ctx, f.logger, answer{reason: "queue", words: err.Error()}); err != nil {
-			return err
-		}
-	}
-}
-
-// settle counts an item that will not be sent again.
-func (f *Forwarder) settle(item Item, a answer, tries *retry) {
-	spans := countSpans(item.Data)
-	f.metrics.requests.WithLabelValues(a.verdict.String()).Inc()
-	if a.verdict == refused {
-		f.metrics.rejected.WithLabelValues(a.reason).Add(float64(spans))
-		f.logger.Error("backend refused spans for good, they are dropped", "spans", spans, "reason", a.reason, "answer", a.words)
-		return
-	}
-	lost := min(a.rejected, spans)
-	f.metrics.sent.Add(float64(spans - lost))
-	tries.over(f.logger)
-	if lost > 0 {
-		f.metrics.rejected.WithLabelValues("partial_success").Add(float64(lost))
-	}
-	if lost > 0 || a.words != "" {
-		f.logger.Warn("backend took a request in part", "spans", spans, "rejected", lost, "answer", a.words)
-	}
-}
-
-func (f *Forwarder) pack(data []byte) error {
-	f.body.Reset()
-	if f.options.Plain {
-		_, err := f.body.Write(data)
-		return err
-	}
-	f.packer.Reset(&f.body)
-	_, err := f.packer.Write(data)
-	return errors.Join(err, f.packer.Close())
-}
-
-// post sends what is packed and reads the answer.
-func (f *Forwarder) post(ctx context.Context) answer {
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, f.options.Endpoint, bytes.NewReader(f.body.Bytes()))
-	if err != nil {
-		return answer{reason: "network", words: err.Error()}
-	}
-	for name, value := range f.options.Headers {
-		request.Header.Set(name, value)
-	}
-	request.Header.Set("Content-Type", "application/x-protobuf")
-	if !f.options.Plain {
-		request.Header.Set("Content-Encoding", "gzip")
-	}
-	request.Header.Set("User-Agent", "hopstamp")
-	response, err := f.client.Do(request)
-	if err != nil {
-		return answer{reason: "network", words: err.Error()}
-	}
-	defer func() { _ = response.Body.Close() }()
-	body, err := io.ReadAll(io.LimitReader(response.Body, largestAnswer))
-	if err != nil {
-		return answer{reason: "network", words: err.Error()}
-	}
-	return understand(response, body, f.options.clock())
 }

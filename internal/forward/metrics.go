@@ -14,9 +14,9 @@ const collectPatience = 5 * time.Second
 
 // metrics of one Forwarder; all have the label backend.
 type metrics struct {
-	sent                        prometheus.Counter
-	requests, rejected, retries *prometheus.CounterVec
-	items, bytes, age, dropped  *prometheus.Desc
+	sent                                 prometheus.Counter
+	requests, rejected, givenUp, retries *prometheus.CounterVec
+	items, aside, bytes, age, dropped    *prometheus.Desc
 }
 
 func newMetrics(backend string) *metrics {
@@ -30,10 +30,12 @@ func newMetrics(backend string) *metrics {
 	return &metrics{
 		sent: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "hopstamp_forward_sent_spans_total", Help: "Spans that the backend took.", ConstLabels: labels}),
-		requests: counters("requests_total", "Requests that are settled, by outcome: taken or refused.", "outcome"),
+		requests: counters("requests_total", "Requests that are settled, by outcome: taken, refused or given_up.", "outcome"),
 		rejected: counters("rejected_spans_total", "Spans that the backend refused for good, by the status it answered or partial_success.", "reason"),
+		givenUp:  counters("given_up_spans_total", "Spans that were dropped because the backend kept refusing them while it took others, by the status it answered last or network.", "reason"),
 		retries:  counters("retries_total", "Requests that have to be sent again, by the status answered or network.", "reason"),
 		items:    describe("queue_items", "Requests that wait to be sent."),
+		aside:    describe("set_aside_items", "Requests in the queue that the backend refused so far and that are tried again, while others are sent."),
 		bytes:    describe("queue_bytes", "Bytes of the queue on disk."),
 		age:      describe("queue_oldest_seconds", "How long the oldest request has been waiting."),
 		dropped:  describe("queue_dropped_total", "Requests that were dropped unsent because the queue was full, since it was made."),
@@ -55,7 +57,7 @@ func (f *Forwarder) Collect(to chan<- prometheus.Metric) {
 }
 
 func (m *metrics) counters() []prometheus.Collector {
-	return []prometheus.Collector{m.sent, m.requests, m.rejected, m.retries}
+	return []prometheus.Collector{m.sent, m.requests, m.rejected, m.givenUp, m.retries}
 }
 
 // OfQueue are the metrics of what waits. The queue, not the Forwarder, remembers how
@@ -67,7 +69,7 @@ type backlog struct{ *Forwarder }
 // Describe is for prometheus.
 func (b backlog) Describe(to chan<- *prometheus.Desc) {
 	m := b.metrics
-	for _, desc := range []*prometheus.Desc{m.items, m.bytes, m.age, m.dropped} {
+	for _, desc := range []*prometheus.Desc{m.items, m.aside, m.bytes, m.age, m.dropped} {
 		to <- desc
 	}
 }
@@ -90,6 +92,7 @@ func (b backlog) Collect(to chan<- prometheus.Metric) {
 	}
 	m := b.metrics
 	show(m.items, prometheus.GaugeValue, float64(now.Items))
+	show(m.aside, prometheus.GaugeValue, float64(b.aside.count.Load()))
 	show(m.bytes, prometheus.GaugeValue, float64(now.Bytes))
 	show(m.age, prometheus.GaugeValue, age)
 	show(m.dropped, prometheus.CounterValue, float64(now.Dropped))

@@ -4,7 +4,6 @@ package forward
 
 import (
 	"context"
-	"log/slog"
 	"time"
 
 	"github.com/cenkalti/backoff/v5"
@@ -20,44 +19,35 @@ const (
 	sayEvery = 10
 )
 
-// retry spaces the tries of one item: exponentially, with jitter, and never
-// sooner than the backend asked for.
+// retry spaces tries: exponentially, with jitter, and never sooner than asked for.
 type retry struct {
 	backoff backoff.ExponentialBackOff
-	wait    func(context.Context, time.Duration) error
 	clock   func() time.Time
 	began   time.Time
 	tries   int
 }
 
-func newRetry(o Options) *retry {
-	return &retry{
-		backoff: backoff.ExponentialBackOff{
-			InitialInterval: firstPause, RandomizationFactor: 0.5, Multiplier: 2, MaxInterval: longestPause,
-		},
-		wait: o.wait, clock: o.clock,
-	}
+func newRetry(o Options) *retry { return &retry{backoff: doubling(longestPause), clock: o.clock} }
+
+// doubling are pauses from firstPause on.
+func doubling(longest time.Duration) backoff.ExponentialBackOff {
+	return backoff.ExponentialBackOff{InitialInterval: firstPause, RandomizationFactor: 0.5, Multiplier: 2, MaxInterval: longest}
 }
 
-// pause returns when to try again, or ctx's error.
-func (r *retry) pause(ctx context.Context, logger *slog.Logger, a answer) error {
-	pause := max(r.backoff.NextBackOff(), min(a.after, longestAfter))
+// space tells how long to wait after one more try in vain.
+func (r *retry) space(a answer) time.Duration {
 	if r.tries == 0 {
 		r.began = r.clock()
 	}
-	if r.tries%sayEvery == 0 {
-		logger.Warn("forwarding waits and tries again", "reason", a.reason, "answer", a.words, "pause", pause, "tries", r.tries+1)
-	}
 	r.tries++
-	return r.wait(ctx, pause)
+	return max(r.backoff.NextBackOff(), a.pause())
 }
 
-// over says that it worked after all.
-func (r *retry) over(logger *slog.Logger) {
-	if r.tries > 0 {
-		logger.Info("forwarding goes on", "tries", r.tries, "after", r.clock().Sub(r.began))
-	}
-}
+// loud tells whether the last try in vain is worth a line in the log.
+func (r *retry) loud() bool { return r.tries%sayEvery == 1 }
+
+// pause is how long the backend is left alone because it asked for that.
+func (a answer) pause() time.Duration { return min(a.after, longestAfter) }
 
 func wait(ctx context.Context, pause time.Duration) error {
 	timer := time.NewTimer(pause)

@@ -24,7 +24,9 @@ import (
 //
 // A queue is bounded in bytes. When it is full the oldest item that nobody has
 // taken is dropped for the new one, and counted: what happened now explains
-// more than what happened while the backend was down.
+// more than what happened while the backend was down. Who cannot do an item now
+// gives it back (Release): it keeps its place, so it is among the first that go,
+// and is had again by whoever asks for that very item (Again), not by Next.
 //
 // Durable like the log: with SyncAlways what Add took survives power loss.
 type Queue struct {
@@ -32,7 +34,7 @@ type Queue struct {
 	name string
 	most int64
 
-	// adding is held by one Add, Done or State at a time.
+	// adding is held by one Add, Again, Done or State at a time.
 	adding sync.Mutex
 	// Guarded by adding. known is the backend that lastID and dropped were
 	// read from; another one means to read them again.
@@ -41,8 +43,8 @@ type Queue struct {
 	dropped uint64
 
 	mu sync.Mutex
-	// Guarded by mu. next is the first place not taken yet; taken are places
-	// that are not done; added is closed and renewed when there is more.
+	// Guarded by mu. next is the first place that Next did not give yet; taken
+	// are places that are neither done nor given back; added is closed and renewed when there is more.
 	next  Position
 	taken map[Position]bool
 	added chan struct{}
@@ -176,80 +178,6 @@ func (q *Queue) makeRoomLocked(ctx context.Context, stream *queueStream, size in
 	}
 }
 
-// Next takes the oldest item that nobody took yet, and waits when there is
-// none. It returns ctx's error when ctx ends and ErrClosed when the log closes.
-func (q *Queue) Next(ctx context.Context) (Item, error) {
-	for {
-		_, replaced, closed := q.log.keeper.readable()
-		if closed != nil {
-			return Item{}, closed
-		}
-		item, added, err := q.take(ctx)
-		if err == nil {
-			return item, nil
-		}
-		var again <-chan time.Time
-		if !errors.Is(err, ErrNotFound) {
-			again = time.After(followRetry)
-		}
-		select {
-		case <-ctx.Done():
-			return Item{}, ctx.Err()
-		case <-added:
-		case <-replaced:
-		case <-again:
-		}
-	}
-}
-
-// take takes an item that is there. With an error comes what to wait for.
-func (q *Queue) take(ctx context.Context) (Item, <-chan struct{}, error) {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	backend, _, err := q.log.keeper.readable()
-	if backend == nil && err == nil {
-		err = ErrUnavailable
-	}
-	if err != nil {
-		return Item{}, q.added, err
-	}
-	stream, err := backend.queue(ctx, q.name)
-	if err != nil {
-		return Item{}, q.added, err
-	}
-	item, err := stream.item(ctx, q.next)
-	if err != nil {
-		return Item{}, q.added, err
-	}
-	q.next, q.taken[item.place] = item.place+1, true
-	return item, nil, nil
-}
-
-// Done removes an item that Next gave. That the removal is not synced is
-// harmless: the item would come once more.
-func (q *Queue) Done(ctx context.Context, item Item) error {
-	q.adding.Lock()
-	defer q.adding.Unlock()
-	stream, err := q.openLocked(ctx, 0)
-	if err != nil {
-		return err
-	}
-	// The last item carries the last id; that has to outlive it.
-	if item.ID == q.lastID {
-		if err := stream.mark(q.lastID, q.dropped); err != nil {
-			q.log.keeper.failed(stream.backend, err)
-			return fmt.Errorf("remember the last id of queue %s: %w: %w", q.name, ErrUnavailable, err)
-		}
-	}
-	if err := stream.remove(ctx, item.place); err != nil {
-		return fmt.Errorf("remove an item of queue %s: %w", q.name, err)
-	}
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	delete(q.taken, item.place)
-	return nil
-}
-
 // State says what the queue holds now.
 func (q *Queue) State(ctx context.Context) (QueueState, error) {
 	q.adding.Lock()
@@ -261,12 +189,6 @@ func (q *Queue) State(ctx context.Context) (QueueState, error) {
 	state, err := stream.state(ctx)
 	state.LastID, state.Dropped = q.lastID, q.dropped
 	return state, err
-}
-
-func (q *Queue) isTaken(place Position) bool {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	return q.taken[place]
 }
 
 func (q *Queue) announce() {

@@ -43,7 +43,7 @@ func mustTake(t testing.TB, q *Queue) Item {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	defer cancel()
-	item, err := q.Next(ctx)
+	item, err := q.Next(ctx, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -114,7 +114,7 @@ func TestQueueWakesWhoWaits(t *testing.T) {
 	ended := make(chan error)
 	go func() {
 		for {
-			item, err := q.Next(t.Context())
+			item, err := q.Next(t.Context(), nil)
 			if err != nil {
 				ended <- err
 				return
@@ -130,7 +130,7 @@ func TestQueueWakesWhoWaits(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := q.Next(ctx); !errors.Is(err, context.Canceled) {
+	if _, err := q.Next(ctx, nil); !errors.Is(err, context.Canceled) {
 		t.Errorf("cancelled wait gives %v", err)
 	}
 	closeLog(t, l)
@@ -273,7 +273,7 @@ func workForever(folder string) {
 		}
 		fmt.Println("added", id)
 		if id > before.LastID && id%3 != 0 { // so that the queue grows
-			item, err := q.Next(context.Background())
+			item, err := q.Next(context.Background(), nil)
 			if err == nil {
 				fmt.Println("taken", item.ID)
 				err = q.Done(context.Background(), item)

@@ -5,6 +5,7 @@ package crash_test
 import (
 	"errors"
 	"fmt"
+	"hash/crc32"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -19,16 +20,18 @@ import (
 	"github.com/hopstamp/hopstamp/test/telemetry"
 )
 
-// backend takes the traces that are forwarded to it.
+// backend takes the traces that are forwarded to it, a third of the requests only when
+// they come for the third time.
 type backend struct {
 	web *httptest.Server
 
 	mu    sync.Mutex // guards what follows
 	spans map[telemetry.SpanID]bool
+	tries map[uint32]int // of requests, by what is in them
 }
 
 func newBackend(t *testing.T) *backend {
-	b := &backend{spans: map[telemetry.SpanID]bool{}}
+	b := &backend{spans: map[telemetry.SpanID]bool{}, tries: map[uint32]int{}}
 	b.web = httptest.NewServer(b)
 	t.Cleanup(b.web.Close)
 	return b
@@ -54,6 +57,11 @@ func (b *backend) ServeHTTP(answer http.ResponseWriter, r *http.Request) {
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	which := crc32.ChecksumIEEE(body)
+	if b.tries[which]++; which%3 == 0 && b.tries[which] < 3 {
+		http.Error(answer, "not now", http.StatusServiceUnavailable)
+		return
+	}
 	for _, resource := range request.ResourceSpans {
 		for _, scope := range resource.ScopeSpans {
 			for _, span := range scope.Spans {
