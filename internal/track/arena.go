@@ -2,10 +2,7 @@
 
 package track
 
-import (
-	"encoding/binary"
-	"math/bits"
-)
+import "math/bits"
 
 // arena hands out slots of bytes without a pointer for each. Slots come in sizes
 // of sixteen to the doubling, so that on average a thirtieth is wasted, and lie on
@@ -16,13 +13,11 @@ type arena struct {
 	memory  memory
 }
 
-// slotClass is the slots of one size. Free ones are chained through their first
-// four bytes.
+// slotClass is the slots of one size.
 type slotClass struct {
 	pages [][]byte
-	used  uint32 // slots handed out at least once
-	free  uint32 // the first of the chain, by ref; 0: none
-	spare uint32 // length of the chain
+	used  uint32   // slots handed out at least once
+	free  []uint32 // their numbers: a chain through the slots would wait for each from memory
 }
 
 // slotRef is a place in an arena: class in the low eight bits, number from 1 on
@@ -68,12 +63,11 @@ func (a *arena) alloc(size int) slotRef {
 func (a *arena) take(class int) slotRef {
 	c := &a.classes[class]
 	size, perPage := slotSize(class)
-	if c.free != 0 {
-		ref := slotRef(c.free<<classBits | uint32(class))
-		c.free = binary.LittleEndian.Uint32(a.slot(ref))
-		c.spare--
+	if n := len(c.free); n > 0 {
+		number := c.free[n-1]
+		c.free = c.free[:n-1]
 		a.inUse += int64(size)
-		return ref
+		return slotRef(number<<classBits | uint32(class))
 	}
 	if c.used == maxSlots {
 		return 0 // the next class has room
@@ -105,16 +99,14 @@ func (a *arena) release(ref slotRef) {
 	class := int(ref % slotClasses)
 	c := &a.classes[class]
 	size, _ := slotSize(class)
-	binary.LittleEndian.PutUint32(a.slot(ref), c.free)
-	c.free = uint32(ref >> classBits)
-	c.spare++
+	c.free = append(c.free, uint32(ref>>classBits))
 	a.inUse -= int64(size)
 }
 
 // live is the number of slots handed out.
 func (a *arena) live() (n int) {
 	for i := range a.classes {
-		n += int(a.classes[i].used - a.classes[i].spare)
+		n += int(a.classes[i].used) - len(a.classes[i].free)
 	}
 	return n
 }
