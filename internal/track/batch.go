@@ -22,7 +22,13 @@ func (t *Tracker) sends(s uint32) bool { return !t.profiles.at(t.stamps.at(s).pr
 func (a *assessor) addStamp(t *Tracker, s, g uint32, parent int32) {
 	stamp := t.stamps.at(s)
 	if stamp.edges == 0 {
-		if parent == none || a.takes(t, parent, s, 0) {
+		switch b := (besider{s, g, parent}); {
+		case parent == none:
+			a.addNode(t, s, g, 0, none)
+		case !a.takes(t, parent, s, 0):
+		case a.standsBeside(t, b):
+			a.besides.waiting = append(a.besides.waiting, b)
+		default:
 			a.addNode(t, s, g, 0, parent)
 		}
 		return

@@ -25,6 +25,7 @@ type node struct {
 	at      uint32 // the stamp
 	group   uint32
 	via     uint32 // the link that brought it here; 0: its parent did, or nothing
+	by      match  // without a link: how it was found to continue what is no parent of it
 	parent  int32  // the node that it continues, always one before it
 	joint   int32  // the nearest node at or above it that a link brought here
 	depth   int32  // links above it
@@ -62,6 +63,7 @@ const (
 func (a *assessor) gather(t *Tracker, g uint32) {
 	a.nodes, a.texts, a.jointly, a.leaning, a.leftBelow = a.nodes[:0], a.texts[:0], a.jointly[:0], a.leaning[:0], a.leftBelow[:0]
 	a.epoch++
+	a.besides.reset()
 	a.distinct, a.takersOfSend.of = 0, 0
 	group := t.groups.at(g)
 	a.awaitSent(t, group)
@@ -90,25 +92,32 @@ func (a *assessor) gather(t *Tracker, g uint32) {
 // spread adds what continues the nodes from one on: children, and links to them.
 func (a *assessor) spread(t *Tracker, from int) {
 	for i := from; i < len(a.nodes); i++ {
-		parent := a.nodes[i].stamp
-		if a.nodes[i].via != 0 && a.nodes[i].sent == int32(i) && parent.links > fewLinks {
-			a.spreadCopy(t, int32(i))
-			continue
+		a.spreadNode(t, int32(i))
+		if i == len(a.nodes)-1 && len(a.besides.waiting) > 0 {
+			a.placeBesides(t)
 		}
-		a.children = a.children[:0]
-		for s := parent.child; s != 0; {
-			stamp := t.stamps.at(s)
-			if t.staysBelow(stamp, parent) {
-				a.children = append(a.children, s)
-			}
-			s = stamp.sibling
+	}
+}
+
+func (a *assessor) spreadNode(t *Tracker, i int32) {
+	parent := a.nodes[i].stamp
+	if a.nodes[i].via != 0 && a.nodes[i].sent == i && parent.links > fewLinks {
+		a.spreadCopy(t, i)
+		return
+	}
+	a.children = a.children[:0]
+	for s := parent.child; s != 0; {
+		stamp := t.stamps.at(s)
+		if t.staysBelow(stamp, parent) {
+			a.children = append(a.children, s)
 		}
-		for c := len(a.children) - 1; c >= 0; c-- { // as they came, so that there is little to sort
-			a.addStamp(t, a.children[c], a.nodes[i].group, int32(i))
-		}
-		for e := parent.in; e != 0; e = t.edges.at(e).nextIn {
-			a.continueBy(t, e, int32(i))
-		}
+		s = stamp.sibling
+	}
+	for c := len(a.children) - 1; c >= 0; c-- { // as they came, so that there is little to sort
+		a.addStamp(t, a.children[c], a.nodes[i].group, i)
+	}
+	for e := parent.in; e != 0; e = t.edges.at(e).nextIn {
+		a.continueBy(t, e, i)
 	}
 }
 

@@ -13,9 +13,8 @@ import "github.com/hopstamp/hopstamp/internal/span"
 // handsOver tells whether a SERVER span may be no more than the call that hands a
 // consumer below it the message that the consumer shows.
 func (t *Tracker) handsOver(server, taker *stamp) bool {
-	p, by := t.profiles.at(server.profile), t.profiles.at(taker.profile)
-	takes := by.Kind == span.Consumer || by.Stage == span.Consumed || by.Stage == span.Processed
-	if p.Kind != span.Server || p.Explicit || !takes || server.edges != 0 || server.links != 0 {
+	p := t.profiles.at(server.profile)
+	if p.Kind != span.Server || p.Explicit || !t.profiles.at(taker.profile).takes() || server.edges != 0 || server.links != 0 {
 		return false
 	}
 	texts, shown := t.texts.read(server.texts), t.texts.read(taker.texts)

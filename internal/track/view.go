@@ -199,7 +199,7 @@ func (t *Tracker) describe(f *finding) journey.View {
 			v.Traces = append(v.Traces, trace)
 		}
 		if to := slices.Index(a.members, n.parent); n.parent != none && to >= 0 {
-			rule, confidence := n.rule(t)
+			rule, confidence := n.rule(t, &a.nodes[n.parent])
 			v.Joins = append(v.Joins, journey.Join{Rule: rule, Confidence: confidence, From: at, To: to})
 		}
 	}

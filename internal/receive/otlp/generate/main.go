@@ -110,7 +110,12 @@ func writeBatches(b *bytes.Buffer) {
 		"the SERVER span is no message, not even where a path matches it, unless something below it that stays there is published or\n" +
 		"created. The consumer seeks nothing when the SERVER span shows a `hopstamp.message.key`, another message id or a `hopstamp.stage`,\n" +
 		"when a send or a creation stands above it, or when its own trace offers what it shows: who accepts a message and works on it\n" +
-		"at once has both in one trace.\n\n" +
+		"at once has both in one trace, and continues what was sent there (see below).\n\n" +
+		"A consumer may also stand beside what sent its message, and not below it: in the process that sends, a worker may run in the\n" +
+		"context of the request. Where a send or a creation of its own trace shows the message id or the coordinate that it shows, and it\n" +
+		"has no link, it continues that by `message_id` or `coordinates`, as it would from another trace; of several, the last before it\n" +
+		"that went well. It does not when its message is that of the nearest send above it: no other consumer stands between them, or the\n" +
+		"send was to the same destination and shows no other id.\n\n" +
 		"A SERVER span below a consumer is a part of the processing and no second acceptance, unless `hopstamp.stage` says so. One that\n" +
 		"shows another `hopstamp.message.key` than the message that caused it begins a message of its own.\n\n" +
 		"## Batches\n\n" +
