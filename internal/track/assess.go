@@ -28,7 +28,7 @@ type assessor struct {
 	noIDs     ids
 	jointly   []int32 // linked nodes
 	leaning   []leaning
-	leftBelow []int32           // nodes below which one left by its name
+	leftBelow []left            // who continues something else than what it stands below
 	awaited   map[span.ID]int32 // creations that are not here: the node of the send that links to them
 	places    places
 	besides   besides

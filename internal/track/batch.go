@@ -36,8 +36,8 @@ func (a *assessor) addStamp(t *Tracker, s, g uint32, parent int32) {
 	told := a.addTold(t, s, g, parent)
 	switch {
 	case stamp.linked && (parent == none || !t.joinsParent(a.nodes[parent].stamp)):
-		if parent != none && stamp.links == 0 {
-			a.leftBelow = append(a.leftBelow, parent)
+		if parent != none {
+			a.leftBelow = append(a.leftBelow, left{parent, stamp})
 		}
 		return
 	case parent != none && !a.takes(t, parent, s, 0):

@@ -97,17 +97,17 @@ func (a *assessor) offeredIn(t *Tracker, g uint32, name uint64) bool {
 func (a *assessor) placeBesides(t *Tracker) {
 	a.indexPlaces()
 	b := &a.besides
-	left, from := b.waiting[:0], len(a.nodes)
+	still, from := b.waiting[:0], len(a.nodes)
 	for _, w := range b.waiting {
 		switch to, by := a.sentBeside(t, w); {
 		case to == none:
-			left = append(left, w)
+			still = append(still, w)
 		case a.addNode(t, w.stamp, w.group, 0, to):
 			a.nodes[len(a.nodes)-1].by = by
-			a.leftBelow = append(a.leftBelow, w.parent)
+			a.leftBelow = append(a.leftBelow, left{w.parent, t.stamps.at(w.stamp)})
 		}
 	}
-	b.waiting = left
+	b.waiting = still
 	if b.rounds++; len(a.nodes) > from && b.rounds < maxDepth {
 		return
 	}

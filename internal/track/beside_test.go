@@ -35,6 +35,33 @@ func (p *platform) sameProcess() {
 	p.call(places[len(places)-1])
 }
 
+// carried is requests that bring others' messages to consumers which link to them, and some
+// that do more.
+func (p *platform) carried() {
+	request := p.server()
+	for range 1 + p.random.IntN(3) {
+		from := p.publish(p.server(), "carried")
+		work := p.add(request, span.Processed, span.Consumer, "hook", func(s *said) {
+			s.topic, s.MessageID = "carried", from.MessageID
+			s.Links = []span.Link{{Trace: from.Trace, Span: from.Span}}
+		})
+		if p.chance(30) {
+			p.publish(work, "carried-on")
+		}
+	}
+	if p.chance(30) {
+		p.call(request)
+	}
+	switch p.random.IntN(6) {
+	case 0:
+		p.publish(request, "own")
+	case 1:
+		p.add(request, span.Processed, span.Consumer, "hook", func(s *said) { s.topic = "own" })
+	case 2:
+		p.add(request, span.Delivered, span.Internal, "hook", func(s *said) { s.Explicit = true })
+	}
+}
+
 // TestWhatStandsBesideDoesNotDependOnOrder folds what was sent and taken in one process in
 // many ways and in several partitions.
 func TestWhatStandsBesideDoesNotDependOnOrder(t *testing.T) {
@@ -43,7 +70,7 @@ func TestWhatStandsBesideDoesNotDependOnOrder(t *testing.T) {
 		p := newPlatform(seed, 0)
 		for range 1 + seed%3 {
 			p.message++
-			[]func(){p.sameProcess, p.sameProcess, p.pushed, p.loop}[p.random.IntN(4)]()
+			[]func(){p.sameProcess, p.sameProcess, p.carried, p.pushed, p.loop}[p.random.IntN(5)]()
 		}
 		p.damage()
 		first := fold(t, 0, p.records)

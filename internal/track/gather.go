@@ -35,6 +35,7 @@ type node struct {
 	fresh   bool   // a message begins with it that another one caused
 	common  bool   // it belongs to several messages, through a batch
 	handing bool   // a SERVER span that did no more than hand over a message
+	holds   bool   // something stays at or below it that makes a message more than handed over
 	singled bool   // a link of the batch says which of them this one is
 	blurred bool   // of a send: somebody took one of its messages, and nothing tells which
 	sent    int32  // the send of a batch whose links tell its messages apart, above it; none: who takes it is known
@@ -110,6 +111,8 @@ func (a *assessor) spreadNode(t *Tracker, i int32) {
 		stamp := t.stamps.at(s)
 		if t.staysBelow(stamp, parent) {
 			a.children = append(a.children, s)
+		} else {
+			a.leftBelow = append(a.leftBelow, left{i, stamp})
 		}
 		s = stamp.sibling
 	}

@@ -74,7 +74,7 @@ func newPlatform(seed uint64, messages int) *platform {
 func (p *platform) inOneProcess(seed uint64, messages int) {
 	others := p.random
 	p.random = rand.New(rand.NewPCG(seed, 7))
-	shapes := []func(){p.sameProcess}
+	shapes := []func(){p.sameProcess, p.carried}
 	for range messages {
 		p.message++
 		shapes[p.random.IntN(len(shapes))]()

@@ -18,7 +18,7 @@ import (
 // begins only with a request that shows another key, made to process the first.
 func (a *assessor) findRoots(t *Tracker, patient bool) (settled bool) {
 	settled = true
-	a.findCalls()
+	a.findCalls(t)
 	a.survey(t)
 	for i := range a.nodes {
 		n := &a.nodes[i]
