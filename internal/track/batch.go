@@ -165,7 +165,7 @@ func (a *assessor) takes(t *Tracker, i int32, s uint32, text textRef) bool {
 	}
 	taker, send := t.stamps.at(s), &a.nodes[at]
 	texts := t.textsBy(taker, text)
-	if send.via != 0 {
+	if send.via != 0 || send.of > 1 {
 		likeness := texts.like(send.ids)
 		send.blurred = send.blurred || likeness == unclear
 		return likeness == same

@@ -73,8 +73,8 @@ func newPlatform(seed uint64, messages int) *platform {
 // their own: the others of a seed are as they were without.
 func (p *platform) inOneProcess(seed uint64, messages int) {
 	others := p.random
-	p.random = rand.New(rand.NewPCG(seed, 7))
-	shapes := []func(){p.sameProcess, p.carried}
+	p.random = rand.New(rand.NewPCG(seed, 9))
+	shapes := []func(){p.sameProcess, p.carried, p.createdBeside}
 	for range messages {
 		p.message++
 		shapes[p.random.IntN(len(shapes))]()

@@ -14,6 +14,8 @@ func (n *node) rule(t *Tracker, above *node) (journey.Rule, journey.Confidence) 
 		return journey.ByCoordinate, journey.Certain
 	case n.by == byCoordinate:
 		return journey.ByCoordinate, journey.Probable
+	case n.by == besideIt:
+		return journey.ByParent, journey.Probable
 	default:
 		return journey.ByParent, journey.Certain
 	}

@@ -17,7 +17,7 @@ import (
 // newly asked of a stamp before the verdict has to become part of its role or its word.
 //
 // A journey is plain when it is of one small group, joined to nothing, of no batch, and
-// nothing of it stands beside what sent its message (see beside.go).
+// nothing of it stands beside what sent its message (see beside.go, made.go).
 
 // maxShape is the stamps that a shape has at most.
 const maxShape = 16
@@ -83,7 +83,7 @@ func (sh *shape) read(t *Tracker, group *group, patient bool) bool {
 	if patient {
 		sh.word[0] |= 1
 	}
-	beside := false
+	beside, creates := false, false
 	for i := range sh.count {
 		sh.word[i+1] = sh.wordOf(t, i)
 		if sh.word[i+1]&maxRoles == 0 {
@@ -91,8 +91,9 @@ func (sh *shape) read(t *Tracker, group *group, patient bool) bool {
 			return false
 		}
 		beside = beside || sh.besides(t, i)
+		creates = creates || sh.stamps[i].Stage == span.Created
 	}
-	return !beside || !sh.offersBeside()
+	return (!beside || !sh.offersBeside()) && (!creates || !sh.sendsBeside())
 }
 
 // besides tells whether a stamp takes a message by name, and nothing right above it sent one.
@@ -110,6 +111,20 @@ func (sh *shape) offersBeside() bool {
 				continue
 			}
 			if x, y := &sh.texts[i], &sh.texts[j]; x.message != "" && x.message == y.message || x.coordinate != "" && x.coordinate == y.coordinate {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// sendsBeside tells whether something is sent beside what was created for the same destination.
+func (sh *shape) sendsBeside() bool {
+	for i := range sh.count {
+		for j := range sh.count {
+			made, sent := &sh.stamps[i], &sh.stamps[j]
+			if made.Stage == span.Created && sent.Stage == span.Published && made.stamp.parent == sent.stamp.parent &&
+				made.System == sent.System && made.Topic == sent.Topic {
 				return true
 			}
 		}

@@ -126,7 +126,8 @@ func writeBatches(b *bytes.Buffer) {
 	for _, rule := range journey.BatchRules() {
 		writeRow(b, rule.Says, rule.Delivered, rule.Taken, rule.Missing)
 	}
-	b.WriteString("\nA consumer tells of its messages by a link to each. Several links to one span are several messages when they name them. A\n" +
+	b.WriteString("\nA send without links that shows the message id of what was created beside it, below the same span, is of that (`message_id`).\n\n" +
+		"A consumer tells of its messages by a link to each. Several links to one span are several messages when they name them. A\n" +
 		"consumer that says only how many it took from one such send took so many of it; one that covers more messages than it has links makes\n" +
 		"those of its destination that nobody else took unverifiable (`LinksDropped`).\n\n" +
 		"Events of the send that say `hopstamp.stage` and an id are messages with that id. Where nothing of the send names its messages,\n" +
