@@ -22,7 +22,7 @@ type Trust struct {
 // goes before what only looks the same.
 var joinRules = [...]JoinRule{
 	{ByParent, "the parent of a span is the other span", "one trace",
-		[]Trust{{Certain, ""}},
+		[]Trust{{Probable, "a send stands beside what was created (see Batches)"}, {Certain, ""}},
 		"`process orders` has the span id of `send orders` as its parent"},
 	{ByLink, "a link of a consumer leads to the other span, or one of a send to the span that created its message", "any trace",
 		[]Trust{{Probable, "the other span is not there (yet)"}, {Certain, ""}},
@@ -58,6 +58,10 @@ var batchRules = [...]BatchRule{
 	{"only that, below the span below which as many messages of its destination or fewer were created, and no other send to there", "as many as it says",
 		"it continues a creating span, or shows the id of one",
 		"unverifiable (`BatchUnclear`) at the deadline"},
+	{"neither links nor a number, and it is the only send that what was created for its destination before it, below the same span, can be of",
+		"one for each creating span, behind that", "it continues the creating span, or shows the id of one", "stuck and lost as any other"},
+	{"the same, and another send may be of what was created, or it may be of only some of that", "one, where the send stands", "it continues the send",
+		"unverifiable (`BatchUnclear`) at the deadline, like what was created"},
 	{"fewer links that lead nowhere than it counts messages", "one for each link, and one for each of the rest", "as above",
 		"as above, and of the rest unverifiable (`BatchUnclear`)"},
 	{"fewer links to creating spans than it counts messages", "one for each link", "as above",

@@ -48,6 +48,9 @@ func (v *View) doubt(d *Delivery) string {
 	case UpstreamSampled:
 		return "its traces were sampled before they came here, so the rest may have been left out"
 	case BatchUnclear:
+		if d.Hop.From < span.Published {
+			return "a send beside it may have been of it or of another, and nothing tells which"
+		}
 		return "it was sent in a batch, and nothing tells which of its messages were taken"
 	case LinksDropped:
 		if d.Hop.From < span.Published {

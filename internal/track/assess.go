@@ -28,9 +28,10 @@ type assessor struct {
 	noIDs     ids
 	jointly   []int32 // linked nodes
 	leaning   []leaning
-	leftBelow []int32           // nodes below which one left by its name
+	leftBelow []left            // who continues something else than what it stands below
 	awaited   map[span.ID]int32 // creations that are not here: the node of the send that links to them
 	places    places
+	besides   besides
 
 	takersOfSend takers
 	children     []uint32
@@ -73,7 +74,7 @@ type assessor struct {
 }
 
 func newAssessor() assessor {
-	return assessor{shapes: newShapes(), taken: map[toConsumer]int{}, branchOfPart: map[int32]int32{}, partNamed: map[namedPart]int32{}, awaited: map[span.ID]int32{}, places: newPlaces(), passed: map[int32]bool{}, onward: map[onward]struct{}{}, topics: map[span.Symbol]int{},
+	return assessor{shapes: newShapes(), taken: map[toConsumer]int{}, branchOfPart: map[int32]int32{}, partNamed: map[namedPart]int32{}, awaited: map[span.ID]int32{}, places: newPlaces(), besides: besides{offered: map[nameIn]struct{}{}}, passed: map[int32]bool{}, onward: map[onward]struct{}{}, topics: map[span.Symbol]int{},
 		whoIndex: map[named]int32{}, labels: labels{index: map[uint64]int32{}}}
 }
 

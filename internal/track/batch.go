@@ -22,7 +22,13 @@ func (t *Tracker) sends(s uint32) bool { return !t.profiles.at(t.stamps.at(s).pr
 func (a *assessor) addStamp(t *Tracker, s, g uint32, parent int32) {
 	stamp := t.stamps.at(s)
 	if stamp.edges == 0 {
-		if parent == none || a.takes(t, parent, s, 0) {
+		switch b := (besider{s, g, parent}); {
+		case parent == none:
+			a.addNode(t, s, g, 0, none)
+		case !a.takes(t, parent, s, 0):
+		case a.standsBeside(t, b):
+			a.besides.waiting = append(a.besides.waiting, b)
+		default:
 			a.addNode(t, s, g, 0, parent)
 		}
 		return
@@ -30,8 +36,8 @@ func (a *assessor) addStamp(t *Tracker, s, g uint32, parent int32) {
 	told := a.addTold(t, s, g, parent)
 	switch {
 	case stamp.linked && (parent == none || !t.joinsParent(a.nodes[parent].stamp)):
-		if parent != none && stamp.links == 0 {
-			a.leftBelow = append(a.leftBelow, parent)
+		if parent != none {
+			a.leftBelow = append(a.leftBelow, left{parent, stamp})
 		}
 		return
 	case parent != none && !a.takes(t, parent, s, 0):
@@ -159,7 +165,7 @@ func (a *assessor) takes(t *Tracker, i int32, s uint32, text textRef) bool {
 	}
 	taker, send := t.stamps.at(s), &a.nodes[at]
 	texts := t.textsBy(taker, text)
-	if send.via != 0 {
+	if send.via != 0 || send.of > 1 {
 		likeness := texts.like(send.ids)
 		send.blurred = send.blurred || likeness == unclear
 		return likeness == same

@@ -115,6 +115,9 @@ func (a *assessor) doubt(m *message, b *branch) journey.Reason {
 // doubtCreated is why nobody can tell whether what was created was sent.
 func (a *assessor) doubtCreated(m *message) journey.Reason {
 	for _, i := range a.members {
+		if n := &a.nodes[i]; n.Stage == span.Created && n.blurred {
+			return journey.BatchUnclear
+		}
 		if n := &a.nodes[i]; n.Stage == span.Created && a.lost.since(destination{n.System, n.Topic, true}, m.base) {
 			return journey.LinksDropped
 		}

@@ -25,6 +25,7 @@ type node struct {
 	at      uint32 // the stamp
 	group   uint32
 	via     uint32 // the link that brought it here; 0: its parent did, or nothing
+	by      match  // without a link: how it was found to continue what is no parent of it
 	parent  int32  // the node that it continues, always one before it
 	joint   int32  // the nearest node at or above it that a link brought here
 	depth   int32  // links above it
@@ -34,8 +35,10 @@ type node struct {
 	fresh   bool   // a message begins with it that another one caused
 	common  bool   // it belongs to several messages, through a batch
 	handing bool   // a SERVER span that did no more than hand over a message
+	holds   bool   // something stays at or below it that makes a message more than handed over
 	singled bool   // a link of the batch says which of them this one is
-	blurred bool   // of a send: somebody took one of its messages, and nothing tells which
+	blurred bool   // of a send: somebody took one of its messages, and nothing tells which; or whose it is
+	of      int32  // of a send without links: the creations beside it that it is taken to be of
 	sent    int32  // the send of a batch whose links tell its messages apart, above it; none: who takes it is known
 
 	start, end int64 // the stamp's, by our clock; see times.go
@@ -62,14 +65,11 @@ const (
 func (a *assessor) gather(t *Tracker, g uint32) {
 	a.nodes, a.texts, a.jointly, a.leaning, a.leftBelow = a.nodes[:0], a.texts[:0], a.jointly[:0], a.leaning[:0], a.leftBelow[:0]
 	a.epoch++
+	a.besides.reset()
 	a.distinct, a.takersOfSend.of = 0, 0
 	group := t.groups.at(g)
 	a.awaitSent(t, group)
-	for s := group.tops; s != 0; s = t.stamps.at(s).sibling {
-		if !a.waitsForSent(t, s) {
-			a.addStamp(t, s, g, none)
-		}
-	}
+	a.addTops(t, g, group)
 	for s := group.loose; s != 0; s = t.stamps.at(s).sibling {
 		a.addTold(t, s, g, none)
 	}
@@ -85,55 +85,6 @@ func (a *assessor) gather(t *Tracker, g uint32) {
 		a.dropRedundant(t)
 	}
 	a.sort(t)
-}
-
-// spread adds what continues the nodes from one on: children, and links to them.
-func (a *assessor) spread(t *Tracker, from int) {
-	for i := from; i < len(a.nodes); i++ {
-		parent := a.nodes[i].stamp
-		if a.nodes[i].via != 0 && a.nodes[i].sent == int32(i) && parent.links > fewLinks {
-			a.spreadCopy(t, int32(i))
-			continue
-		}
-		a.children = a.children[:0]
-		for s := parent.child; s != 0; {
-			stamp := t.stamps.at(s)
-			if t.staysBelow(stamp, parent) {
-				a.children = append(a.children, s)
-			}
-			s = stamp.sibling
-		}
-		for c := len(a.children) - 1; c >= 0; c-- { // as they came, so that there is little to sort
-			a.addStamp(t, a.children[c], a.nodes[i].group, int32(i))
-		}
-		for e := parent.in; e != 0; e = t.edges.at(e).nextIn {
-			a.continueBy(t, e, int32(i))
-		}
-	}
-}
-
-// staysBelow tells whether a stamp is a part of what its parent is: one whose link is gone is not.
-func (t *Tracker) staysBelow(stamp, parent *stamp) bool {
-	return !stamp.linked || stamp.edges != 0 || t.joinsParent(parent)
-}
-
-// continueBy adds what continues a node by an edge, if it is of the node's message.
-func (a *assessor) continueBy(t *Tracker, e uint32, i int32) {
-	switch edge := t.edges.at(e); {
-	case !a.takes(t, i, t.startOf(edge), edge.text):
-	case t.edges.at(e).by != byLink:
-		a.leaning = append(a.leaning, leaning{e, i})
-	default:
-		a.addLinked(t, e, i)
-	}
-}
-
-// foundByName tells whether a link to a missing span is of no use, because its stamp
-// found by a name what it continues.
-func (t *Tracker) foundByName(e uint32) bool {
-	edge := t.edges.at(e)
-	own := t.stamps.at(t.startOf(edge)).own
-	return edge.by != byLink || own != 0 && t.edges.at(own).by != byLink
 }
 
 func (a *assessor) addNode(t *Tracker, s, g, via uint32, parent int32) (added bool) {

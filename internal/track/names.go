@@ -26,6 +26,9 @@ const (
 	byConversation
 	numMatches
 
+	// besideIt is in place of a match where a send without links stands beside what was
+	// created for it to send.
+	besideIt = numMatches + 1
 	// letGo is in place of a match whose message was let go of: it is not looked for again.
 	letGo = numMatches
 )

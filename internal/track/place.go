@@ -30,7 +30,8 @@ type outlet struct {
 
 // places finds where in a message something may continue it.
 type places struct {
-	indexed  int // nodes up to which the index holds
+	epoch    uint32 // of the assessment that it is of
+	indexed  int    // nodes up to which the index holds
 	outlets  map[outlet][]int32
 	named    map[string][]int32 // nodes that name a recipient
 	last     map[int32]int32    // by node: the only last publish at or below it
@@ -53,7 +54,6 @@ func (p *places) reset() {
 // placeNamed adds what names brought, always the earliest, so that each may stand
 // behind those before it.
 func (a *assessor) placeNamed(t *Tracker) {
-	a.places.reset()
 	order := func(x, y leaning) int { return a.compareLeaning(t, x, y) }
 	waiting := slices.Clone(a.leaning)
 	slices.SortFunc(waiting, order)
@@ -86,6 +86,10 @@ func (a *assessor) compareLeaning(t *Tracker, x, y leaning) int {
 // indexPlaces takes in the nodes that were added since it did last.
 func (a *assessor) indexPlaces() {
 	p := &a.places
+	if p.epoch != a.epoch {
+		p.epoch = a.epoch
+		p.reset()
+	}
 	for ; p.indexed < len(a.nodes); p.indexed++ {
 		i, n := int32(p.indexed), &a.nodes[p.indexed]
 		if n.ids.recipient != "" && n.Stage <= span.Delivered {

@@ -64,8 +64,22 @@ func newPlatform(seed uint64, messages int) *platform {
 		p.message++
 		shapes[p.random.IntN(len(shapes))]()
 	}
+	p.inOneProcess(seed, messages/5)
 	p.damage()
 	return p
+}
+
+// inOneProcess makes messages that are taken in the process that sends them, out of numbers of
+// their own: the others of a seed are as they were without.
+func (p *platform) inOneProcess(seed uint64, messages int) {
+	others := p.random
+	p.random = rand.New(rand.NewPCG(seed, 9))
+	shapes := []func(){p.sameProcess, p.carried, p.createdBeside}
+	for range messages {
+		p.message++
+		shapes[p.random.IntN(len(shapes))]()
+	}
+	p.random = others
 }
 
 func (p *platform) chance(percent int) bool { return p.random.IntN(100) < percent }

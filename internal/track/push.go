@@ -8,14 +8,14 @@ import "github.com/hopstamp/hopstamp/internal/span"
 // above the consumer, in a trace of its own, and only the consumer shows of which message
 // it is. Then the request is how that message came there, and no message that somebody
 // accepted. Whether it is one depends on what it says, on what else its trace tells of
-// the message, and on whether anything else is made of it.
+// the message, and on whether anything else is made of it. A request is no message
+// either when a consumer below it says by a link which one it has.
 
 // handsOver tells whether a SERVER span may be no more than the call that hands a
 // consumer below it the message that the consumer shows.
 func (t *Tracker) handsOver(server, taker *stamp) bool {
-	p, by := t.profiles.at(server.profile), t.profiles.at(taker.profile)
-	takes := by.Kind == span.Consumer || by.Stage == span.Consumed || by.Stage == span.Processed
-	if p.Kind != span.Server || p.Explicit || !takes || server.edges != 0 || server.links != 0 {
+	p := t.profiles.at(server.profile)
+	if p.Kind != span.Server || p.Explicit || !t.profiles.at(taker.profile).takes() || server.edges != 0 || server.links != 0 {
 		return false
 	}
 	texts, shown := t.texts.read(server.texts), t.texts.read(taker.texts)
@@ -46,22 +46,46 @@ func (t *Tracker) tellsOf(g uint32, stamp *stamp) (tells bool) {
 	return tells
 }
 
+// left is a stamp below a node that continues something else, by a link or by a name.
+type left struct {
+	below int32
+	stamp *stamp
+}
+
 // findCalls marks the SERVER spans that only handed over messages which continue others:
-// what stood below them left by its name, and nothing that stays publishes.
-func (a *assessor) findCalls() {
+// what stood below them left, and nothing that stays does anything with a message.
+func (a *assessor) findCalls(t *Tracker) {
 	found := false
-	for _, i := range a.leftBelow {
-		for up := i; up != none; up = a.nodes[up].parent {
-			if n := &a.nodes[up]; n.Kind == span.Server && !n.Explicit && n.ids.key == "" {
+	for _, l := range a.leftBelow {
+		if !t.profiles.at(l.stamp.profile).consumes() {
+			continue // a send of what was created elsewhere
+		}
+		for up := l.below; up != none; up = a.nodes[up].parent {
+			if n := &a.nodes[up]; n.Kind == span.Server && !n.Explicit && n.ids.key == "" && t.showsID(l.stamp, n.ids.message) {
 				n.handing, found = true, true
 			}
 		}
 	}
-	for i := 0; found && i < len(a.nodes); i++ {
-		if n := &a.nodes[i]; n.produces() && !n.gone {
-			for up := n.parent; up != none; up = a.nodes[up].parent {
-				a.nodes[up].handing = false
-			}
+	for i := len(a.nodes) - 1; found && i >= 0; i-- { // what is below one stands after it
+		n := &a.nodes[i]
+		n.holds = n.holds || !n.gone && n.handles()
+		n.handing = n.handing && !n.holds
+		if n.holds && n.parent != none {
+			a.nodes[n.parent].holds = true
 		}
 	}
+}
+
+// showsID tells whether a stamp or one of its links shows a message id, if that is any.
+func (t *Tracker) showsID(stamp *stamp, id string) bool {
+	shows := id == "" || t.texts.read(stamp.texts).message == id
+	for e := stamp.edges; e != 0 && !shows; e = t.edges.at(e).nextOfStamp {
+		shows = t.texts.read(t.edges.at(e).text).message == id
+	}
+	return shows
+}
+
+// handles tells whether a node does more with a message than to accept it and to call others.
+func (n *node) handles() bool {
+	return n.produces() || n.Stage >= span.Consumed && n.Stage != span.Invoked || n.Explicit && n.Stage != span.None
 }

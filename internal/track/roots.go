@@ -18,7 +18,7 @@ import (
 // begins only with a request that shows another key, made to process the first.
 func (a *assessor) findRoots(t *Tracker, patient bool) (settled bool) {
 	settled = true
-	a.findCalls()
+	a.findCalls(t)
 	a.survey(t)
 	for i := range a.nodes {
 		n := &a.nodes[i]
@@ -38,6 +38,9 @@ func (a *assessor) findRoots(t *Tracker, patient bool) (settled bool) {
 		root := n.server
 		if root == none {
 			root = int32(i)
+			if n.created != none && n.created == n.parent {
+				root = n.created
+			}
 			if n.Stage != span.Published {
 				continue // a consumer alone: what it continues is not known
 			}

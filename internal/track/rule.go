@@ -5,8 +5,18 @@ package track
 import "github.com/hopstamp/hopstamp/internal/journey"
 
 // rule tells what joined a node to the one that it continues, and how sure that is.
-func (n *node) rule(t *Tracker) (journey.Rule, journey.Confidence) {
-	if n.via == 0 {
+func (n *node) rule(t *Tracker, above *node) (journey.Rule, journey.Confidence) {
+	switch {
+	case n.via != 0:
+	case n.by == byMessageID:
+		return journey.ByID, journey.Certain
+	case n.by == byCoordinate && n.Cluster != 0 && above.Cluster != 0:
+		return journey.ByCoordinate, journey.Certain
+	case n.by == byCoordinate:
+		return journey.ByCoordinate, journey.Probable
+	case n.by == besideIt:
+		return journey.ByParent, journey.Probable
+	default:
 		return journey.ByParent, journey.Certain
 	}
 	edge := t.edges.at(n.via)

@@ -16,7 +16,8 @@ import (
 // it is found out once (see plan.go), and most messages have one of few. Whatever is
 // newly asked of a stamp before the verdict has to become part of its role or its word.
 //
-// A journey is plain when it is of one small group, joined to nothing, of no batch.
+// A journey is plain when it is of one small group, joined to nothing, of no batch, and
+// nothing of it stands beside what sent its message (see beside.go, made.go).
 
 // maxShape is the stamps that a shape has at most.
 const maxShape = 16
@@ -82,14 +83,53 @@ func (sh *shape) read(t *Tracker, group *group, patient bool) bool {
 	if patient {
 		sh.word[0] |= 1
 	}
+	beside, creates := false, false
 	for i := range sh.count {
 		sh.word[i+1] = sh.wordOf(t, i)
 		if sh.word[i+1]&maxRoles == 0 {
 			t.forgetShapes() // for the next one to begin anew
 			return false
 		}
+		beside = beside || sh.besides(t, i)
+		creates = creates || sh.stamps[i].Stage == span.Created
 	}
-	return true
+	return (!beside || !sh.offersBeside()) && (!creates || !sh.sendsBeside())
+}
+
+// besides tells whether a stamp takes a message by name, and nothing right above it sent one.
+func (sh *shape) besides(t *Tracker, i int) bool {
+	of := &sh.stamps[i]
+	return of.up != 0 && of.stamp.texts != 0 && of.takes() && !t.joinsParent(t.stamps.at(of.up)) && (sh.texts[i].message != "" || sh.texts[i].coordinate != "")
+}
+
+// offersBeside tells whether any message is taken by a name below something that did not send it.
+func (sh *shape) offersBeside() bool {
+	for i := range sh.count {
+		for j := range sh.count {
+			of, by := &sh.stamps[i], &sh.stamps[j]
+			if of.stamp.texts == 0 || by.stamp.texts == 0 || !of.takes() || !by.produces() || of.up == by.at || of.System != by.System || of.Topic != by.Topic {
+				continue
+			}
+			if x, y := &sh.texts[i], &sh.texts[j]; x.message != "" && x.message == y.message || x.coordinate != "" && x.coordinate == y.coordinate {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// sendsBeside tells whether something is sent beside what was created for the same destination.
+func (sh *shape) sendsBeside() bool {
+	for i := range sh.count {
+		for j := range sh.count {
+			made, sent := &sh.stamps[i], &sh.stamps[j]
+			if made.Stage == span.Created && sent.Stage == span.Published && made.stamp.parent == sent.stamp.parent &&
+				made.System == sent.System && made.Topic == sent.Topic {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // setRight is assessor.setRight for stamps.

@@ -199,7 +199,7 @@ func (t *Tracker) describe(f *finding) journey.View {
 			v.Traces = append(v.Traces, trace)
 		}
 		if to := slices.Index(a.members, n.parent); n.parent != none && to >= 0 {
-			rule, confidence := n.rule(t)
+			rule, confidence := n.rule(t, &a.nodes[n.parent])
 			v.Joins = append(v.Joins, journey.Join{Rule: rule, Confidence: confidence, From: at, To: to})
 		}
 	}
@@ -214,8 +214,8 @@ func (t *Tracker) stampOf(n *node) journey.Stamp {
 		Recipient: strings.Clone(n.ids.recipient), Destination: text(cmp.Or(n.dims[span.Destination], n.Server, n.Topic)),
 		Attempt: int(n.stamp.retry), Host: text(n.Host), Position: n.position,
 	}
-	if n.shared() > 1 {
-		s.Shared = n.shared()
+	if shared := max(n.shared(), int(n.of)); shared > 1 {
+		s.Shared = shared
 	}
 	var detail []string
 	if n.HTTPStatus != 0 {

@@ -107,10 +107,16 @@ func writeBatches(b *bytes.Buffer) {
 		"lives, or a receive span that says nothing of any message.\n\n" +
 		"A SERVER span above a consumer may be only the call by which a platform hands a message to a service (a push subscription, a\n" +
 		"webhook gateway). The consumer then seeks its message by the key, id or coordinate that it shows, and belongs to that from there on;\n" +
-		"the SERVER span is no message, not even where a path matches it, unless something below it that stays there is published or\n" +
-		"created. The consumer seeks nothing when the SERVER span shows a `hopstamp.message.key`, another message id or a `hopstamp.stage`,\n" +
+		"the SERVER span is no message, not even where a path matches it, unless something below it that stays there is published,\n" +
+		"created, processed or says its stage. The consumer seeks nothing when the SERVER span shows a `hopstamp.message.key`, another message id or a `hopstamp.stage`,\n" +
 		"when a send or a creation stands above it, or when its own trace offers what it shows: who accepts a message and works on it\n" +
-		"at once has both in one trace.\n\n" +
+		"at once has both in one trace, and continues what was sent there (see below).\n" +
+		"A SERVER span above a consumer that has a link to its message is no message either, in the same cases.\n\n" +
+		"A consumer may also stand beside what sent its message, and not below it: in the process that sends, a worker may run in the\n" +
+		"context of the request. Where a send or a creation of its own trace shows the message id or the coordinate that it shows, and it\n" +
+		"has no link, it continues that by `message_id` or `coordinates`, as it would from another trace; of several, the last before it\n" +
+		"that went well. It does not when its message is that of the nearest send above it: no other consumer stands between them, or the\n" +
+		"send was to the same destination and shows no other id.\n\n" +
 		"A SERVER span below a consumer is a part of the processing and no second acceptance, unless `hopstamp.stage` says so. One that\n" +
 		"shows another `hopstamp.message.key` than the message that caused it begins a message of its own.\n\n" +
 		"## Batches\n\n" +
@@ -120,7 +126,8 @@ func writeBatches(b *bytes.Buffer) {
 	for _, rule := range journey.BatchRules() {
 		writeRow(b, rule.Says, rule.Delivered, rule.Taken, rule.Missing)
 	}
-	b.WriteString("\nA consumer tells of its messages by a link to each. Several links to one span are several messages when they name them. A\n" +
+	b.WriteString("\nA send without links that shows the message id of what was created beside it, below the same span, is of that (`message_id`).\n\n" +
+		"A consumer tells of its messages by a link to each. Several links to one span are several messages when they name them. A\n" +
 		"consumer that says only how many it took from one such send took so many of it; one that covers more messages than it has links makes\n" +
 		"those of its destination that nobody else took unverifiable (`LinksDropped`).\n\n" +
 		"Events of the send that say `hopstamp.stage` and an id are messages with that id. Where nothing of the send names its messages,\n" +
