@@ -56,6 +56,9 @@ var longStories = []longStory{
 		map[string]int{"default[  jobs   ] 29893140 processed Processed in_time ": 1, "default[  jobs   ] 29893140 lost LostAtConsume  published-consumed": 1}},
 	{"A consumer found by a name what turns out to be caused by itself.", 3, ownCause,
 		map[string]int{"default[  jobs   ] 29893140 processed Processed in_time ": 1, "default[     ] 29893140 lost LostAtCreate  created": 1}},
+	{"What came of a trace is let go of at its home, and its beginning comes when others still link to it.", 2, comesAgain,
+		map[string]int{"default[  vendor.example   ] 29893140 failed InternalError  consumed-processed": 1,
+			"chat[  vendor.example   ] 29893140 lost LostAtDeliver  invoked-delivered": 1}},
 }
 
 func lateCreations(p *platform, home func(int) span.TraceID) [][]said {
@@ -128,6 +131,26 @@ func ownCause(p *platform, home func(int) span.TraceID) [][]said {
 		p.at(4400, failed, dead.Span, span.Published, "jobs.dead", names),
 	}, {
 		p.at(5000, driven, span.ID{}, span.Processed, "jobs.dead", func(s *said) { names(s); s.Span = missed(2) }),
+	}}
+}
+
+func comesAgain(p *platform, home func(int) span.TraceID) [][]said {
+	message, batch, again, late := home(0), home(1), home(0), home(1)
+	took := p.at(1400, batch, span.ID{}, span.Processed, "orders", func(s *said) {
+		s.Error, s.Links = true, []span.Link{{Trace: message, Span: missed(1)}, {Trace: again, Span: missed(2)}}
+	})
+	call := func(s *said) { s.Kind, s.server = span.Client, "vendor.example" }
+	return [][]said{{
+		p.at(600, message, missed(3), span.Published, "orders", func(s *said) { s.Span = missed(1) }),
+		took, p.at(4500, again, missed(2), span.Invoked, "", call),
+	}, {
+		p.at(2600, late, span.ID{}, span.Accepted, "", func(s *said) { s.Kind, s.route = span.Server, "/v1/chat" }),
+	}, {
+		p.at(2000, batch, took.Span, span.Invoked, "", call),
+	}, {
+		p.at(3800, again, span.ID{}, span.Processed, "orders", func(s *said) {
+			s.Span, s.Links = missed(2), []span.Link{{Trace: late, Span: missed(4)}}
+		}),
 	}}
 }
 
