@@ -222,10 +222,11 @@ type awaiting struct {
 }
 
 // awaitsAgain tells whether what a link leads to may still come when all that came is let
-// go of: it began no message, and who links to it stays for the sake of something else.
+// go of: it began no message, as its home knows, and who links to it stays for the sake of
+// something else.
 func (t *Tracker) awaitsAgain(g uint32, edge *edge) bool {
-	from := t.groups.at(edge.from)
-	return edge.from != g && t.groups.at(g).told == 0 && !from.leaving && (from.outs > 1 || !t.finished(from))
+	group, from := t.groups.at(g), t.groups.at(edge.from)
+	return edge.from != g && t.ours(group) && group.told == 0 && !from.leaving && (from.outs > 1 || !t.finished(from))
 }
 
 // awaitAgain makes links lead to the trace that they led to, of which nothing is here.
