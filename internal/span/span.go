@@ -97,7 +97,7 @@ type Record struct {
 	Form uint32
 	// Holder is the partition, plus one, that asks the home of a relayed span to hold it
 	// for corrections and to relay what continues it; 0: none. Plus MaxPartitions once
-	// more, it asks for that for a short time only.
+	// more, it asks for that for a short time only; twice more, it needs it no longer.
 	Holder uint16
 }
 

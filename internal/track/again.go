@@ -34,7 +34,9 @@ func (t *Tracker) again(g, s uint32, r *span.Record) {
 		t.relearnNames(g, s)
 		t.rouse(g, t.groups.at(g))
 		t.mark(g, s)
-		t.relayStamp(g, s, t.groups.at(g).relays)
+		if t.groups.at(g).relays != 0 {
+			t.relayNews(g, s, 0)
+		}
 	}
 }
 

@@ -38,6 +38,7 @@ type lease uint16
 const (
 	forCorrections lease = iota // for Options.LingerFailed
 	shortly                     // for Options.Orphans
+	noLonger                    // for corrections it is not needed any more
 )
 
 // leaseOf is the partition that asks to hold what a record is of, and for how long. In a
@@ -52,7 +53,7 @@ func (l lease) by(partition int) uint16 { return uint16(l)*span.MaxPartitions + 
 
 // until is when it ends, if it begins now.
 func (l lease) until(t *Tracker) int64 {
-	if l == shortly {
+	if l != forCorrections {
 		return t.now + int64(t.options.Orphans)
 	}
 	return t.now + int64(t.options.LingerFailed)

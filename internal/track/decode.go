@@ -93,7 +93,11 @@ func (c *cursor) head(g *group) (flags uint64) {
 		g.dangling = uint32(c.Below(math.MaxUint32))
 	}
 	if flags&groupRelays != 0 {
-		g.relays = partitions(c.Below(math.MaxUint16 + 1))
+		relays := c.Below(relaysHolders << span.MaxPartitions)
+		g.relays, g.holders = partitions(relays%relaysSent), partitions(relays/relaysHolders)
+		if relays&relaysSent != 0 {
+			g.sent = g.first + c.Varint()
+		}
 	}
 	g.rests, g.held, g.partial, g.listed = flags&groupRests != 0, flags&groupHeld != 0, flags&groupPartial != 0, flags&groupListed != 0
 	switch {

@@ -16,7 +16,7 @@ import (
 // keeps its order, so that what is read back is the same to the last detail.
 //
 //	group = trace 16 | due u64 | first u64 | flags uvarint | count uvarint
-//	        | touched, look, settleAt, shown, dangling, relays, heldUntil: those that the flags say
+//	        | touched, look, settleAt, shown, dangling, relays, sent, heldUntil: those that the flags say
 //	        | told ..., in the order of the group's list | stamps ..., the oldest first
 //	told  = id u64 | class uvarint | verdict u8 | reason u8 | flags u8 | hop u8 | sampled uvarint
 //	        | started | updated, fulfilled, label: those that the flags say
@@ -61,6 +61,12 @@ const (
 	groupHeldUntilDue
 	groupListed
 	groupTold // shifted: how many
+)
+
+// Above the relays of a group.
+const (
+	relaysSent    = 1 << span.MaxPartitions // when the last of them were follows
+	relaysHolders = relaysSent << 1         // shifted: which partitions hold it
 )
 
 // Flags of what was told.
@@ -151,7 +157,7 @@ func (t *Tracker) encodeHead(dst []byte, g *group) []byte {
 	shown := t.lastShown(g)
 	flags := flag(g.message, groupMessage) | flag(g.joined, groupJoined) | flag(g.linked, groupLinked) |
 		flag(g.touched != g.first, groupTouched) | flag(g.shown != shown, groupShown) | flag(g.dangling != 0, groupDangling) |
-		flag(g.relays != 0, groupRelays) | flag(g.converses, groupConverses) |
+		flag(g.relays|g.holders != 0, groupRelays) | flag(g.converses, groupConverses) |
 		flag(g.seeking, groupSeeking) | flag(g.asked, groupAsked) | flag(g.listed, groupListed) |
 		flag(g.rests, groupRests) | flag(g.held, groupHeld) | flag(g.partial, groupPartial) | flagTime(g.heldUntil, g.due, groupHeldUntil, groupHeldUntilDue) |
 		flagTime(g.look, g.due, groupLook, groupDueLook) | flagTime(g.settleAt, g.due, groupSettle, groupDueSettle)
@@ -177,7 +183,10 @@ func (t *Tracker) encodeHead(dst []byte, g *group) []byte {
 		dst = binary.AppendUvarint(dst, uint64(g.dangling))
 	}
 	if flags&groupRelays != 0 {
-		dst = binary.AppendUvarint(dst, uint64(g.relays))
+		dst = binary.AppendUvarint(dst, uint64(g.relays)|flag(g.sent != 0, relaysSent)|uint64(g.holders)*relaysHolders)
+		if g.sent != 0 {
+			dst = binary.AppendVarint(dst, g.sent-g.first)
+		}
 	}
 	if flags&groupHeldUntil != 0 {
 		dst = binary.AppendVarint(dst, g.heldUntil-g.first)

@@ -30,6 +30,8 @@ type group struct {
 	shown     uint64     // hash of the id shown last
 	offered   uint64     // name offered last, as far as that is known
 	relays    partitions // that its stamps are relayed to
+	holders   partitions // that asked to hold it for corrections
+	sent      int64      // log time at which all of those got it, or the last news of it since
 	dirty     bool       // waits for review in the step under way
 	message   bool       // at least one delivery was told of
 	joined    bool       // it was part of a message that was let go of
@@ -122,7 +124,9 @@ func (t *Tracker) insert(r *span.Record) {
 	t.learnNames(g, s)
 	t.showIDs(g, group, s, r)
 	t.mark(g, s)
-	t.relayStamp(g, s, group.relays&^holder(r))
+	if group.relays != 0 {
+		t.relayNews(g, s, holder(r))
+	}
 	if group.asked {
 		t.askFor(g, s)
 	}

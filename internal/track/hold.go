@@ -12,7 +12,8 @@ import (
 // began for as long as the home holds it. So the homes of what joined a group that rests
 // are told to hold that, too: its stamps are sent back, with who needs them. What joined
 // it may also continue what never came: that is held here and, if it is still awaited
-// there, at its home.
+// there, at its home. When it is corrected and ends well, they are told that, too (see
+// release.go).
 
 func (t *Tracker) holdJoined(g uint32) {
 	group := t.groups.at(g)
@@ -28,6 +29,7 @@ func (t *Tracker) holdReached(g uint32, until int64, l lease) {
 	for _, from := range t.reached {
 		for s := t.groups.at(from).stamps; s != 0; s = t.stamps.at(s).next {
 			also |= t.holdTargets(s, until)
+			t.holdFound(s, only(t.homeOf(t.groups.at(from).trace)), l)
 		}
 	}
 	for _, from := range t.reached {
@@ -86,13 +88,30 @@ func (t *Tracker) holdTargets(s uint32, until int64) (homes partitions) {
 	return homes
 }
 
-// holdTarget holds a group that something continues which is held, unless it came to
-// here, its home: then it stays for as long as it is needed itself.
+// holdFound asks partitions that hold a stamp to hold also what it found by a name. All
+// that is there is what they were told of who offers the name, and without that they
+// would take it for let go of.
+func (t *Tracker) holdFound(s uint32, who partitions, l lease) {
+	for e := t.stamps.at(s).edges; e != 0; e = t.edges.at(e).nextOfStamp {
+		edge := t.edges.at(e)
+		if edge.seeks == 0 || edge.to == 0 || edge.to == edge.from {
+			continue
+		}
+		group := t.groups.at(edge.to)
+		if at := t.find(edge.to, group, edge.target, 0); at != 0 {
+			t.askToHold(edge.to, at, who&^only(t.homeOf(group.trace))&^only(t.options.Partition), l)
+		}
+	}
+}
+
+// holdTarget holds a group that something continues which is held, unless it came: then
+// it stays for as long as it is needed itself, here as at its home.
 func (t *Tracker) holdTarget(target *group, until int64) {
 	switch {
+	case target.count > 0:
 	case !t.ours(target):
 		target.held, target.heldUntil = true, max(target.heldUntil, until)
-	case target.count == 0 && until > shortly.until(t):
+	case until > shortly.until(t):
 		target.heldUntil = max(target.heldUntil, until)
 	}
 }
@@ -107,6 +126,7 @@ func (t *Tracker) holdSought(g uint32, group *group, l lease) {
 	for s := group.stamps; s != 0; s = t.stamps.at(s).next {
 		if t.seekingEdge(s) != 0 {
 			t.askToHold(g, s, t.others(), l)
+			t.holdFound(s, t.others(), l)
 		}
 	}
 }
@@ -124,8 +144,16 @@ func (t *Tracker) askToHold(g, s uint32, who partitions, l lease) {
 // with it, also if nothing of that is here, so that it is known later that it does.
 func (t *Tracker) hold(group *group, r *span.Record) {
 	by, lease := leaseOf(r)
-	if by >= t.options.Partitions || lease > shortly {
+	switch {
+	case by >= t.options.Partitions:
 		return
+	case lease == noLonger:
+		t.endLease(group, by)
+		return
+	case lease > noLonger:
+		return
+	case lease == forCorrections:
+		t.addHolder(group, by)
 	}
 	if t.ours(group) {
 		group.relays |= holder(r)
@@ -151,8 +179,8 @@ func (t *Tracker) hold(group *group, r *span.Record) {
 // order of its home, or because it is here.
 func (t *Tracker) mayHold(r *span.Record) bool {
 	home := t.homeOf(r.Trace)
-	by, _ := leaseOf(r)
-	return home == t.options.Partition || home == by || t.groupOf(&r.Trace) != 0
+	by, lease := leaseOf(r)
+	return lease != noLonger && (home == t.options.Partition || home == by) || t.groupOf(&r.Trace) != 0
 }
 
 // holder is the partition that asks to hold what a record is of, if one does.

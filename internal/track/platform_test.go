@@ -59,7 +59,7 @@ func newPlatform(seed uint64, messages int) *platform {
 	shapes := []func(){p.single, p.linked, p.router, p.retries, p.deadLetter, p.fanOut, p.subscribers, p.unconsumed, p.silent,
 		p.asyncCall, p.many, p.events, p.batchConsumer, p.created, p.wrapped, p.circle, p.linkCircle, p.noBroker, p.loop,
 		p.unpropagated, p.unpropagated, p.beacons, p.reply, p.room, p.namedBatch, p.redrive, p.bridge, p.sampled, p.poll,
-		p.toldBatch, p.countedBatch, p.uncreated, p.pollLoop, p.pushed, p.callback}
+		p.toldBatch, p.countedBatch, p.uncreated, p.pollLoop, p.pushed, p.callback, p.countedCreations}
 	for range messages {
 		p.message++
 		shapes[p.random.IntN(len(shapes))]()

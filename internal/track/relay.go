@@ -18,6 +18,9 @@ import (
 //
 // A stamp that arrives twice is known already, so a relay may be repeated, by a replay
 // as well, and no order or delay of relays changes what the ledgers add up to.
+//
+// Who was sent a group lets go of it when nobody needs it there, and does not say so. So
+// when it had no news of it for long, the next news is all of the group.
 
 // partitions is a set of them, by bit.
 type partitions uint16
@@ -56,13 +59,39 @@ func (t *Tracker) relayTo(g uint32, more partitions) {
 		g := t.relaying[last]
 		t.relaying = t.relaying[:last]
 		group := t.groups.at(g)
-		fresh := more &^ (group.relays | only(t.homeOf(group.trace)) | only(t.options.Partition))
-		if fresh == 0 {
-			continue
+		if fresh := t.freshOf(group, more); fresh != 0 {
+			group.relays |= fresh
+			t.relayAll(g, group, fresh)
 		}
-		group.relays |= fresh
-		t.relayAll(g, group, fresh)
 	}
+}
+
+// freshOf are the partitions that need all of a group, of those that are to have it.
+func (t *Tracker) freshOf(group *group, more partitions) partitions {
+	more &^= only(t.homeOf(group.trace)) | only(t.options.Partition)
+	switch {
+	case more == 0:
+		return 0
+	case t.mayBeGone(group):
+		group.sent = t.now
+		return more | group.relays
+	}
+	return more &^ group.relays
+}
+
+// mayBeGone tells whether those that a group was relayed to had no news of it for so long
+// that they may have let go of it.
+func (t *Tracker) mayBeGone(group *group) bool { return group.sent+int64(t.options.Orphans)/2 <= t.now }
+
+// relayNews sends a new stamp of a group on, but not to those that it comes from.
+func (t *Tracker) relayNews(g, s uint32, from partitions) {
+	group := t.groups.at(g)
+	if t.mayBeGone(group) {
+		t.relayTo(g, group.relays&^from)
+	} else {
+		t.relayStamp(g, s, group.relays&^from)
+	}
+	group.sent = t.now
 }
 
 // relayAll sends all stamps of a group, and asks the same for the groups that continue it.

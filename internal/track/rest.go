@@ -40,16 +40,27 @@ func (t *Tracker) written(group *group) bool {
 // extend sets until when a group is held whose rows were just written.
 func (t *Tracker) extend(g uint32) {
 	group := t.groups.at(g)
+	before := group.heldUntil
 	if !group.held {
 		group.heldUntil = 0
 	}
+	switch {
+	case t.restsForItself(group):
+		group.heldUntil = max(group.heldUntil, group.settleAt+int64(t.options.LingerFailed-t.options.Linger))
+		t.holdJoined(g)
+	case before > t.now:
+		t.endHold(g)
+	}
+}
+
+// restsForItself tells whether something that was told of a group may be corrected.
+func (t *Tracker) restsForItself(group *group) bool {
 	for e := group.told; e != 0; e = t.told.at(e).next {
 		if mayCorrect(t.told.at(e).tally.Verdict) {
-			group.heldUntil = max(group.heldUntil, group.settleAt+int64(t.options.LingerFailed-t.options.Linger))
-			t.holdJoined(g)
-			return
+			return true
 		}
 	}
+	return false
 }
 
 // restAll keeps the groups that would leave together, because one of them rests. The

@@ -2,7 +2,11 @@
 
 package track
 
-import "github.com/cespare/xxhash/v2"
+import (
+	"github.com/cespare/xxhash/v2"
+
+	"github.com/hopstamp/hopstamp/internal/span"
+)
 
 // plan asks to look at a group when its verdicts change by time alone, or when it
 // may be let go of.
@@ -204,9 +208,43 @@ func (t *Tracker) free(g uint32) {
 	case !group.joined:
 		t.counts.Unjoined += uint64(group.count)
 	}
-	t.traces.remove(fingerprint(group.trace), g)
+	trace := group.trace
+	t.traces.remove(fingerprint(trace), g)
 	t.last = 0
 	t.groups.release(g)
+	t.awaitAgain(trace)
+}
+
+// awaiting is a link to a trace that is let go of, and comes to be awaited again.
+type awaiting struct {
+	edge   uint32
+	target span.ID
+}
+
+// awaitsAgain tells whether what a link leads to may still come when all that came is let
+// go of: it began no message, as its home knows, and who links to it stays for the sake of
+// something else.
+func (t *Tracker) awaitsAgain(g uint32, edge *edge) bool {
+	group, from := t.groups.at(g), t.groups.at(edge.from)
+	return edge.from != g && t.ours(group) && group.told == 0 && !from.leaving && (from.outs > 1 || !t.finished(from))
+}
+
+// awaitAgain makes links lead to the trace that they led to, of which nothing is here.
+func (t *Tracker) awaitAgain(trace span.TraceID) {
+	for _, a := range t.awaiting {
+		to := t.group(trace)
+		if to == 0 {
+			t.cut(a.edge)
+			continue
+		}
+		t.groups.at(to).settleAt = t.now
+		t.lead(a.edge, to, a.target, byLink)
+		from := t.edges.at(a.edge).from
+		if t.showLink(from, t.edges.at(a.edge)); t.finished(t.groups.at(from)) {
+			t.plan(from) // it may wait for nothing else
+		}
+	}
+	t.awaiting = t.awaiting[:0]
 }
 
 // joins tells whether an edge made the group that it starts from part of a message.
@@ -227,9 +265,15 @@ func (t *Tracker) release(g uint32, list *uint32) {
 		edge := t.edges.at(e)
 		*list = edge.nextIn
 		source := edge.from
-		if edge.seeks != 0 {
+		switch {
+		case edge.seeks != 0:
 			t.letGoOf(edge)
-		} else {
+		case t.awaitsAgain(g, edge):
+			t.hideLink(edge)
+			t.awaiting = append(t.awaiting, awaiting{e, edge.target})
+			t.leave(edge)
+			continue
+		default:
 			t.cut(e)
 		}
 		if source == g {

@@ -135,14 +135,15 @@ type Tracker struct {
 	effects    journey.Effects
 	counts     Counts
 
-	dirty   []uint32  // groups to review in the step under way
-	marked  []uint32  // stamps from which the journeys above were marked in it
-	marks   []uint32  // stamps to do so from
-	roused  []uint32  // groups of which all that seek are looked at again
-	unsure  []uint32  // edges to match
-	leaving []uint32  // groups to let go of
-	reached []uint32  // groups that continue one which rests
-	writing []written // whose rows are written before that
+	dirty    []uint32   // groups to review in the step under way
+	marked   []uint32   // stamps from which the journeys above were marked in it
+	marks    []uint32   // stamps to do so from
+	roused   []uint32   // groups of which all that seek are looked at again
+	unsure   []uint32   // edges to match
+	leaving  []uint32   // groups to let go of
+	reached  []uint32   // groups that continue one which rests
+	writing  []written  // whose rows are written before that
+	awaiting []awaiting // links to the group that is let go of, which is awaited again
 
 	candidates candidates
 
