@@ -98,7 +98,11 @@ func (t *Tracker) stays(g uint32) bool {
 func (t *Tracker) labelRows() {
 	for _, w := range t.writing {
 		row := &t.effects.Settled[w.row]
-		w.known.label = t.texts.keep(ids{key: row.Key, recipient: row.ID[len(row.Key)+1:], coordinate: t.packWay(w, row.Hops)})
+		label := ids{key: row.Key, recipient: row.ID[len(row.Key)+1:], coordinate: t.packWay(w, row.Hops)}
+		if row.Trace != w.trace {
+			label.conversation = string(row.Trace[:])
+		}
+		w.known.label = t.texts.keep(label)
 		t.textBytes += t.texts.size(w.known.label)
 	}
 }
@@ -182,9 +186,10 @@ func (t *Tracker) endRest(next timer) bool {
 func (t *Tracker) takeBack(group *group, known *told) {
 	texts := t.texts.read(known.label)
 	known.written, known.again, known.updated = false, true, max(t.now, known.updated+1)
-	id := t.rows.string(texts.key + "/" + texts.recipient)
+	id, trace := t.rows.string(texts.key+"/"+texts.recipient), group.trace
+	copy(trace[:], texts.conversation) // of what began it, when that is another
 	t.effects.Settled = append(t.effects.Settled, journey.Delivery{
-		ID: id, Key: id[:len(texts.key)], Trace: group.trace, Started: known.started, Updated: known.updated, Corrected: true,
+		ID: id, Key: id[:len(texts.key)], Trace: trace, Started: known.started, Updated: known.updated, Corrected: true,
 	})
 	t.takeBackWay(known, texts.coordinate)
 	t.unlabel(known)

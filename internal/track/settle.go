@@ -160,7 +160,7 @@ func (t *Tracker) writeRows(g uint32) {
 		row := t.delivery(f, known.updated)
 		row.Corrected = known.again
 		known.written = true
-		t.writing = append(t.writing, t.wayOf(known, f.root))
+		t.writing = append(t.writing, t.wayOf(known, f.root, group.trace))
 		t.effects.Settled = append(t.effects.Settled, row)
 	})
 	t.retract(group)

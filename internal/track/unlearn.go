@@ -21,11 +21,12 @@ type written struct {
 	known         *told
 	row           int // among those settled in the step
 	service, what span.Symbol
+	trace         span.TraceID // of the group that tells of it
 }
 
-func (t *Tracker) wayOf(known *told, root int32) written {
+func (t *Tracker) wayOf(known *told, root int32, trace span.TraceID) written {
 	n := &t.assessor.nodes[root]
-	return written{known, len(t.effects.Settled), n.Service, cmp.Or(n.Route, n.Name)}
+	return written{known, len(t.effects.Settled), n.Service, cmp.Or(n.Route, n.Name), trace}
 }
 
 func (t *Tracker) packWay(w written, hops []journey.Hop) string {
