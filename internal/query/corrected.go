@@ -12,22 +12,23 @@ import (
 )
 
 // When more becomes known of a delivery that had settled, a row without a verdict takes
-// back what was stored of its id until then. It may lie in a later part than what it
+// back what was stored of it until then: of its id and its start, because a message that is
+// published again may show the same id. It may lie in a later part than what it
 // takes back, or still in the tail. Parts say in their footer whether they have such
 // rows: while none has, which is the rule, nothing is looked for.
 
-// takenBack says until when what was stored of a delivery does not hold, by its id.
-type takenBack map[string]int64
+// takenBack says until when what was stored of a delivery does not hold.
+type takenBack map[Cursor]int64
 
 // holds tells whether a row is one to show.
 func (t takenBack) holds(d *journey.Delivery) bool {
-	return d.Verdict != journey.NoVerdict && d.Updated >= t[d.ID]
+	return d.Verdict != journey.NoVerdict && d.Updated >= t[CursorAt(d)]
 }
 
 func takenBackInTail(view *store.View) takenBack {
 	back := takenBack{}
 	view.TakenBack(func(d *journey.Delivery) bool {
-		back[d.ID] = max(back[d.ID], d.Updated)
+		back[CursorAt(d)] = max(back[CursorAt(d)], d.Updated)
 		return true
 	})
 	return back

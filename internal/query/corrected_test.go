@@ -77,6 +77,38 @@ func TestACorrectedRowIsThereOnce(t *testing.T) {
 	}
 }
 
+// TestOfAMessagePublishedAgainEachRowIsThere: a job is sent under the same id an hour later, and
+// then the first one is corrected. The second has nothing to do with that, in the tail or in parts.
+func TestOfAMessagePublishedAgainEachRowIsThere(t *testing.T) {
+	t.Parallel()
+	for where, opts := range map[string]store.Options{
+		"tail":  {FlushEvery: time.Hour},
+		"parts": {FlushEvery: time.Nanosecond, MergeEvery: time.Hour},
+		"both":  {FlushEvery: 90 * time.Second},
+	} {
+		w := newWorld(t, opts)
+		first := random(rand.New(rand.NewPCG(3, 4)), 1)
+		again := first
+		again.Started, again.Fulfilled, again.Trace[0] = first.Started+int64(time.Hour), 0, first.Trace[0]+1
+		first.Updated, again.Updated = noon, noon+1
+		corrected := w.correct(first, noon+int64(2*time.Minute), false)
+		for i, rows := range [][]journey.Delivery{{first}, {again}, corrected, nil} {
+			if err := w.parts.Fold(journey.Position(i+1), noon+int64(i)*int64(time.Minute), rows); err != nil {
+				t.Fatal(err)
+			}
+		}
+		want := []journey.Delivery{again, corrected[1]}
+		got, _, err := w.query.Deliveries(context.Background(), Filter{}, Cursor{}, 10)
+		if err != nil || !slices.EqualFunc(got, want, same) {
+			t.Errorf("%s: listed %+v, want %+v, error %v", where, got, want, err)
+		}
+		found, err := w.query.Find(context.Background(), first.Key)
+		if err != nil || !slices.EqualFunc(found, want, same) {
+			t.Errorf("%s: found %+v, want %+v, error %v", where, found, want, err)
+		}
+	}
+}
+
 // TestManyCorrectionsAreSkippedAtOnce: an outage lost everything, and the telemetry came
 // an hour later. Who asks for what is lost does not wade through it.
 func TestManyCorrectionsAreSkippedAtOnce(t *testing.T) {

@@ -78,8 +78,8 @@ func (k *duck) places(ctx context.Context, parts, correcting []*store.Part, f Fi
 	where := conditions{args: []any{paths(parts)}}
 	if len(correcting) > 0 {
 		where.and(`verdict <> ''`)
-		where.and(`NOT EXISTS (SELECT 1 FROM (SELECT `+deliveryID+` AS id, max(updated) AS updated FROM `+readParts+`)
-			WHERE verdict = '' GROUP BY 1) AS back WHERE back.id = `+deliveryID+` AND back.updated > stored.updated)`, paths(correcting))
+		where.and(`NOT EXISTS (SELECT 1 FROM (SELECT `+deliveryID+` AS id, started, max(updated) AS updated FROM `+readParts+`)
+			WHERE verdict = '' GROUP BY 1, 2) AS back WHERE back.id = `+deliveryID+` AND back.started = stored.started AND back.updated > stored.updated)`, paths(correcting))
 	}
 	where.filter(&f)
 	where.after(after)
@@ -94,7 +94,7 @@ func (k *duck) places(ctx context.Context, parts, correcting []*store.Part, f Fi
 	for rows.Next() {
 		var file string
 		var row place
-		if err := rows.Scan(&file, &row.row, &row.started, &row.id, &row.updated); err != nil {
+		if err := rows.Scan(&file, &row.row, &row.Started, &row.ID, &row.updated); err != nil {
 			return nil, err
 		}
 		row.part = byFile[file]
@@ -109,19 +109,19 @@ func (k *duck) takenBack(ctx context.Context, parts []*store.Part, ids []string,
 	if err != nil {
 		return err
 	}
-	rows, err := db.QueryContext(ctx, `SELECT id, epoch_ns(max(updated)) FROM (SELECT `+deliveryID+` AS id, updated FROM `+readParts+`)
-		WHERE verdict = '') WHERE id IN (SELECT unnest(?::VARCHAR[])) GROUP BY id`, paths(parts), ids)
+	rows, err := db.QueryContext(ctx, `SELECT id, epoch_ns(started), epoch_ns(max(updated)) FROM (SELECT `+deliveryID+` AS id, started, updated FROM `+readParts+`)
+		WHERE verdict = '') WHERE id IN (SELECT unnest(?::VARCHAR[])) GROUP BY id, started`, paths(parts), ids)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, rows.Close()) }()
 	for rows.Next() {
-		var id string
+		var of Cursor
 		var until int64
-		if err := rows.Scan(&id, &until); err != nil {
+		if err := rows.Scan(&of.ID, &of.Started, &until); err != nil {
 			return err
 		}
-		back[id] = max(back[id], until)
+		back[of] = max(back[of], until)
 	}
 	return rows.Err()
 }

@@ -7,7 +7,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/hopstamp/hopstamp/internal/journey"
 	"github.com/hopstamp/hopstamp/internal/store"
@@ -15,10 +14,9 @@ import (
 
 // place is where a row of a part is, with what orders it.
 type place struct {
+	Cursor
 	part    *store.Part
 	row     int64
-	started int64
-	id      string
 	updated int64
 }
 
@@ -40,8 +38,7 @@ func (q *Query) fromParts(ctx context.Context, view *store.View, f Filter, after
 			return readPlaces(view, found[:min(limit, len(found))])
 		}
 		// Rows were superseded: their places are for the rows that follow.
-		last := places[len(places)-1]
-		after = Cursor{Started: last.started, ID: last.id}
+		after = places[len(places)-1].Cursor
 	}
 }
 
@@ -79,7 +76,7 @@ const firstBatch = 4
 func (q *Query) places(ctx context.Context, view *store.View, parts []*store.Part, f Filter, after Cursor, limit int) ([]place, error) {
 	var found []place
 	for size := firstBatch; len(parts) > 0; size *= 4 {
-		if len(found) == limit && found[limit-1].started > parts[0].Newest() {
+		if len(found) == limit && found[limit-1].Started > parts[0].Newest() {
 			break
 		}
 		batch := parts[:min(size, len(parts))]
@@ -93,7 +90,7 @@ func (q *Query) places(ctx context.Context, view *store.View, parts []*store.Par
 		}
 		found = append(found, places...)
 		slices.SortFunc(found, func(a, b place) int {
-			return cmp.Or(cmp.Compare(b.started, a.started), strings.Compare(b.id, a.id), cmp.Compare(b.updated, a.updated))
+			return cmp.Or(newest(a.Cursor, b.Cursor), cmp.Compare(b.updated, a.updated))
 		})
 		found = found[:min(limit, len(found))]
 	}
@@ -131,20 +128,20 @@ func (q *Query) placesOneByOne(ctx context.Context, view *store.View, batch []*s
 // current leaves out the places of rows that a later row supersedes, in the tail
 // or right before it.
 func current(view *store.View, places []place) []place {
-	wanted := make(map[string]bool, len(places))
+	wanted := make(map[Cursor]bool, len(places))
 	for _, place := range places {
-		wanted[place.id] = true
+		wanted[place.Cursor] = true
 	}
 	view.Tail(func(_ store.TailRow, d *journey.Delivery) bool {
-		if wanted[d.ID] {
-			wanted[d.ID] = false
+		if at := CursorAt(d); wanted[at] {
+			wanted[at] = false
 		}
 		return true
 	})
 	var kept []place
 	for _, place := range places {
-		if wanted[place.id] {
-			wanted[place.id] = false
+		if wanted[place.Cursor] {
+			wanted[place.Cursor] = false
 			kept = append(kept, place)
 		}
 	}

@@ -99,7 +99,7 @@ func fromTail(view *store.View, f Filter, after Cursor, limit int) []journey.Del
 	slices.SortStableFunc(matching, func(a, b match) int { return newest(a.Cursor, b.Cursor) })
 	rows := make([]journey.Delivery, 0, min(limit, len(matching)))
 	for i, m := range matching {
-		if i > 0 && matching[i-1].ID == m.ID {
+		if i > 0 && matching[i-1].Cursor == m.Cursor {
 			continue
 		}
 		if len(rows) == limit {
@@ -113,16 +113,16 @@ func fromTail(view *store.View, f Filter, after Cursor, limit int) []journey.Del
 // page collects rows of sources, those of the more trusted source first.
 type page struct {
 	rows []journey.Delivery
-	seen map[string]bool
+	seen map[Cursor]bool
 }
 
 func (p *page) add(rows []journey.Delivery) {
 	if p.seen == nil {
-		p.seen = make(map[string]bool, len(rows))
+		p.seen = make(map[Cursor]bool, len(rows))
 	}
 	for i := range rows {
-		if !p.seen[rows[i].ID] {
-			p.seen[rows[i].ID] = true
+		if at := CursorAt(&rows[i]); !p.seen[at] {
+			p.seen[at] = true
 			p.rows = append(p.rows, rows[i])
 		}
 	}
