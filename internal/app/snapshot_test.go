@@ -18,7 +18,7 @@ func TestSnapshotsAreTakenWhenTheySaveWork(t *testing.T) {
 		settled int64
 	}{
 		"fresh":                                {time.Second, size / 2, false, 0},
-		"fresh, but much is behind":            {time.Second, size, true, 0},
+		"fresh, but much is behind":            {time.Second, replayAtMost, true, 0},
 		"old":                                  {every, size, true, 0},
 		"old, but hardly anything is behind":   {every, size/littleBehind - 1, false, 0},
 		"nothing is behind":                    {9 * every, 0, false, 0},
