@@ -91,11 +91,11 @@ func (f *folding) settle(d journey.Delivery) {
 		name += fmt.Sprintf(" of %x", d.Trace)
 	}
 	if f.shared {
-		name += fmt.Sprint(" at ", d.Started)
+		name = f.placeOf(fmt.Sprint(name, " at ", d.Started), d.Verdict == journey.NoVerdict)
 	}
 	before, known := f.settled[name]
 	switch {
-	case d.Verdict != journey.NoVerdict && (!known || f.shared):
+	case d.Verdict != journey.NoVerdict && !known:
 		f.settled[name] = d
 		f.rows++
 		f.sum(d, 1)
@@ -108,6 +108,20 @@ func (f *folding) settle(d journey.Delivery) {
 		f.corrections++
 		f.rows--
 		f.sum(before, -1)
+	}
+}
+
+// placeOf is the first free place of a name, or the last that is taken. A span that shows one
+// message id and continues two messages has two deliveries that look alike in all they say.
+func (f *folding) placeOf(name string, taken bool) string {
+	for next := name; ; next += " again" {
+		if _, known := f.settled[next]; !known {
+			if taken {
+				return name
+			}
+			return next
+		}
+		name = next
 	}
 }
 
