@@ -3,9 +3,6 @@
 package track_test
 
 import (
-	"fmt"
-	"maps"
-	"math/rand/v2"
 	"testing"
 
 	"github.com/hopstamp/hopstamp/internal/span"
@@ -73,22 +70,6 @@ func TestWhatStandsBesideDoesNotDependOnOrder(t *testing.T) {
 			[]func(){p.sameProcess, p.sameProcess, p.carried, p.pushed, p.loop}[p.random.IntN(5)]()
 		}
 		p.damage()
-		first := fold(t, 0, p.records)
-		for way := uint64(1); way < 8; way++ {
-			other := fold(t, way, p.records)
-			if !maps.Equal(first.ledger, other.ledger) {
-				t.Fatalf("seed %d: way %d counts otherwise: %s", seed, way, difference(first.ledger, other.ledger))
-			}
-			first.compare(other.settled, fmt.Sprintf("seed %d: way %d", seed, way))
-		}
-		for _, partitions := range []int{2, 3} {
-			c := newCluster(t, partitions, rand.New(rand.NewPCG(seed, uint64(partitions))))
-			c.send(t, p.records, dawn)
-			ledger, settled := c.finish(t, dawn)
-			if !maps.Equal(first.ledger, ledger) {
-				t.Fatalf("seed %d: %d partitions count otherwise: %s", seed, partitions, difference(first.ledger, ledger))
-			}
-			first.compare(settled, fmt.Sprintf("seed %d: %d partitions", seed, partitions))
-		}
+		sameAnyWay(t, seed, p.records)
 	}
 }
