@@ -137,8 +137,9 @@ func counters(series map[string]float64) map[string]string {
 }
 
 // countDecided counts the messages about whose spans was decided: all of them, and those
-// that went wrong. Which of the other policies applies depends on what came before, and
-// whether one was stuck before it failed on when its spans came.
+// that went wrong or were late. Which of the other policies applies depends on what came
+// before, and whether one was stuck before it failed or came late on when its spans came: with
+// several partitions, on when they were relayed.
 func countDecided(kept map[string]string, series map[string]float64) {
 	all, wrong := 0.0, map[string]float64{}
 	for line, value := range series {
@@ -146,13 +147,13 @@ func countDecided(kept map[string]string, series map[string]float64) {
 		if name == "hopstamp_sample_decided_total" {
 			all += value
 		}
-		if slices.Contains([]string{`policy="failed"}`, `policy="lost"}`, `policy="stuck"}`}, labels) {
+		if slices.Contains([]string{`policy="failed"}`, `policy="lost"}`, `policy="stuck"}`, `policy="late"}`}, labels) {
 			wrong[name] += value
 		}
 	}
 	kept["hopstamp_sample_decided_total"] = fmt.Sprint(all)
 	for _, name := range []string{"hopstamp_sample_decided_total", "hopstamp_sample_kept_total"} {
-		kept[name+" of what went wrong"] = fmt.Sprint(wrong[name])
+		kept[name+" of what went wrong or was late"] = fmt.Sprint(wrong[name])
 	}
 }
 
