@@ -28,7 +28,8 @@ func (t takenBack) holds(d *journey.Delivery) bool {
 func takenBackInTail(view *store.View) takenBack {
 	back := takenBack{}
 	view.TakenBack(func(d *journey.Delivery) bool {
-		back[CursorAt(d)] = max(back[CursorAt(d)], d.Updated)
+		at := CursorAt(d)
+		back[at] = max(back[at], d.Updated)
 		return true
 	})
 	return back

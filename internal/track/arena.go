@@ -80,9 +80,9 @@ func (a *arena) take(class int) slotRef {
 	return slotRef(c.used<<classBits | uint32(class))
 }
 
-// page is the next of a class. A class of which little is used takes no large memory.
-func (a *arena) page(number, size int) []byte {
-	if a.memory == nil || number == 0 {
+// page is the next of a class that has so many.
+func (a *arena) page(pages, size int) []byte {
+	if !a.memory.serves(pages) {
 		return make([]byte, size)
 	}
 	return a.memory(size)

@@ -75,17 +75,24 @@ func (t *Tracker) reachSources(list uint32) {
 // holdTargets holds what a stamp continues besides what was reached, and gives the homes
 // of that.
 func (t *Tracker) holdTargets(s uint32, until int64) (homes partitions) {
+	t.eachBeside(s, func(target *group) {
+		t.holdTarget(target, until)
+		homes |= only(t.homeOf(target.trace))
+	})
+	return homes
+}
+
+// eachBeside visits what a stamp continues besides what was reached.
+func (t *Tracker) eachBeside(s uint32, visit func(target *group)) {
 	for e := t.stamps.at(s).edges; e != 0; e = t.edges.at(e).nextOfStamp {
 		to := t.edges.at(e).to
 		if to == 0 {
 			continue
 		}
 		if target := t.groups.at(to); !target.reached {
-			t.holdTarget(target, until)
-			homes |= only(t.homeOf(target.trace))
+			visit(target)
 		}
 	}
-	return homes
 }
 
 // holdFound asks partitions that hold a stamp to hold also what it found by a name. All

@@ -89,11 +89,7 @@ func (t *Tracker) releaseReached(g uint32, group *group) {
 
 // homesBeside are the homes of what a stamp continues besides what was reached.
 func (t *Tracker) homesBeside(s uint32) (homes partitions) {
-	for e := t.stamps.at(s).edges; e != 0; e = t.edges.at(e).nextOfStamp {
-		if to := t.edges.at(e).to; to != 0 && !t.groups.at(to).reached {
-			homes |= only(t.homeOf(t.groups.at(to).trace))
-		}
-	}
+	t.eachBeside(s, func(target *group) { homes |= only(t.homeOf(target.trace)) })
 	return homes
 }
 

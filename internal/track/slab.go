@@ -25,6 +25,10 @@ type slab[T any] struct {
 // held; nil is the garbage collector's own.
 type memory func(bytes int) []byte
 
+// serves tells whether it gives the next piece to something that has so many. The first
+// is the garbage collector's: where little is used, no large memory is taken.
+func (m memory) serves(pieces int) bool { return m != nil && pieces > 0 }
+
 // alloc hands out a zeroed item.
 func (s *slab[T]) alloc() (uint32, *T) {
 	if n := len(s.free); n > 0 {
@@ -39,9 +43,9 @@ func (s *slab[T]) alloc() (uint32, *T) {
 	return s.used, s.at(s.used)
 }
 
-// chunk is a new one. A slab of which little is used takes no large memory.
+// chunk is a new one.
 func (s *slab[T]) chunk() *[chunkItems]T {
-	if s.memory == nil || len(s.chunks) == 0 {
+	if !s.memory.serves(len(s.chunks)) {
 		return new([chunkItems]T)
 	}
 	bytes := s.memory(int(unsafe.Sizeof([chunkItems]T{})))
