@@ -137,29 +137,36 @@ func counters(series map[string]float64) map[string]string {
 }
 
 // countDecided counts the messages about whose spans was decided: all of them, and those
-// that went wrong or were late. Which of the other policies applies depends on what came
-// before, and whether one was stuck before it failed or came late on when its spans came: with
-// several partitions, on when they were relayed.
+// that went wrong. Which of the other policies applies depends on what came before.
 func countDecided(kept map[string]string, series map[string]float64) {
 	all, wrong := 0.0, map[string]float64{}
 	for line, value := range series {
 		name, labels, _ := strings.Cut(line, "{")
-		if name == "hopstamp_sample_decided_total" {
+		if name == decided {
 			all += value
 		}
-		if slices.Contains([]string{`policy="failed"}`, `policy="lost"}`, `policy="stuck"}`, `policy="late"}`}, labels) {
+		if slices.Contains([]string{`policy="failed"}`, `policy="lost"}`, `policy="stuck"}`}, labels) {
 			wrong[name] += value
 		}
 	}
-	kept["hopstamp_sample_decided_total"] = fmt.Sprint(all)
-	for _, name := range []string{"hopstamp_sample_decided_total", "hopstamp_sample_kept_total"} {
-		kept[name+" of what went wrong or was late"] = fmt.Sprint(wrong[name])
+	kept[decided] = fmt.Sprint(all)
+	for _, name := range wrongly {
+		kept[name+ofWrong] = fmt.Sprint(wrong[name])
 	}
 }
+
+const (
+	decided = "hopstamp_sample_decided_total"
+	ofWrong = " of what went wrong"
+)
+
+var wrongly = []string{decided, "hopstamp_sample_kept_total"}
 
 // netted are the counters without the corrections, which are taken from what they
 // correct, and without sums of times: times are sampled when a verdict is first told, and
 // for the same reason it is the stage that counts, not from which one it was reached then.
+// How many went wrong at first is left out: a message that came late was stuck before, or
+// was not, as fast as its relays were. That each that is wrong in the end is kept, its row tells.
 func netted(series map[string]float64) map[string]string {
 	const entered, left = "hopstamp_deliveries_total{", "hopstamp_delivery_corrections_total{"
 	kept, reached := counters(series), map[string]float64{}
@@ -184,6 +191,9 @@ func netted(series map[string]float64) map[string]string {
 	}
 	for line, times := range reached {
 		kept[line] = fmt.Sprint(times)
+	}
+	for _, name := range wrongly {
+		delete(kept, name+ofWrong)
 	}
 	return kept
 }
