@@ -22,10 +22,10 @@ type timer struct {
 // log's time comes to a drawer are its timers put in order. So what is far away costs
 // eight bytes and no work.
 type timers struct {
-	sorted  []timer          // of the drawers that were opened, those not given back yet from next on
+	sorted  []entry          // of the drawer that was opened last, those not given back yet from next on
 	next    int              // in sorted
 	near    heap             // such that came after their drawer was opened
-	opened  int64            // the last of them
+	opened  int64            // its number
 	drawers heap             // the others, by number: their beginning shifted by drawerBits
 	index   map[int64]uint32 // of a drawer's number to its first sheet
 	sheets  slab[sheet]
@@ -36,8 +36,17 @@ type timers struct {
 type sheet struct {
 	next    uint32
 	count   uint32
-	entries [sheetEntries]struct{ offset, group uint32 } // offset from the beginning of the drawer
+	entries [sheetEntries]entry
 }
+
+// entry is a timer in a drawer: how long after the drawer's beginning, and below that
+// its group. So entries are in the order in which they are given back when they are
+// in that of numbers.
+type entry uint64
+
+const groupBits = 32
+
+func (e entry) group() uint32 { return uint32(e) }
 
 const (
 	drawerBits   = 30 // about a second of nanoseconds
@@ -46,16 +55,16 @@ const (
 
 func newTimers() timers { return timers{opened: math.MinInt64, index: map[int64]uint32{}} }
 
-func (t *timers) push(entry timer) {
+func (t *timers) push(timer timer) {
 	t.count++
-	number := entry.at >> drawerBits
+	number := timer.at >> drawerBits
 	if number <= t.opened {
-		t.near.push(entry)
+		t.near.push(timer)
 		return
 	}
 	s, ok := t.index[number]
 	if !ok {
-		t.drawers.push(timer{at: number})
+		t.drawers.push(drawer(number))
 	}
 	if s == 0 || t.sheets.at(s).count == sheetEntries {
 		fresh, sheet := t.sheets.alloc()
@@ -64,9 +73,16 @@ func (t *timers) push(entry timer) {
 		t.index[number] = s
 	}
 	sheet := t.sheets.at(s)
-	e := &sheet.entries[sheet.count]
-	e.offset, e.group = uint32(entry.at-number<<drawerBits), entry.group
+	sheet.entries[sheet.count] = entry(timer.at-number<<drawerBits)<<groupBits | entry(timer.group)
 	sheet.count++
+}
+
+// drawer is a number in the heap of drawers.
+func drawer(number int64) timer { return timer{at: number} }
+
+// timer is what an entry of the opened drawer stands for.
+func (t *timers) timer(e entry) timer {
+	return timer{at: t.opened<<drawerBits + int64(e>>groupBits), group: e.group()}
 }
 
 // pop takes out the earliest timer, if its time has come.
@@ -74,27 +90,30 @@ func (t *timers) pop(now int64) (earliest timer, ok bool) {
 	for t.next == len(t.sorted) && len(t.drawers) > 0 && t.drawers[0].at<<drawerBits <= now {
 		t.open()
 	}
+	if t.next < len(t.sorted) {
+		earliest, ok = t.timer(t.sorted[t.next]), true
+	}
+	near := len(t.near) > 0 && (!ok || t.near[0].before(earliest))
+	if near {
+		earliest, ok = t.near[0], true
+	}
 	switch {
-	case t.next < len(t.sorted) && (len(t.near) == 0 || t.sorted[t.next].before(t.near[0])):
-		if earliest, ok = t.sorted[t.next], t.sorted[t.next].at <= now; ok {
-			t.next++
-		}
-	case len(t.near) > 0:
-		if earliest, ok = t.near[0], t.near[0].at <= now; ok {
-			t.near.pop()
-		}
+	case !ok || earliest.at > now:
+		return timer{}, false
+	case near:
+		t.near.pop()
+	default:
+		t.next++
 	}
-	if ok {
-		t.count--
-	}
-	return earliest, ok
+	t.count--
+	return earliest, true
 }
 
 // coming are some of those that pop gives next, as long as nothing earlier is pushed.
-func (t *timers) coming(now int64, most int) []timer {
+func (t *timers) coming(now int64, most int) []entry {
 	few := t.sorted[t.next:min(t.next+most, len(t.sorted))]
 	for n := range few {
-		if few[n].at > now {
+		if t.timer(few[n]).at > now {
 			return few[:n]
 		}
 	}
@@ -109,18 +128,16 @@ func (t *timers) open() {
 	delete(t.index, t.opened)
 	for s != 0 {
 		sheet := t.sheets.at(s)
-		for _, e := range sheet.entries[:sheet.count] {
-			t.sorted = append(t.sorted, timer{at: t.opened<<drawerBits + int64(e.offset), group: e.group})
-		}
+		t.sorted = append(t.sorted, sheet.entries[:sheet.count]...)
 		next := sheet.next
 		t.sheets.release(s)
 		s = next
 	}
-	slices.SortFunc(t.sorted, timer.compare)
+	slices.Sort(t.sorted)
 }
 
 func (t *timers) bytes() int64 {
-	return int64(t.sheets.live())*int64(unsafe.Sizeof(sheet{})) + int64(len(t.sorted)-t.next+len(t.near))*int64(unsafe.Sizeof(timer{}))
+	return int64(t.sheets.live())*int64(unsafe.Sizeof(sheet{})) + int64(len(t.sorted)-t.next)*int64(unsafe.Sizeof(entry(0))) + int64(len(t.near))*int64(unsafe.Sizeof(timer{}))
 }
 
 // compare breaks ties by group, so that the order of effects is that of the log.

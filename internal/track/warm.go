@@ -23,11 +23,11 @@ type warmed struct {
 }
 
 // warmTimers fetches what is needed to let go of groups.
-func (t *Tracker) warmTimers(timers []timer) {
+func (t *Tracker) warmTimers(timers []entry) {
 	w := &t.warmed
 	w.refs = w.refs[:0]
 	for _, timer := range timers {
-		w.refs = append(w.refs, timer.group)
+		w.refs = append(w.refs, timer.group())
 	}
 	t.warmStamps(w)
 	for _, group := range w.open {
