@@ -131,6 +131,10 @@ func (b *backend) storedStreams() map[int]bool {
 	return stored
 }
 
+// noDuplicates is the shortest window in which the server looks for messages with the
+// same id. Ours have none, and a start would read all of the window after a crash.
+const noDuplicates = 100 * time.Millisecond
+
 // openStream creates the stream or brings its limits up to date. A stream that
 // is on disk but that the server would not recover must not be created anew:
 // that would bury what it holds.
@@ -149,6 +153,7 @@ func (b *backend) openStream(ctx context.Context, partition int, stored bool) er
 		Discard:     jetstream.DiscardOld,
 		MaxBytes:    b.options.share(),
 		AllowDirect: true,
+		Duplicates:  noDuplicates,
 	})
 	if err != nil {
 		return err

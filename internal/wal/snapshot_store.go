@@ -157,16 +157,34 @@ func (s *snapshotStore) save(ctx context.Context, fresh *Kept, write func(io.Wri
 
 // emptySlot clears a slot, whose object store is made when it is missing.
 func (s *snapshotStore) emptySlot(ctx context.Context, slot int) (jetstream.ObjectStore, error) {
-	objects, err := s.js.CreateOrUpdateObjectStore(ctx, jetstream.ObjectStoreConfig{
+	objects, err := s.js.ObjectStore(ctx, slotName(s.partition, slot))
+	if errors.Is(err, jetstream.ErrBucketNotFound) {
+		objects, err = s.makeSlot(ctx, slot)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("open snapshot slot %d: %w", slot, err)
+	}
+	return objects, s.clear(ctx, slot)
+}
+
+func (s *snapshotStore) makeSlot(ctx context.Context, slot int) (jetstream.ObjectStore, error) {
+	objects, err := s.js.CreateObjectStore(ctx, jetstream.ObjectStoreConfig{
 		Bucket:      slotName(s.partition, slot),
 		Description: manifestDescribe,
 		Storage:     jetstream.FileStorage,
 		Replicas:    1,
 	})
 	if err != nil {
-		return nil, fmt.Errorf("open snapshot slot %d: %w", slot, err)
+		return nil, err
 	}
-	return objects, s.clear(ctx, slot)
+	stream, err := s.js.Stream(ctx, streamOfBucket+slotName(s.partition, slot))
+	if err != nil {
+		return nil, err
+	}
+	config := stream.CachedInfo().Config
+	config.Duplicates = noDuplicates
+	_, err = s.js.UpdateStream(ctx, config)
+	return objects, err
 }
 
 // clear removes all of a slot, its manifest included.

@@ -313,3 +313,25 @@ func fileSize(t *testing.T, name string) int64 {
 	}
 	return info.Size()
 }
+
+// The server would otherwise read two minutes of the log and all snapshots at a start
+// after a crash, to know ids that our messages do not have.
+func TestNoStreamRemembersIDs(t *testing.T) {
+	t.Parallel()
+	l := openLog(t, Options{Dir: t.TempDir()})
+	appendMany(t, l, 0, 1)
+	mustSave(t, l.Snapshots(0), 1, content(1, 10))
+	from, err := l.reader(0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{streamName(0), streamOfBucket + slotName(0, 0)} {
+		stream, err := from.js.Stream(t.Context(), name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if window := stream.CachedInfo().Config.Duplicates; window != noDuplicates {
+			t.Errorf("%s remembers ids for %v", name, window)
+		}
+	}
+}
