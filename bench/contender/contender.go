@@ -24,6 +24,8 @@ type Contender struct {
 	Settles time.Duration
 	// Hopstamp says that it answers Hopstamp's HTTP interface.
 	Hopstamp bool
+	// Scraped says that somebody reads its metrics while it runs.
+	Scraped bool
 
 	arguments   func(folder string, a addresses) []string
 	environment func(folder string, a addresses) []string
@@ -38,6 +40,12 @@ func Discard(name, binary string) Contender {
 		environment: func(string, addresses) []string { return nil },
 		ready:       func(a addresses) bool { return opens(a.http) },
 	}
+}
+
+// WithScraper is the same one, known by a name, and scraped.
+func (c Contender) WithScraper(name string) Contender {
+	c.Name, c.Scraped = name, true
+	return c
 }
 
 // Collector is the OpenTelemetry Collector with a configuration file.
@@ -127,6 +135,14 @@ func (r *Running) OTLP(protocol string) string {
 
 // SpanMetrics is the URL of the Collector's metrics of spans.
 func (r *Running) SpanMetrics() string { return "http://" + r.addresses.metrics + "/metrics" }
+
+// Metrics is the URL that a scraper reads.
+func (r *Running) Metrics() string {
+	if r.contender.Hopstamp {
+		return r.URL() + "/metrics"
+	}
+	return r.SpanMetrics()
+}
 
 // URL of Hopstamp's HTTP interface.
 func (r *Running) URL() string { return "http://" + r.addresses.own }

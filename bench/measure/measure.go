@@ -36,6 +36,8 @@ type Measurement struct {
 	P99Ms          float64       `json:"request_p99_ms"`
 	GeneratorCores float64       `json:"generator_cores"`
 	OtherCores     float64       `json:"other_cores"` // what the rest of the machine used: noise
+	Scrapes        int           `json:"scrapes,omitempty"`
+	ScrapeFailures int           `json:"scrape_failures,omitempty"` // those that took too long among them
 	Ledger         *ledger.Check `json:"ledger,omitempty"`
 	// Complaint is the first error that a request met.
 	Complaint string `json:"complaint,omitempty"`
@@ -72,9 +74,13 @@ func (b Bench) Run(ctx context.Context, c contender.Contender) (Measurement, err
 }
 
 // observe loads what runs, waits until it has settled and adds up.
-func (b Bench) observe(ctx context.Context, c contender.Contender, running *contender.Running) (Measurement, error) {
+func (b Bench) observe(ctx context.Context, c contender.Contender, running *contender.Running) (m Measurement, err error) {
 	options := b.Load
 	options.Address = running.OTLP(options.Protocol)
+	if c.Scraped {
+		scraping := scrape(ctx, running.Metrics(), scrapeEvery)
+		defer func() { m.Scrapes, m.ScrapeFailures = scraping.stop() }()
+	}
 	generator := load.New(b.Workload, options)
 	watching := watch(running.Process, generator)
 	result, err := generator.Run(ctx)
@@ -85,7 +91,7 @@ func (b Bench) observe(ctx context.Context, c contender.Contender, running *cont
 	if err := settle(ctx, c, running); err != nil {
 		return Measurement{}, err
 	}
-	m := Measurement{
+	m = Measurement{
 		Contender: c.Name, Protocol: options.Protocol, Messages: result.Messages, Spans: result.Spans,
 		Refused: result.Refused, Broken: result.Broken, GivenUp: result.GivenUp, Complaint: result.Complaint,
 		MedianMs: result.Median.Seconds() * 1e3, P99Ms: result.P99.Seconds() * 1e3,

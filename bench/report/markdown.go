@@ -38,6 +38,9 @@ func (r Report) writeCosts(b *strings.Builder) {
 			m.SpansPerSecond, m.LoadCost, m.TotalCost, m.PeakMiB, m.Refused, m.MedianMs, m.P99Ms, m.GeneratorCores, m.OtherCores)
 	}
 	for _, m := range r.Medians {
+		if m.Scrapes+m.ScrapeFailures > 0 {
+			fmt.Fprintf(b, "\n%s (%s) was scraped %d times, and %d scrapes failed.\n", m.Contender, m.Protocol, m.Scrapes, m.ScrapeFailures)
+		}
 		if m.Complaint != "" {
 			fmt.Fprintf(b, "\nThe first request that %s (%s) did not take: %s\n", m.Contender, m.Protocol, m.Complaint)
 		}

@@ -90,12 +90,15 @@ const (
 	discard    = "discard"
 	decodeOnly = "collector-decode"
 	both       = "collector-both"
+	scraped    = "collector-both-scraped"
 	always     = "hopstamp-always"
 	interval   = "hopstamp-interval"
 )
 
 // budgets are how much of another's total CPU Hopstamp may use.
-func budgets() map[string]float64 { return map[string]float64{both: 0.1, decodeOnly: 3, discard: 3} }
+func budgets() map[string]float64 {
+	return map[string]float64{both: 0.1, scraped: 0.1, decodeOnly: 3, discard: 3}
+}
 
 // contenders are those that the plan asks for, in a protocol. The Collector decides on a trace after
 // ten seconds and gives its metrics on every fifteen.
@@ -105,6 +108,7 @@ func (p plan) contenders(protocol string) []contender.Contender {
 		contender.Discard(discard, p.discard), // speaks HTTP alone
 		contender.Collector(decodeOnly, p.collector, config("decode.yaml"), 3*time.Second),
 		contender.Collector(both, p.collector, config("both.yaml"), 17*time.Second),
+		contender.Collector(scraped, p.collector, config("both.yaml"), 17*time.Second).WithScraper(scraped),
 		p.server(always, "always.yaml"),
 		p.server(interval, "interval.yaml"),
 	}
@@ -118,7 +122,7 @@ func (p plan) contenders(protocol string) []contender.Contender {
 }
 
 func (p plan) server(name, config string) contender.Contender {
-	return contender.Hopstamp(name, p.hopstamp, filepath.Join(p.configs, config), p.settle)
+	return contender.Hopstamp(name, p.hopstamp, filepath.Join(p.configs, config), p.settle).WithScraper(name)
 }
 
 // bench is what the runs share, in one protocol.
