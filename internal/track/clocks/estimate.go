@@ -89,6 +89,9 @@ func (c *Clocks) estimate(low, high Host, at int64) Estimate {
 	}
 	believed := after.ahead() - before.ahead()
 	e.Known = e.Known || believed != 0
+	if low == Us { // what comes to us proves a difference from us, not from others
+		e.Low = min(e.Low, believed)
+	}
 	e.Offset = min(max(believed, e.Low), e.High)
 	switch {
 	case above:

@@ -8,6 +8,8 @@ import "cmp"
 type scratch struct {
 	ends    []ends  // of each pair
 	tallies []tally // of each host, and of Us behind them
+	heard   []heard // of each host
+	slack   int64   // by which what was received may mislead
 	shifts  []int64
 }
 
@@ -35,11 +37,14 @@ func (c *Clocks) reconsider() {
 	c.blame()
 	c.lapse()
 	c.believe()
-	for _, t := range []*table{&c.hosts, &c.pairs} {
-		for i := range t.rows {
-			p := &t.rows[i]
-			p.expected = c.estimate(p.low, p.high, c.now).Offset
-		}
+	for i := range c.hosts.rows {
+		p := &c.hosts.rows[i]
+		least, _ := p.interval(c.now)
+		p.expected = max(p.deviation, least)
+	}
+	for i := range c.pairs.rows {
+		p := &c.pairs.rows[i]
+		p.expected = c.estimate(p.low, p.high, c.now).Offset
 	}
 	c.judgeAll()
 }
