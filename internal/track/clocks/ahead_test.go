@@ -105,17 +105,39 @@ func TestTheLastOneTellsOfWhatIsToCome(t *testing.T) {
 	})
 }
 
-// What comes from a host that is ahead by less than things are held back waits in
-// queues of different lengths.
+// What comes from a host that is ahead waits in queues of different lengths.
 func TestQueuesBehindAHostThatIsAhead(t *testing.T) {
-	n := newNetwork(t, 17)
-	n.clock[gateway] = ahead(600 * ms)
+	for _, by := range []int64{600 * ms, 5 * sec} {
+		n := newNetwork(t, 17)
+		n.clock[gateway] = ahead(by)
+		n.run(3*time.Minute, func() {
+			n.pass(gateway, router, n.some(ms, 20*ms))
+			n.pass(gateway, worker, n.some(by/3, 20*ms))
+			n.pass(gateway, mailer, n.some(by/4*3, 20*ms))
+		})
+		n.onlyWrong(gateway, 20*ms)
+	}
+}
+
+// Of two hosts that are apart it is the one whose spans came before they began, when
+// those of the other may have been held back.
+func TestWhatWasReceivedTellsWhichOfTwoIsWrong(t *testing.T) {
+	n := newNetwork(t, 21)
+	n.clock[worker] = ahead(5 * sec)
+	n.early[mailer] = func() int64 { return -20 * sec }
+	n.run(3*time.Minute, func() { n.pass(worker, mailer, n.some(ms, 20*ms)) })
+	n.onlyWrong(worker, 20*ms)
+}
+
+// Nothing is known of what comes to a host, so nothing says that its waits are wrong.
+func TestNothingCameToTheOneThatTells(t *testing.T) {
+	n := newNetwork(t, 20)
+	n.early[mailer] = func() int64 { return 2700 * ms }
 	n.run(3*time.Minute, func() {
 		n.pass(gateway, router, n.some(ms, 20*ms))
-		n.pass(gateway, worker, n.some(250*ms, 20*ms))
-		n.pass(gateway, mailer, n.some(450*ms, 20*ms))
+		n.pass(router, worker, n.some(ms, 20*ms))
+		n.alike()
 	})
-	n.onlyWrong(gateway, 20*ms)
 }
 
 // Several hosts tell of what is to come, others pass things on to them and to each other.

@@ -8,8 +8,8 @@ import "slices"
 // how far it is ahead of other hosts: they may be as far ahead and hold back longer what
 // they send. A wait between two of them depends on that difference alone. So a host is
 // corrected for what we received only by as much as no holding back explains, all of
-// those that are ahead like that by the same, and none when something came to it more
-// quickly than that leaves time for: then it tells of what is still to come.
+// those that are ahead like that by the same, and only where what came to them from
+// others took long enough. Else it tells of what is still to come.
 
 // heard is what the arrival of a host's spans says of its clock.
 type heard struct {
@@ -105,7 +105,7 @@ func (c *Clocks) liftThose(least, most int64) {
 }
 
 // dropDenied takes back the lifts that as much speaks against as for of what came to
-// the host from others.
+// the host from others, and those of which nothing else says anything.
 func (c *Clocks) dropDenied() (dropped bool) {
 	s := &c.scratch
 	for i := range s.heard {
@@ -122,9 +122,11 @@ func (c *Clocks) dropDenied() (dropped bool) {
 		s.heard[ends.low].weigh(least > -Unbounded, apart < least-step, p.jumped)
 	}
 	for i := range s.heard {
-		if h := &s.heard[i]; h.lift > 0 && h.against > 0 && 2*h.against >= h.into {
-			c.hosts.rows[i].deviation -= h.lift
-			h.lift, h.denied, dropped = 0, true, true
+		h, p := &s.heard[i], &c.hosts.rows[i]
+		alone := p.deviation == h.lift
+		if h.lift > 0 && (alone || h.against > 0) && 2*h.against >= h.into {
+			p.deviation -= h.lift
+			h.lift, h.denied, dropped = 0, h.against > 0, true
 		}
 	}
 	return dropped
