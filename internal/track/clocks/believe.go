@@ -2,7 +2,10 @@
 
 package clocks
 
-import "slices"
+import (
+	"cmp"
+	"slices"
+)
 
 const (
 	grain     = 1e6 // a contradiction of less is not worth a host's name
@@ -115,22 +118,21 @@ func (t *tally) worseThan(other *tally) bool {
 // shift moves a host to where the middle one of the pairs that speak against it wants it.
 func (c *Clocks) shift(place int) {
 	s, row := &c.scratch, &c.hosts.rows[place]
-	s.shifts = s.shifts[:0]
+	s.wishes = s.wishes[:0]
 	for i, ends := range s.ends {
 		more, bound, _ := c.missing(i)
 		switch {
 		case more == 0:
 			continue
 		case ends.high == place:
-			s.shifts = append(s.shifts, more)
+			s.wishes = append(s.wishes, wish{more, bound})
 		case ends.low == place:
-			s.shifts = append(s.shifts, -more)
-		default:
-			continue
+			s.wishes = append(s.wishes, wish{-more, bound})
 		}
-		row.bound = max(row.bound, bound)
 	}
-	slices.Sort(s.shifts)
-	row.deviation += s.shifts[(len(s.shifts)-1)/2]
+	slices.SortFunc(s.wishes, func(x, y wish) int { return cmp.Or(cmp.Compare(x.shift, y.shift), cmp.Compare(x.bound, y.bound)) })
+	middle := s.wishes[(len(s.wishes)-1)/2]
+	row.deviation += middle.shift
+	row.bound = max(row.bound, middle.bound)
 	row.moved = true
 }

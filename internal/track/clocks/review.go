@@ -11,7 +11,11 @@ type scratch struct {
 	heard   []heard // of each host
 	slack   int64   // by which what was received may mislead
 	shifts  []int64
+	wishes  []wish
 }
+
+// wish is where a pair wants a host to be, and how sure that is.
+type wish struct{ shift, bound int64 }
 
 // ends are the places of a pair's hosts among the hosts.
 type ends struct{ low, high int }
