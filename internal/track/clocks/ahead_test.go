@@ -252,3 +252,35 @@ func TestOneTellsOfWhatIsToComeAndIsBehind(t *testing.T) {
 		})
 	}
 }
+
+// Of what is told before it happened some is told earlier than ever. That is no jump, and
+// what is missing then is judged as ever.
+func TestTellingEarlierIsNoJump(t *testing.T) {
+	n := newNetwork(t, 22)
+	n.calm = false
+	suspected := n.watch(15*time.Minute, func() {
+		minute := int64(n.at() / time.Minute)
+		n.early[mailer] = func() int64 { return n.random.Int64N(sec + minute*sec) }
+		n.along()
+	})
+	if len(suspected) > 0 {
+		t.Errorf("%v are suspected", suspected)
+	}
+}
+
+// We are late all of a sudden, and by another time for each host. Nobody jumped.
+func TestComingLateIsNoJump(t *testing.T) {
+	n := newNetwork(t, 23)
+	n.run(2*time.Minute, n.along)
+	for i, h := range everyone {
+		by := 530*ms + int64(i)*43*ms
+		n.early[h] = func() int64 { return by }
+	}
+	suspected := n.watch(5*time.Minute, func() {
+		n.along()
+		n.alike()
+	})
+	if len(suspected) > 0 {
+		t.Errorf("%v are suspected", suspected)
+	}
+}

@@ -24,6 +24,7 @@ type ends struct{ low, high int }
 type tally struct {
 	ins, outs         int // envelopes to and from it that were observed lately
 	insFell, outsFell int
+	insStayed         int   // to it, that are as they were
 	pairs, misses     int   // of which the deviations of both ends lie outside of the interval
 	shift             int64 // that would help against one of them
 	further           bool  // in the direction in which it is known to be wrong
