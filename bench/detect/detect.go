@@ -51,7 +51,7 @@ func (s Server) Measure(ctx context.Context, w *workload.Workload, messages int)
 			return m, err
 		}
 		for _, message := range w.Block(block).Messages {
-			deadlines = append(deadlines, base+int64(message.Start[0]+workload.Deadline))
+			deadlines = append(deadlines, base+int64(max(0, message.Start[0]+workload.Deadline))) // never before it is told of
 		}
 	}
 	slices.Sort(deadlines)

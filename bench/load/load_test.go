@@ -126,3 +126,41 @@ func TestWavesOfAMessageKeepTheirOrderAndLag(t *testing.T) {
 		}
 	}
 }
+
+// A sender tells of a span when it ended. One that tells of what is still to come would
+// seem to have a clock that is ahead.
+func TestNoSpanIsSentBeforeItEnded(t *testing.T) {
+	t.Parallel()
+	parameters := workload.Standard()
+	parameters.Ring = 8
+	w, err := workload.New(parameters)
+	if err != nil {
+		t.Fatal(err)
+	}
+	options := Standard()
+	options.Blocks = int64(parameters.Ring)
+	now, slow := time.Unix(1_800_000_000, 0), 0
+	s := newSchedule(options, parameters.Batch, now)
+	for j, wait, ok := s.next(now); ok; j, wait, ok = s.next(now) {
+		if wait > 0 {
+			now = now.Add(wait)
+			continue
+		}
+		decoded := ptraceotlp.NewExportRequest()
+		if err := decoded.UnmarshalProto(w.Patch(w.Block(j.block).Requests[j.request], j.block, j.base)); err != nil {
+			t.Fatal(err)
+		}
+		for _, span := range decoded.Traces().ResourceSpans().At(0).ScopeSpans().At(0).Spans().All() {
+			began, ended := span.StartTimestamp().AsTime(), span.EndTimestamp().AsTime()
+			if ended.After(now) {
+				t.Fatalf("block %d, request %d: %q ends %v after it is sent", j.block, j.request, span.Name(), ended.Sub(now))
+			}
+			if ended.Sub(began) > workload.Deadline {
+				slow++
+			}
+		}
+	}
+	if slow == 0 {
+		t.Error("no span takes long, so nothing was tested")
+	}
+}

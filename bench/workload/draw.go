@@ -114,4 +114,9 @@ func (d *dice) times(m *Message, base time.Duration) {
 	m.Duration[deliver] = m.End(post) - m.Start[deliver] + d.logNormal(0.5, 0.4)
 	m.Start[receipt] = m.End(deliver) + min(d.logNormal(60, 0.5), 300*time.Millisecond)
 	m.Duration[receipt] = d.logNormal(5, 0.6)
+	if m.Slow { // it is told of with the others, and nobody tells of a span before it ended
+		for span := range m.Start {
+			m.Start[span] -= m.Duration[post]
+		}
+	}
 }

@@ -31,7 +31,7 @@ type Message struct {
 	Error, Slow bool
 	Retry       int64
 	HTTPStatus  int64
-	// Start is after the base time of the message's block.
+	// Start is after the base time of the message's block; of a slow message, before it.
 	Start    [spanKinds]time.Duration
 	Duration [spanKinds]time.Duration
 }

@@ -92,7 +92,7 @@ type patch struct {
 	message  int32 // 32 hexadecimal characters of the message id
 	slot     uint16
 	kind     uint8
-	start    int64 // nanoseconds after the base time
+	start    int64 // nanoseconds after the base time, or before it
 	duration int64
 }
 

@@ -48,38 +48,38 @@ func (a *assessor) judge(m *message, b *branch, r *reach) (j judgement) {
 			until = span.Delivered
 		}
 	}
-	fulfilled, at := a.fulfilment(r, until)
+	by, at := a.fulfilment(r, until)
 	failure := a.failure(b, r, until)
 	switch {
 	case r.said != none && !a.redriven(r, until):
 		return a.saidSo(r, until)
 	case failure != none:
 		return a.failed(r, failure)
-	case fulfilled:
-		return m.good(r, at)
+	case by != none:
+		return a.fulfilled(m, r, by, at)
 	}
 	return a.onTheWay(m, b, r, until)
 }
 
-// fulfilment tells whether the stage that fulfils was reached, and when. A later
-// stage proves an earlier one whose stamp is missing. Processing that goes on in
-// calls begun after it ended is over when they are.
-func (a *assessor) fulfilment(r *reach, until span.Stage) (reached bool, at int64) {
-	if i := r.good[until]; i != none {
-		at = a.nodes[i].end
+// fulfilment is the node by which the stage that fulfils was reached, and when; none
+// when it was not. A later stage proves an earlier one whose stamp is missing.
+// Processing that goes on in calls begun after it ended is over when they are.
+func (a *assessor) fulfilment(r *reach, until span.Stage) (by int32, at int64) {
+	if by = r.good[until]; by != none {
+		at = a.nodes[by].end
 		if until == span.Processed {
 			for _, call := range r.calls[:r.numCalls] {
-				if n := &a.nodes[call.last]; n.start >= at && n.good() {
-					at = max(at, n.end)
+				if n := &a.nodes[call.last]; n.start >= at && n.good() && n.end > at {
+					by, at = call.last, n.end
 				}
 			}
 		}
-		return true, at
+		return by, at
 	}
 	if until <= span.Published {
 		for _, i := range a.chain {
 			if n := &a.nodes[i]; n.Stage >= until && n.good() {
-				return true, n.end
+				return i, n.end
 			}
 		}
 	}
@@ -90,14 +90,15 @@ func (a *assessor) fulfilment(r *reach, until span.Stage) (reached bool, at int6
 }
 
 // earliest is the end of the first good stamp at or past a stage.
-func (a *assessor) earliest(r *reach, from span.Stage) (reached bool, at int64) {
+func (a *assessor) earliest(r *reach, from span.Stage) (by int32, at int64) {
+	by = none
 	for passed := r.goods >> from << from; passed != 0; passed &= passed - 1 {
 		i := r.good[bits.TrailingZeros32(passed)]
-		if !reached || a.nodes[i].end < at {
-			reached, at = true, a.nodes[i].end
+		if by == none || a.nodes[i].end < at {
+			by, at = i, a.nodes[i].end
 		}
 	}
-	return reached, at
+	return by, at
 }
 
 // failure finds the bad stamp that nothing better followed; none when there is none.
@@ -143,8 +144,8 @@ func (a *assessor) failureBefore(r *reach) int32 {
 	return none
 }
 
-// good is the verdict of the furthest stage that was reached.
-func (m *message) good(r *reach, at int64) judgement {
+// fulfilled is the verdict of the furthest stage that was reached.
+func (a *assessor) fulfilled(m *message, r *reach, by int32, at int64) judgement {
 	at += m.shift
 	furthest := r.furthest(span.Acknowledged)
 	if furthest == span.Acknowledged {
@@ -152,7 +153,7 @@ func (m *message) good(r *reach, at int64) judgement {
 	}
 	verdict := journey.VerdictOf(furthest)
 	j := judgement{verdict: verdict, reason: journey.ReasonOf(verdict), fulfilled: max(at, 1), timeliness: journey.InTime}
-	if between(m.start, at) > m.path.Deadline {
+	if a.late(m, &a.nodes[by], between(m.start, at)) {
 		j.timeliness = journey.Late
 	}
 	return j

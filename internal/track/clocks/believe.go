@@ -2,7 +2,10 @@
 
 package clocks
 
-import "slices"
+import (
+	"cmp"
+	"slices"
+)
 
 const (
 	grain     = 1e6 // a contradiction of less is not worth a host's name
@@ -10,12 +13,18 @@ const (
 	heldBack  = 1e9 // what even the promptest span of some minutes may take to reach us
 )
 
-// believe finds how far each host is off, so that as few as possible are. A host
-// that sends us what has not ended yet is ahead of us; but when most are ahead, it is
-// we who are late. Then, as long as some pair contradicts what is believed of its
-// hosts, the one that most of its pairs speak against is taken to be wrong.
+// believe finds how far each host is off, so that as few as possible are. As long as
+// some pair contradicts what is believed of its hosts, the one that most of its pairs
+// speak against is taken to be wrong. What we received counts before that, and after
+// it for those that the pairs say it of.
 func (c *Clocks) believe() {
-	c.believeHeard()
+	c.hear()
+	c.lift()
+	c.settlePairs()
+	c.lift()
+}
+
+func (c *Clocks) settlePairs() {
 	for range maxRounds {
 		tallies, missed := c.tallyMisses()
 		if !missed {
@@ -26,28 +35,6 @@ func (c *Clocks) believe() {
 			return
 		}
 		c.shift(worst)
-	}
-}
-
-func (c *Clocks) believeHeard() {
-	ahead, heard := 0, 0
-	for i := range c.hosts.rows {
-		p := &c.hosts.rows[i]
-		p.deviation, p.bound, p.moved = 0, 0, false
-		most, ok := p.down.bound(c.now)
-		if !ok {
-			continue
-		}
-		heard++
-		if -most > step { // less is within what a batch of spans is held back by
-			ahead++
-			p.deviation, p.bound = -most, p.down.spread
-		}
-	}
-	if ahead > 1 && 2*ahead > heard {
-		for i := range c.hosts.rows {
-			c.hosts.rows[i].deviation = 0
-		}
 	}
 }
 
@@ -102,11 +89,12 @@ func (c *Clocks) worst(tallies []tally) int {
 	worst := nobody
 	for place := range c.hosts.rows {
 		p, t := &c.hosts.rows[place], &tallies[place]
-		least, _ := p.interval(c.now)
-		if t.misses == 0 || p.moved || p.deviation+t.shift < least-step {
+		least := c.proven(place)
+		if t.misses == 0 || p.moved || t.shift < 0 && p.deviation+t.shift < least {
 			continue
 		}
-		t.further = p.deviation > 0 && t.shift > 0 && (t.shift < heldBack || 2*t.misses >= t.pairs)
+		known := max(p.deviation, least)
+		t.further = known > 0 && t.shift > 0 && (p.deviation+t.shift < known+heldBack || 2*t.misses >= t.pairs)
 		if worst == nobody || t.worseThan(&tallies[worst]) {
 			worst = place
 		}
@@ -130,22 +118,21 @@ func (t *tally) worseThan(other *tally) bool {
 // shift moves a host to where the middle one of the pairs that speak against it wants it.
 func (c *Clocks) shift(place int) {
 	s, row := &c.scratch, &c.hosts.rows[place]
-	s.shifts = s.shifts[:0]
+	s.wishes = s.wishes[:0]
 	for i, ends := range s.ends {
 		more, bound, _ := c.missing(i)
 		switch {
 		case more == 0:
 			continue
 		case ends.high == place:
-			s.shifts = append(s.shifts, more)
+			s.wishes = append(s.wishes, wish{more, bound})
 		case ends.low == place:
-			s.shifts = append(s.shifts, -more)
-		default:
-			continue
+			s.wishes = append(s.wishes, wish{-more, bound})
 		}
-		row.bound = max(row.bound, bound)
 	}
-	slices.Sort(s.shifts)
-	row.deviation += s.shifts[(len(s.shifts)-1)/2]
+	slices.SortFunc(s.wishes, func(x, y wish) int { return cmp.Or(cmp.Compare(x.shift, y.shift), cmp.Compare(x.bound, y.bound)) })
+	middle := s.wishes[(len(s.wishes)-1)/2]
+	row.deviation += middle.shift
+	row.bound = max(row.bound, middle.bound)
 	row.moved = true
 }

@@ -2,17 +2,18 @@
 
 package clocks
 
-// patience is how long to wait, once a jump was seen, for the other pairs of the
-// same host to show it.
-const patience = 10e9
+// patience is the periods to wait, once a jump was seen, for the other pairs of the
+// same host to show it: one that is whole.
+const patience = 2
 
 // blame names the hosts whose clocks jumped. A delay falls below what is possible
 // when the clock that it left by was set forward, or the one that it arrived by was
 // set back. The first makes all delays from that host fall, those to us included,
 // and the second all delays to that host: who explains most without exception did it.
+// A host that was set forward makes the delays to it rise, so it did not jump where those stayed.
 // Where the evidence fits several equally, nobody is named.
 func (c *Clocks) blame() {
-	if c.doubt == 0 || c.now < c.doubt+patience {
+	if c.doubt == 0 || c.now/period < c.doubt/period+patience {
 		return
 	}
 	for {
@@ -49,11 +50,14 @@ func (c *Clocks) mostBlamed() (best suspicion, found bool) {
 			tallies[from].outs++
 			tallies[to].ins++
 		}
+		if e.stayed(c.doubt) {
+			tallies[to].insStayed++
+		}
 	})
 	tied := false
 	for place := range tallies {
 		t := &tallies[place]
-		for _, s := range [...]suspicion{{place, true, t.outsFell, t.outs}, {place, false, t.insFell, t.ins}} {
+		for _, s := range [...]suspicion{{place, true, t.outsFell, t.outs + t.insStayed}, {place, false, t.insFell, t.ins}} {
 			switch {
 			case s.fell <= s.still: // more speaks against it
 			case !found || s.outweighs(best):

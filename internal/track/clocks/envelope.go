@@ -110,6 +110,22 @@ func (e *envelope) restart() {
 	e.lowest, e.best, e.filled, e.spread, e.doubts = [periods]point{}, 0, 0, 0, 0
 }
 
+// stayed tells whether what was observed in the periods after that of a moment is as
+// quick as it was before.
+func (e *envelope) stayed(since int64) bool {
+	var old, young point
+	for _, p := range e.lowest {
+		switch number := p.at / period; {
+		case p.at == 0:
+		case number > since/period && (young.at == 0 || p.key() < young.key()):
+			young = p
+		case number < since/period && (old.at == 0 || p.key() < old.key()):
+			old = p
+		}
+	}
+	return old.at != 0 && young.at != 0 && young.key()-old.key() < step
+}
+
 // rose is by how much the newest two periods are above all before them; 0 when
 // they are not, or too little was observed.
 func (e *envelope) rose() int64 {

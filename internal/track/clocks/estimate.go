@@ -89,6 +89,9 @@ func (c *Clocks) estimate(low, high Host, at int64) Estimate {
 	}
 	believed := after.ahead() - before.ahead()
 	e.Known = e.Known || believed != 0
+	if low == Us { // what comes to us proves a difference from us, not from others
+		e.Low = min(e.Low, believed)
+	}
 	e.Offset = min(max(believed, e.Low), e.High)
 	switch {
 	case above:
@@ -110,6 +113,14 @@ func (p *pair) ahead() int64 {
 		return 0
 	}
 	return p.deviation
+}
+
+// uncertainty is that of a deviation; none where the raw clock is believed.
+func (p *pair) uncertainty() int64 {
+	if p == nil || p.deviation == 0 {
+		return 0
+	}
+	return p.bound
 }
 
 func (p *pair) scatter() int64 {

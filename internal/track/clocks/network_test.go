@@ -32,13 +32,14 @@ type network struct {
 	random *rand.Rand
 	clock  map[Host]func(now int64) int64 // how far it is ahead of the truth
 	export int64                          // mean of how long spans are held back
+	early  map[Host]func() int64          // how long before its beginning a span is told of, by host
 	odd    map[[2]Host]int                // passages that arrived before they left while nothing was corrected
 	calm   bool                           // no clock jumped lately, so a corrected delay is never negative
 }
 
 func newNetwork(t *testing.T, seed uint64) *network {
 	return &network{t: t, c: New(Defaults()), now: 1_800_000_000 * sec, random: rand.New(rand.NewPCG(seed, 1)),
-		clock: map[Host]func(int64) int64{}, odd: map[[2]Host]int{}, export: 300 * ms, calm: true}
+		clock: map[Host]func(int64) int64{}, early: map[Host]func() int64{}, odd: map[[2]Host]int{}, export: 300 * ms, calm: true}
 }
 
 func ahead(by int64) func(int64) int64 { return func(int64) int64 { return by } }
@@ -86,7 +87,11 @@ func (n *network) call(client, server Host, there, work, back int64) {
 func (n *network) run(long time.Duration, step func()) {
 	for end := n.now + int64(long); n.now < end; n.now += 100 * ms {
 		for _, h := range everyone {
-			n.c.Heard(h, n.shows(h, n.now-n.some(5*ms, n.export)), n.now)
+			told := n.some(5*ms, n.export)
+			if early := n.early[h]; early != nil {
+				told -= early()
+			}
+			n.c.Heard(h, n.shows(h, n.now-told), n.now)
 		}
 		step()
 	}

@@ -65,11 +65,12 @@ func (p *pair) doubt(e *envelope, at, delay int64) bool {
 	return true
 }
 
-// restart forgets what was observed before a jump.
+// restart forgets what was observed before a jump. What we receive does not say whether
+// it was the host that jumped, or we did, or it tells of what is to come; see blame.
 func (p *pair) restart(at int64) {
 	p.up.restart()
 	p.down.restart()
-	p.expected, p.gains, p.since, p.jumped = 0, 0, at, true
+	p.expected, p.gains, p.since, p.jumped = 0, 0, at, p.jumped || p.low != Us
 }
 
 // evident tells whether enough was observed to contradict.

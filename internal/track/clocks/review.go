@@ -8,8 +8,14 @@ import "cmp"
 type scratch struct {
 	ends    []ends  // of each pair
 	tallies []tally // of each host, and of Us behind them
+	heard   []heard // of each host
+	slack   int64   // by which what was received may mislead
 	shifts  []int64
+	wishes  []wish
 }
+
+// wish is where a pair wants a host to be, and how sure that is.
+type wish struct{ shift, bound int64 }
 
 // ends are the places of a pair's hosts among the hosts.
 type ends struct{ low, high int }
@@ -18,6 +24,7 @@ type ends struct{ low, high int }
 type tally struct {
 	ins, outs         int // envelopes to and from it that were observed lately
 	insFell, outsFell int
+	insStayed         int   // to it, that are as they were
 	pairs, misses     int   // of which the deviations of both ends lie outside of the interval
 	shift             int64 // that would help against one of them
 	further           bool  // in the direction in which it is known to be wrong
@@ -35,11 +42,14 @@ func (c *Clocks) reconsider() {
 	c.blame()
 	c.lapse()
 	c.believe()
-	for _, t := range []*table{&c.hosts, &c.pairs} {
-		for i := range t.rows {
-			p := &t.rows[i]
-			p.expected = c.estimate(p.low, p.high, c.now).Offset
-		}
+	for i := range c.hosts.rows {
+		p := &c.hosts.rows[i]
+		least, _ := p.interval(c.now)
+		p.expected = max(p.deviation, least)
+	}
+	for i := range c.pairs.rows {
+		p := &c.pairs.rows[i]
+		p.expected = c.estimate(p.low, p.high, c.now).Offset
 	}
 	c.judgeAll()
 }
