@@ -58,20 +58,6 @@ func (m *message) begin(a *assessor, root *node, first int64) {
 	}
 }
 
-// late tells whether it took longer than the deadline until a node ended. Where that
-// hangs on more than is known of how far two clocks are apart, the raw times stand.
-func (a *assessor) late(m *message, n *node, took time.Duration) bool {
-	raw, deadline := between(m.start, n.stamp.end), m.path.Deadline
-	if raw == took {
-		return took > deadline
-	}
-	bound := time.Duration(a.clocks.Bound(a.nodes[m.root].Host, n.Host))
-	if took > deadline-bound && took <= deadline+bound {
-		return raw > deadline
-	}
-	return took > deadline
-}
-
 // wait gives a hop the time from the end of a node to the start of another, as an
 // interval where their clocks are known to differ.
 func (a *assessor) wait(hop *journey.Hop, before, n *node) {

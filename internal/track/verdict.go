@@ -48,38 +48,38 @@ func (a *assessor) judge(m *message, b *branch, r *reach) (j judgement) {
 			until = span.Delivered
 		}
 	}
-	by, at := a.fulfilment(r, until)
+	fulfilled, at := a.fulfilment(r, until)
 	failure := a.failure(b, r, until)
 	switch {
 	case r.said != none && !a.redriven(r, until):
 		return a.saidSo(r, until)
 	case failure != none:
 		return a.failed(r, failure)
-	case by != none:
-		return a.fulfilled(m, r, by, at)
+	case fulfilled:
+		return m.good(r, at)
 	}
 	return a.onTheWay(m, b, r, until)
 }
 
-// fulfilment is the node by which the stage that fulfils was reached, and when; none
-// when it was not. A later stage proves an earlier one whose stamp is missing.
-// Processing that goes on in calls begun after it ended is over when they are.
-func (a *assessor) fulfilment(r *reach, until span.Stage) (by int32, at int64) {
-	if by = r.good[until]; by != none {
-		at = a.nodes[by].end
+// fulfilment tells whether the stage that fulfils was reached, and when. A later
+// stage proves an earlier one whose stamp is missing. Processing that goes on in
+// calls begun after it ended is over when they are.
+func (a *assessor) fulfilment(r *reach, until span.Stage) (reached bool, at int64) {
+	if i := r.good[until]; i != none {
+		at = a.nodes[i].end
 		if until == span.Processed {
 			for _, call := range r.calls[:r.numCalls] {
-				if n := &a.nodes[call.last]; n.start >= at && n.good() && n.end > at {
-					by, at = call.last, n.end
+				if n := &a.nodes[call.last]; n.start >= at && n.good() {
+					at = max(at, n.end)
 				}
 			}
 		}
-		return by, at
+		return true, at
 	}
 	if until <= span.Published {
 		for _, i := range a.chain {
 			if n := &a.nodes[i]; n.Stage >= until && n.good() {
-				return i, n.end
+				return true, n.end
 			}
 		}
 	}
@@ -90,15 +90,14 @@ func (a *assessor) fulfilment(r *reach, until span.Stage) (by int32, at int64) {
 }
 
 // earliest is the end of the first good stamp at or past a stage.
-func (a *assessor) earliest(r *reach, from span.Stage) (by int32, at int64) {
-	by = none
+func (a *assessor) earliest(r *reach, from span.Stage) (reached bool, at int64) {
 	for passed := r.goods >> from << from; passed != 0; passed &= passed - 1 {
 		i := r.good[bits.TrailingZeros32(passed)]
-		if by == none || a.nodes[i].end < at {
-			by, at = i, a.nodes[i].end
+		if !reached || a.nodes[i].end < at {
+			reached, at = true, a.nodes[i].end
 		}
 	}
-	return by, at
+	return reached, at
 }
 
 // failure finds the bad stamp that nothing better followed; none when there is none.
@@ -144,8 +143,8 @@ func (a *assessor) failureBefore(r *reach) int32 {
 	return none
 }
 
-// fulfilled is the verdict of the furthest stage that was reached.
-func (a *assessor) fulfilled(m *message, r *reach, by int32, at int64) judgement {
+// good is the verdict of the furthest stage that was reached.
+func (m *message) good(r *reach, at int64) judgement {
 	at += m.shift
 	furthest := r.furthest(span.Acknowledged)
 	if furthest == span.Acknowledged {
@@ -153,7 +152,7 @@ func (a *assessor) fulfilled(m *message, r *reach, by int32, at int64) judgement
 	}
 	verdict := journey.VerdictOf(furthest)
 	j := judgement{verdict: verdict, reason: journey.ReasonOf(verdict), fulfilled: max(at, 1), timeliness: journey.InTime}
-	if a.late(m, &a.nodes[by], between(m.start, at)) {
+	if between(m.start, at) > m.path.Deadline {
 		j.timeliness = journey.Late
 	}
 	return j

@@ -130,22 +130,6 @@ func (c *Clocks) Ahead(of Host) (offset int64, suspect bool) {
 	return row.ahead(), row.suspect()
 }
 
-// Bound is how far the truth may be from what Ahead says of how far two hosts are apart;
-// 0 while both are believed.
-func (c *Clocks) Bound(from, to Host) int64 {
-	before, after := c.hosts.find(Us, from), c.hosts.find(Us, to)
-	apart, bound := after.ahead()-before.ahead(), before.uncertainty()+after.uncertainty()
-	if p := c.pair(min(from, to), max(from, to)); p != nil && bound > 0 {
-		if low, high := p.interval(c.now); low > -Unbounded && high < Unbounded {
-			if from > to {
-				low, high = -high, -low
-			}
-			bound = min(bound, max(high-apart, apart-low))
-		}
-	}
-	return bound
-}
-
 // judgeAll finds out whether any clock is wrong.
 func (c *Clocks) judgeAll() {
 	c.wrong = false

@@ -115,14 +115,6 @@ func (p *pair) ahead() int64 {
 	return p.deviation
 }
 
-// uncertainty is that of a deviation; none where the raw clock is believed.
-func (p *pair) uncertainty() int64 {
-	if p == nil || p.deviation == 0 {
-		return 0
-	}
-	return p.bound
-}
-
 func (p *pair) scatter() int64 {
 	if p == nil {
 		return 0
