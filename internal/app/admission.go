@@ -19,11 +19,16 @@ const maxLag = 64 << 20
 // missed because there is too much of it, senders wait.
 const maxBacklog = 4 << 20
 
-// ready tells why data cannot be taken now; nil when it can.
-func (f *fold) ready() error {
-	if !f.replayed() {
-		return fmt.Errorf("the log is being replayed: message %d of %d", f.folded.Load(), f.target.Load())
+// replaying says that what was in the log at the start is not folded yet; nil when it is.
+func (f *fold) replaying() error {
+	if f.replayed() {
+		return nil
 	}
+	return fmt.Errorf("the log is being replayed: message %d of %d", f.folded.Load(), f.target.Load())
+}
+
+// busy tells why data has to wait; nil when it does not.
+func (f *fold) busy() error {
 	if lag := f.appended.Load() - f.consumed.Load(); lag > maxLag {
 		return fmt.Errorf("%w: tracking is %d MiB behind the log", receive.ErrBusy, lag>>20)
 	}
@@ -56,10 +61,28 @@ func (f *fold) append(ctx context.Context, chunk []byte) error {
 // folds are those of all partitions, in their order.
 type folds []*fold
 
-// ready tells why data cannot be taken now: a request may have spans for any partition.
+// ready tells why not all is as it should be; nil when it is.
 func (all folds) ready() error {
+	if err := all.each((*fold).replaying); err != nil {
+		return err
+	}
+	return all.each((*fold).busy)
+}
+
+// admit tells why data cannot be taken now: a request may have spans for any partition.
+// What is replayed stands before it in the log, so it need not wait for that. Only what
+// one partition has to tell another must not come after data of a later time.
+func (all folds) admit() error {
+	if len(all) > 1 {
+		return all.ready()
+	}
+	return all.each((*fold).busy)
+}
+
+// each is the first of what the folds answer that is not nil.
+func (all folds) each(ask func(*fold) error) error {
 	for _, f := range all {
-		if err := f.ready(); err != nil {
+		if err := ask(f); err != nil {
 			return err
 		}
 	}

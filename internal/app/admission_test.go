@@ -11,6 +11,30 @@ import (
 	"github.com/hopstamp/hopstamp/internal/config"
 )
 
+// After a crash senders need not wait until the log is folded again, unless partitions
+// have to tell each other first. The server says that it is not ready until it is.
+func TestDataIsTakenWhileTheLogIsReplayed(t *testing.T) {
+	t.Parallel()
+	const missing = "message 3 of 10"
+	all := folds{{maxBytes: 1}}
+	all[0].target.Store(10)
+	all[0].folded.Store(3)
+	if err := all.admit(); err != nil {
+		t.Errorf("data is not taken: %v", err)
+	}
+	if err := all.ready(); err == nil || !strings.Contains(err.Error(), missing) {
+		t.Errorf("during a replay the server says %v", err)
+	}
+	all = append(all, &fold{maxBytes: 1})
+	if err := all.admit(); err == nil || !strings.Contains(err.Error(), missing) {
+		t.Errorf("beside a partition that is replayed the other takes data: %v", err)
+	}
+	all[0].folded.Store(10)
+	if err := errors.Join(all.admit(), all.ready()); err != nil {
+		t.Errorf("after the replay the server says %v", err)
+	}
+}
+
 // Past the limit of memory senders are told to wait; time goes on meanwhile, what it
 // settles makes room, and then they are let in again.
 func TestMemoryHasALimit(t *testing.T) {

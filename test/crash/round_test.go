@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -116,38 +115,11 @@ func (r *round) live(k kill) {
 	r.ended = append(r.ended, fmt.Sprintf("%s, %d requests later", how, r.drive.acked.Load()-before))
 }
 
-// meet lets the exporters know the process that was launched, once it is ready, until
-// part is called.
+// meet lets the exporters know the process that was launched, until part is called. They
+// need not wait until it is ready: it says when it cannot take anything.
 func (r *round) meet() (part func()) {
-	url, address, exited, met := r.server.URL, r.server.OTLP, r.server.Exited(), make(chan struct{})
-	go func() {
-		defer close(met)
-		if ready(url, exited) {
-			r.drive.target.set(address)
-		}
-	}()
-	return func() {
-		<-met
-		r.drive.target.set("")
-	}
-}
-
-// ready polls until a process is ready, which may be never.
-func ready(url string, exited <-chan struct{}) bool {
-	client := http.Client{Timeout: time.Second}
-	for {
-		if response, err := client.Get(url + "/readyz"); err == nil {
-			response.Body.Close()
-			if response.StatusCode == http.StatusOK {
-				return true
-			}
-		}
-		select {
-		case <-exited:
-			return false
-		case <-time.After(10 * time.Millisecond):
-		}
-	}
+	r.drive.target.set(r.server.OTLP)
+	return func() { r.drive.target.set("") }
 }
 
 // dies waits until the process ends itself, or it is time to kill it.
@@ -180,8 +152,8 @@ func (r *round) again() {
 	if err := r.server.Launch(hurry); err != nil {
 		r.t.Fatal(err)
 	}
-	r.server.AwaitReady(r.t)
 	r.drive.target.set(r.server.OTLP)
+	r.server.AwaitReady(r.t)
 }
 
 // rest waits until some time has passed and time alone changes nothing any more: what
