@@ -117,6 +117,10 @@ func writeBatches(b *bytes.Buffer) {
 		"has no link, it continues that by `message_id` or `coordinates`, as it would from another trace; of several, the last before it\n" +
 		"that went well. It does not when its message is that of the nearest send above it: no other consumer stands between them, or the\n" +
 		"send was to the same destination and shows no other id.\n\n" +
+		"A link of a consumer to a send or a creation of its own trace is followed whatever its parent is, such as the span of a broker or\n" +
+		"the request that handed the message over. It says nothing new when what it leads to stands above the consumer already, and nothing\n" +
+		"of a message when that is neither a send nor a creation, stands below the consumer or is not here: then the consumer\n" +
+		"continues its parent.\n\n" +
 		"A SERVER span below a consumer is a part of the processing and no second acceptance, unless `hopstamp.stage` says so. One that\n" +
 		"shows another `hopstamp.message.key` than the message that caused it begins a message of its own.\n\n" +
 		"## Batches\n\n" +
