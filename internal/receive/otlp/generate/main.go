@@ -131,9 +131,11 @@ func writeBatches(b *bytes.Buffer) {
 		writeRow(b, rule.Says, rule.Delivered, rule.Taken, rule.Missing)
 	}
 	b.WriteString("\nA send without links that shows the message id of what was created beside it, below the same span, is of that (`message_id`).\n\n" +
-		"A consumer tells of its messages by a link to each. Several links to one span are several messages when they name them. A\n" +
-		"consumer that says only how many it took from one such send took so many of it; one that covers more messages than it has links makes\n" +
-		"those of its destination that nobody else took unverifiable (`LinksDropped`).\n\n" +
+		"A consumer tells of its messages by a link to each. Several links to one span are several messages when they name them. Links to\n" +
+		"several spans are of as many messages, even when all show one id; as long as it is not known where these began, the ids of their\n" +
+		"deliveries say the trace that the link leads to, too. A consumer that says only how many it took from one such send took so many of\n" +
+		"it; one that covers more messages than it has links makes those of its destination that nobody else took unverifiable\n" +
+		"(`LinksDropped`).\n\n" +
 		"Events of the send that say `hopstamp.stage` and an id are messages with that id. Where nothing of the send names its messages,\n" +
 		"consumers that show ids and no context are not tied to it, though they take from its destination: they may be of any send to there.\n" +
 		"They are no messages of their own, but records that joined nothing (`hopstamp_track_unjoined_stamps_total`).\n")
