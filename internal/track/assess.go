@@ -45,8 +45,9 @@ type assessor struct {
 	byMessage    []int32
 	members      []int32 // nodes of the message under way
 	publishes    []int32
-	unsent       []int32 // creations that no send links to
-	bulk         bool    // some publish covers messages that nothing tells apart
+	unsent       []int32       // creations that no send links to
+	openTo       []destination // where sends go of which nothing tells what they sent
+	bulk         bool          // some publish covers messages that nothing tells apart
 	parts        []part
 	takers       []int32            // the nodes that took them
 	partOf       []int32            // by taker

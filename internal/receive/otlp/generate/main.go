@@ -131,6 +131,9 @@ func writeBatches(b *bytes.Buffer) {
 		writeRow(b, rule.Says, rule.Delivered, rule.Taken, rule.Missing)
 	}
 	b.WriteString("\nA send without links that shows the message id of what was created beside it, below the same span, is of that (`message_id`).\n\n" +
+		"What is created in a request that publishes others, and that nothing is seen to send, is a delivery of its own to its destination:\n" +
+		"stuck and lost at its send (`StuckAtPublish`, `LostAtPublish`), unless somebody takes it. It is none where a send to that\n" +
+		"destination, or to none that is said, does not tell of what it is and may be its send.\n\n" +
 		"A consumer tells of its messages by a link to each. Several links to one span are several messages when they name them. Links to\n" +
 		"several spans are of as many messages, even when all show one id; as long as it is not known where these began, the ids of their\n" +
 		"deliveries say the trace that the link leads to, too. A consumer that says only how many it took from one such send took so many of\n" +
