@@ -26,6 +26,7 @@ func (t *Tracker) again(g, s uint32, r *span.Record) {
 	}
 	if order > 0 {
 		t.mark(g, s) // what it was part of
+		t.markDrawn(g, s)
 		t.replace(g, s, r)
 	}
 	t.reportLost(g, s, r)
@@ -34,6 +35,7 @@ func (t *Tracker) again(g, s uint32, r *span.Record) {
 		t.relearnNames(g, s)
 		t.rouse(g, t.groups.at(g))
 		t.mark(g, s)
+		t.markAbove(g, s) // a link that is new may have drawn it away
 		if t.groups.at(g).relays != 0 {
 			t.relayNews(g, s, 0)
 		}

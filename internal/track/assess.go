@@ -45,8 +45,9 @@ type assessor struct {
 	byMessage    []int32
 	members      []int32 // nodes of the message under way
 	publishes    []int32
-	unsent       []int32 // creations that no send links to
-	bulk         bool    // some publish covers messages that nothing tells apart
+	unsent       []int32       // creations that no send links to
+	openTo       []destination // where sends go of which nothing tells what they sent
+	bulk         bool          // some publish covers messages that nothing tells apart
 	parts        []part
 	takers       []int32            // the nodes that took them
 	partOf       []int32            // by taker
@@ -86,6 +87,7 @@ type finding struct {
 	label   []byte // the delivery's id
 	key     int    // length of the message's key at the front of label
 	keyText string // the message's key; "": its trace
+	apart   bool   // a message that begins elsewhere may have the same key, and the same beginning here
 	branch  *branch
 	who     int32
 	reach   *reach
@@ -139,7 +141,7 @@ func (a *assessor) assessMessage(t *Tracker, root int32, first int64, visit func
 	a.sortRuns()
 	f := &a.finding // not on the stack: visit may be anything, so it would escape
 	keyed := a.keyed()
-	*f = finding{message: m, keyText: a.keyText(keyed, root)}
+	*f = finding{message: m, keyText: a.keyText(keyed, root), apart: keyed != none && n.joint != none && n.common}
 	if a.making != nil {
 		a.making.begin(a, path, keyed)
 	}

@@ -21,7 +21,7 @@ func (t *Tracker) sends(s uint32) bool { return !t.profiles.at(t.stamps.at(s).pr
 // addStamp adds a stamp where it stands by its parent, if anything of it stands there.
 func (a *assessor) addStamp(t *Tracker, s, g uint32, parent int32) {
 	stamp := t.stamps.at(s)
-	if stamp.edges == 0 {
+	if stamp.edges == 0 || stamp.own == 0 && t.keepsParent(stamp) {
 		switch b := (besider{s, g, parent}); {
 		case parent == none:
 			a.addNode(t, s, g, 0, none)
@@ -35,7 +35,7 @@ func (a *assessor) addStamp(t *Tracker, s, g uint32, parent int32) {
 	}
 	told := a.addTold(t, s, g, parent)
 	switch {
-	case stamp.linked && (parent == none || !t.joinsParent(a.nodes[parent].stamp)):
+	case stamp.linked && (parent == none || t.leaves(stamp, a.nodes[parent].stamp)):
 		if parent != none {
 			a.leftBelow = append(a.leftBelow, left{parent, stamp})
 		}
@@ -101,7 +101,7 @@ func (a *assessor) gatherDangling(t *Tracker, g uint32, group *group) {
 		a.addSent(t, g, group, heir)
 	}
 	for e := group.dangling; e != 0; e = t.edges.at(e).nextIn {
-		if t.sends(t.startOf(t.edges.at(e))) || t.foundByName(e) {
+		if t.sends(t.startOf(t.edges.at(e))) || t.leadsNowhere(e) {
 			continue
 		}
 		to, sent := a.awaited[t.edges.at(e).target]

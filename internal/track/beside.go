@@ -41,7 +41,7 @@ func (b *besides) reset() {
 func (a *assessor) standsBeside(t *Tracker, b besider) bool {
 	stamp := t.stamps.at(b.stamp)
 	p := t.profiles.at(stamp.profile)
-	if stamp.texts == 0 || stamp.links > 0 || stamp.event != 0 || !p.takes() {
+	if stamp.texts == 0 || stamp.links > 0 && !t.keepsParent(stamp) || stamp.event != 0 || !p.takes() {
 		return false
 	}
 	texts := t.texts.read(stamp.texts)

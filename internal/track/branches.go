@@ -12,7 +12,7 @@ import (
 // branch is one way a message goes on after its last common publish: one publish
 // to one consumer. A message that was not published yet has one branch without.
 type branch struct {
-	leaf      int32       // the publish; none before there is one
+	leaf      int32       // the publish, or what was created and never sent; none before there is one
 	consumer  span.Symbol // service; 0 before there is one
 	part      int32       // of a batch that the consumer took; none: it has no parts, or this is the rest
 	messages  int         // that it stands for, when those of a batch are not told apart
@@ -201,7 +201,11 @@ func (a *assessor) enter(b int32) {
 	}
 	for _, i := range a.trunk {
 		n := &a.nodes[i]
-		if n.Stage == span.Published && n.mark != b || n.published != none && a.nodes[n.published].mark != b {
+		by := a.sentBy(n)
+		if n.Stage == span.Created && n.sender != none {
+			by = n.sender // so that what was created for another way is left out
+		}
+		if n.Stage == span.Published && n.mark != b || by != none && a.nodes[by].mark != b {
 			continue
 		}
 		a.shared = append(a.shared, i)

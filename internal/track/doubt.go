@@ -102,6 +102,8 @@ func (a *assessor) doubt(m *message, b *branch) journey.Reason {
 		return a.doubtCreated(m)
 	case b.consumer != 0:
 		return journey.NoReason // it was seen to be taken
+	case a.neverSent(b):
+		return a.doubtSent(m, &a.nodes[b.leaf])
 	case a.nodes[b.leaf].blurred || a.nodes[b.leaf].remains():
 		return journey.BatchUnclear
 	}
@@ -115,12 +117,22 @@ func (a *assessor) doubt(m *message, b *branch) journey.Reason {
 // doubtCreated is why nobody can tell whether what was created was sent.
 func (a *assessor) doubtCreated(m *message) journey.Reason {
 	for _, i := range a.members {
-		if n := &a.nodes[i]; n.Stage == span.Created && n.blurred {
-			return journey.BatchUnclear
+		if n := &a.nodes[i]; n.Stage == span.Created {
+			if doubt := a.doubtSent(m, n); doubt != journey.NoReason {
+				return doubt
+			}
 		}
-		if n := &a.nodes[i]; n.Stage == span.Created && a.lost.since(destination{n.System, n.Topic, true}, m.base) {
-			return journey.LinksDropped
-		}
+	}
+	return journey.NoReason
+}
+
+// doubtSent is why nobody can tell that of one creation.
+func (a *assessor) doubtSent(m *message, made *node) journey.Reason {
+	switch {
+	case made.blurred:
+		return journey.BatchUnclear
+	case a.lost.since(destination{made.System, made.Topic, true}, m.base):
+		return journey.LinksDropped
 	}
 	return journey.NoReason
 }

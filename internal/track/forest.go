@@ -120,6 +120,7 @@ func (t *Tracker) adopt(g uint32, group *group, s uint32) {
 	if stamp.span != (span.ID{}) && t.awaited(g, group, stamp.span) {
 		t.adoptFrom(&group.tops, s, stamp)
 		t.adoptFrom(&group.loose, s, stamp)
+		t.markTied(g, stamp)
 		if group.converses && stamp.child != 0 {
 			t.stirGroup(group)
 		}
@@ -137,6 +138,9 @@ func (t *Tracker) adopt(g uint32, group *group, s uint32) {
 		*link = edge.nextIn
 		edge.nextIn, stamp.in = stamp.in, e
 		t.doubtOwn(t.stamps.at(t.startOf(edge)))
+		if edge.from == g {
+			t.markAbove(g, edge.stamp)
+		}
 	}
 }
 

@@ -109,15 +109,13 @@ func (a *assessor) addNode(t *Tracker, s, g, via uint32, parent int32) (added bo
 			n.sent = none
 		}
 	}
-	if stamp.linked {
+	if stamp.linked && (via != 0 || parent == none || !t.keepsParent(stamp)) {
 		a.jointly = append(a.jointly, int32(len(a.nodes)-1))
 		n.joint = int32(len(a.nodes) - 1)
 	}
-	if stamp.shared() > 1 {
-		n.common = true
-		if n.Stage == span.Published && (stamp.links > 1 || n.singled) {
-			n.sent = int32(len(a.nodes) - 1)
-		}
+	n.common = n.common || stamp.shared() > 1 || stamp.linked && t.takesTwo(stamp)
+	if stamp.shared() > 1 && n.Stage == span.Published && (stamp.links > 1 || n.singled) {
+		n.sent = int32(len(a.nodes) - 1)
 	}
 	return true
 }

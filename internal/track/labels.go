@@ -57,7 +57,7 @@ func isNumber(text string) bool {
 }
 
 // writeLabel makes the delivery's id: key, slash, recipient; without one the topic,
-// told apart by consumer and ordinal where that is needed.
+// told apart by consumer, ordinal and trace where that is needed.
 func (a *assessor) writeLabel(t *Tracker, f *finding, ordinal int) {
 	label := a.label[:0]
 	if f.keyText == "" {
@@ -74,6 +74,9 @@ func (a *assessor) writeLabel(t *Tracker, f *finding, ordinal int) {
 	}
 	if f.branch.shared {
 		label = append(append(label, '@'), t.Symbols.Text(f.branch.consumer)...)
+	}
+	if f.apart {
+		label = hex.AppendEncode(append(label, '~'), a.home[:])
 	}
 	if f.branch.ordinal > 0 {
 		label = strconv.AppendInt(append(label, '~'), int64(f.branch.ordinal+1), 10)

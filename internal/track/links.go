@@ -31,8 +31,8 @@ func (e *edge) searches() bool { return e.text == 0 && (e.seeks != 0 || e.by == 
 // addLinks records what the stamp continues by link, and tells whether that is new.
 //
 // Those of a consumer say that, and those of a send (to the spans that created its
-// messages); a link of a request says something else. A link into the own trace
-// matters only where no parent says it, or from a send. A send that has a parent
+// messages); a link of a request says something else. One into the own trace matters only
+// where no parent says it, and that of a consumer as drawn.go tells. A send that has a parent
 // continues what was created elsewhere only as a batch does, or by what its link says.
 // A link that leads nowhere tells of a message of a batch by what it says.
 func (t *Tracker) addLinks(g, s uint32, r *span.Record) (changed bool) {
@@ -52,7 +52,7 @@ func (t *Tracker) addLinks(g, s uint32, r *span.Record) (changed bool) {
 		case e != 0:
 			changed = t.retell(g, s, e, link) || changed
 		case regained: // it is counted
-		case alone, nowhere, consumes && !own, !consumes && own && link.Span != r.Parent, !consumes && !own && tellsMore(r, link):
+		case alone, nowhere, consumes && !own, own && link.Span != r.Parent, !consumes && !own && tellsMore(r, link):
 			known.add(link, t.addLink(g, s, link))
 			changed = true
 		}

@@ -44,10 +44,10 @@ func (t *Tracker) markUp(s uint32) {
 		stamp.marked = true
 		t.marked = append(t.marked, s)
 		t.markLinks(stamp)
-		s = stamp.up
-		if s != 0 && stamp.linked && !t.joinsParent(t.stamps.at(s)) {
+		if stamp.up != 0 && t.leaves(stamp, t.stamps.at(stamp.up)) {
 			return
 		}
+		s = stamp.up
 	}
 }
 

@@ -91,7 +91,7 @@ func (f *folding) settle(d journey.Delivery) {
 		name += fmt.Sprintf(" of %x", d.Trace)
 	}
 	if f.shared {
-		name = f.placeOf(fmt.Sprint(name, " at ", d.Started), d.Verdict == journey.NoVerdict)
+		name = fmt.Sprint(name, " at ", d.Started)
 	}
 	before, known := f.settled[name]
 	switch {
@@ -108,20 +108,6 @@ func (f *folding) settle(d journey.Delivery) {
 		f.corrections++
 		f.rows--
 		f.sum(before, -1)
-	}
-}
-
-// placeOf is the first free place of a name, or the last that is taken. A span that shows one
-// message id and continues two messages has two deliveries that look alike in all they say.
-func (f *folding) placeOf(name string, taken bool) string {
-	for next := name; ; next += " again" {
-		if _, known := f.settled[next]; !known {
-			if taken {
-				return name
-			}
-			return next
-		}
-		name = next
 	}
 }
 

@@ -74,7 +74,7 @@ func newPlatform(seed uint64, messages int) *platform {
 func (p *platform) inOneProcess(seed uint64, messages int) {
 	others := p.random
 	p.random = rand.New(rand.NewPCG(seed, 9))
-	shapes := []func(){p.sameProcess, p.carried, p.createdBeside}
+	shapes := []func(){p.sameProcess, p.carried, p.createdBeside, p.withinOneTrace, p.createdElsewhere}
 	for range messages {
 		p.message++
 		shapes[p.random.IntN(len(shapes))]()

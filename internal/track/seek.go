@@ -60,11 +60,11 @@ func (t *Tracker) missing(stamp *stamp) bool {
 // adrift tells whether a stamp continues nothing that is here, as far as its
 // sender said.
 func (t *Tracker) adrift(g uint32, stamp *stamp) bool {
-	if stamp.up != 0 && (stamp.links == 0 || t.joinsParent(t.stamps.at(stamp.up))) && !t.idles(g, stamp) {
+	if stamp.up != 0 && (t.joinsParent(t.stamps.at(stamp.up)) || !t.linksAway(stamp)) && !t.idles(g, stamp) {
 		return false
 	}
 	for e := stamp.edges; e != 0; e = t.edges.at(e).nextOfStamp {
-		if edge := t.edges.at(e); edge.said() && t.find(edge.to, t.groups.at(edge.to), edge.target, 0) != 0 {
+		if edge := t.edges.at(e); edge.said() && t.leads(edge) && t.find(edge.to, t.groups.at(edge.to), edge.target, 0) != 0 {
 			return false
 		}
 	}

@@ -39,6 +39,24 @@ func newMold(random *rand.Rand) *mold {
 	return m
 }
 
+// newCreation is of a request that creates something and publishes something, and of who takes it.
+func newCreation(random *rand.Rand) *mold {
+	m := &mold{random: random, vague: true}
+	stages := []span.Stage{span.Accepted, span.Created, span.Published, span.Processed}
+	for i := range 2 + random.IntN(4) {
+		part := m.part(i)
+		part.Stage = stages[min(i, 1+random.IntN(3))]
+		part.Kind = []span.Kind{span.Server, span.Producer, span.Producer, span.Consumer}[slices.Index(stages, part.Stage)]
+		if part.parent = 0; i == 0 {
+			part.parent = -1
+		} else if m.chance(30) {
+			part.parent = random.IntN(i)
+		}
+		m.parts = append(m.parts, part)
+	}
+	return m
+}
+
 func (m *mold) pick(texts ...string) string { return texts[m.random.IntN(len(texts))] }
 
 func (m *mold) chance(percent int) bool { return m.random.IntN(100) < percent }
@@ -59,7 +77,7 @@ func (m *mold) part(i int) (p moldPart) {
 	p.says = uint8(m.random.Uint32() & m.random.Uint32())
 	p.service, p.topic, p.system = m.pick("api", "worker", "mailer"), m.pick("", "orders", "orders", "letters"), m.pick("", "nats")
 	p.route, p.server = m.pick("", "", "/v1/chat", "/v1/orders"), m.pick("", "one.example")
-	usual := []span.Stage{span.Accepted, span.Published, span.Consumed, span.Processed, span.Invoked, span.Invoked, span.Delivered, span.None}
+	usual := []span.Stage{span.Accepted, span.Published, span.Consumed, span.Processed, span.Invoked, span.Invoked, span.Delivered, span.Created, span.None}
 	p.Stage = usual[m.random.IntN(len(usual))]
 	if i > 0 && m.chance(20) {
 		p.Stage = span.Stage(m.random.IntN(int(span.NumStages)))
@@ -179,6 +197,9 @@ func moldMoves(seed uint64) (log []move) {
 	now, number, ahead := dawn, seed<<20, int64(random.IntN(2)*random.IntN(100))*1e9
 	for range 12 {
 		m := newMold(random)
+		if random.IntN(4) == 0 {
+			m = newCreation(random)
+		}
 		m.ahead = ahead
 		for range 6 {
 			var records []said
@@ -239,7 +260,7 @@ func TestNothingStaysForever(t *testing.T) {
 		take := func(effects *journey.Effects) {
 			for i := range effects.Settled {
 				row := &effects.Settled[i]
-				id := fmt.Sprintf("%s of %x", row.ID, row.Trace) // a message may be published again under its id
+				id := fmt.Sprintf("%s of %x at %d", row.ID, row.Trace, row.Started) // a message may be published again under its id
 				if rows[id] = row.Verdict != journey.NoVerdict; !rows[id] {
 					delete(rows, id)
 				}

@@ -87,6 +87,7 @@ func (t *Tracker) staysBelow(stamp, parent *stamp) bool {
 // continueBy adds what continues a node by an edge, if it is of the node's message.
 func (a *assessor) continueBy(t *Tracker, e uint32, i int32) {
 	switch edge := t.edges.at(e); {
+	case !t.leads(edge):
 	case !a.takes(t, i, t.startOf(edge), edge.text):
 	case t.edges.at(e).by != byLink:
 		a.leaning = append(a.leaning, leaning{e, i})
@@ -95,10 +96,10 @@ func (a *assessor) continueBy(t *Tracker, e uint32, i int32) {
 	}
 }
 
-// foundByName tells whether a link to a missing span is of no use, because its stamp
-// found by a name what it continues.
-func (t *Tracker) foundByName(e uint32) bool {
+// leadsNowhere tells whether a link to a missing span is of no use, because its stamp found by
+// a name what it continues, or stands below its parent in the same trace.
+func (t *Tracker) leadsNowhere(e uint32) bool {
 	edge := t.edges.at(e)
 	own := t.stamps.at(t.startOf(edge)).own
-	return edge.by != byLink || own != 0 && t.edges.at(own).by != byLink
+	return edge.by != byLink || t.ties(edge) || own != 0 && t.edges.at(own).by != byLink
 }

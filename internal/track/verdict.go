@@ -258,6 +258,9 @@ func (a *assessor) categoryAround(r *reach) span.Category {
 func (a *assessor) onTheWay(m *message, b *branch, r *reach, until span.Stage) judgement {
 	from := a.before(r, until)
 	hop := journey.HopID{From: from, To: m.path.next(from, until)}
+	if from == span.Created && a.neverSent(b) {
+		hop.To = m.path.next(span.Accepted, until) // by the request that created it
+	}
 	waited := between(m.base, m.now)
 	if doubt := a.doubt(m, b); doubt != journey.NoReason && waited >= min(m.path.Deadline, m.path.GiveUp) {
 		return judgement{verdict: journey.Unverifiable, reason: doubt, hop: hop}

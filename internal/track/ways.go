@@ -10,9 +10,9 @@ type way struct {
 	who      int32 // recipient; none: all of the branch
 	last     int32 // the publish that it stands behind as the last of its way; see wayOf
 	dead     bool  // it stands behind a verdict that was said
-	leaf     bool  // a publish behind which nothing is published any more
+	leaf     bool  // a publish behind which nothing is published any more, or a creation that nothing sent
 	branches int32 // of a publish: the first branch that begins there
-	sender   int32 // of a creation: the publish that sent what was created
+	sender   int32 // of a creation: the publish that sent what was created; itself: nothing did, see findUnsent
 	mark     int32 // of a publish: the last branch that it was found on the way of
 	part     int32 // of a batch, that it took or stands behind who did; none: see findParts
 	inner    int32 // of a call: calls made by it
@@ -51,6 +51,7 @@ func (a *assessor) findLeaves() {
 	if a.bulk {
 		a.findSenders()
 	}
+	a.findUnsent()
 	for _, i := range a.publishes {
 		a.markOnward(i)
 	}

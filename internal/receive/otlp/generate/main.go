@@ -117,6 +117,10 @@ func writeBatches(b *bytes.Buffer) {
 		"has no link, it continues that by `message_id` or `coordinates`, as it would from another trace; of several, the last before it\n" +
 		"that went well. It does not when its message is that of the nearest send above it: no other consumer stands between them, or the\n" +
 		"send was to the same destination and shows no other id.\n\n" +
+		"A link of a consumer to a send or a creation of its own trace is followed whatever its parent is, such as the span of a broker or\n" +
+		"the request that handed the message over. It says nothing new when what it leads to stands above the consumer already, and nothing\n" +
+		"of a message when that is neither a send nor a creation, stands below the consumer or is not here: then the consumer\n" +
+		"continues its parent.\n\n" +
 		"A SERVER span below a consumer is a part of the processing and no second acceptance, unless `hopstamp.stage` says so. One that\n" +
 		"shows another `hopstamp.message.key` than the message that caused it begins a message of its own.\n\n" +
 		"## Batches\n\n" +
@@ -127,9 +131,14 @@ func writeBatches(b *bytes.Buffer) {
 		writeRow(b, rule.Says, rule.Delivered, rule.Taken, rule.Missing)
 	}
 	b.WriteString("\nA send without links that shows the message id of what was created beside it, below the same span, is of that (`message_id`).\n\n" +
-		"A consumer tells of its messages by a link to each. Several links to one span are several messages when they name them. A\n" +
-		"consumer that says only how many it took from one such send took so many of it; one that covers more messages than it has links makes\n" +
-		"those of its destination that nobody else took unverifiable (`LinksDropped`).\n\n" +
+		"What is created in a request that publishes others, and that nothing is seen to send, is a delivery of its own to its destination:\n" +
+		"stuck and lost at its send (`StuckAtPublish`, `LostAtPublish`), unless somebody takes it. It is none where a send to that\n" +
+		"destination, or to none that is said, does not tell of what it is and may be its send.\n\n" +
+		"A consumer tells of its messages by a link to each. Several links to one span are several messages when they name them. Links to\n" +
+		"several spans are of as many messages, even when all show one id; as long as it is not known where these began, the ids of their\n" +
+		"deliveries say the trace that the link leads to, too. A consumer that says only how many it took from one such send took so many of\n" +
+		"it; one that covers more messages than it has links makes those of its destination that nobody else took unverifiable\n" +
+		"(`LinksDropped`).\n\n" +
 		"Events of the send that say `hopstamp.stage` and an id are messages with that id. Where nothing of the send names its messages,\n" +
 		"consumers that show ids and no context are not tied to it, though they take from its destination: they may be of any send to there.\n" +
 		"They are no messages of their own, but records that joined nothing (`hopstamp_track_unjoined_stamps_total`).\n")
