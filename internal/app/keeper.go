@@ -31,6 +31,7 @@ type keeper struct {
 	logger   *slog.Logger
 
 	cutter  *otlp.Cutter
+	index   sample.Index     // of the log message that is cut
 	kept    []store.KeptSpan // of the work under way
 	request []byte           // the same for the backends, an OTLP request
 	missing uint64           // of the work under way, log messages that the log let go of before they were copied
@@ -172,20 +173,17 @@ func (k *keeper) copyRun(ctx context.Context, run []sample.Copy) error {
 // cut takes the wanted spans out of a log message. One that cannot be read was
 // counted by the fold.
 func (k *keeper) cut(data []byte, from *sample.Copy) error {
-	some := lastBytes(from)
+	kept := k.index.Of(from)
 	request, err := k.cutter.Cut(k.request, data, func(trace span.TraceID) (otlp.Keep, bool) {
-		if !some[trace[len(trace)-1]] {
-			return otlp.Keep{}, false
-		}
-		wanted := from.Wanted(trace)
+		wanted := kept.Wanted(trace)
 		if wanted == nil {
 			return otlp.Keep{}, false
 		}
 		return otlp.Keep{Threshold: uint64(wanted.Threshold), Random: sample.Randomness(wanted.Key)}, true
 	}, func(s *otlp.Kept) error {
-		why, kept := from.Wanted(s.Trace), keptSpan(s)
-		kept.Key, kept.Policy, kept.Reason = why.Key, why.Policy.String(), why.Reason
-		k.kept = append(k.kept, kept)
+		why, copied := kept.Wanted(s.Trace), keptSpan(s)
+		copied.Key, copied.Policy, copied.Reason = why.Key, why.Policy.String(), why.Reason
+		k.kept = append(k.kept, copied)
 		return nil
 	})
 	if err != nil {
@@ -194,17 +192,6 @@ func (k *keeper) cut(data []byte, from *sample.Copy) error {
 	}
 	k.request = request
 	return nil
-}
-
-// lastBytes are those of the ids of the traces that are wanted: by them most of the
-// traces of a log message, of which few are, are told without looking at any.
-func lastBytes(from *sample.Copy) (some [256]bool) {
-	for _, kept := range from.Kept {
-		for _, trace := range kept.Traces {
-			some[trace[len(trace)-1]] = true
-		}
-	}
-	return some
 }
 
 // keptSpan is a span in the words of the store, of which nothing is a view any more.

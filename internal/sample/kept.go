@@ -21,15 +21,6 @@ type Kept struct {
 	open      bool           // what it is about may be decided otherwise
 }
 
-// Has tells whether a trace is one of the message's.
-func (k *Kept) Has(trace span.TraceID) bool {
-	if len(k.Traces) == 1 {
-		return k.Traces[0] == trace
-	}
-	_, has := slices.BinarySearchFunc(k.Traces, trace, compareTraces)
-	return has
-}
-
 func compareTraces(a, b span.TraceID) int { return bytes.Compare(a[:], b[:]) }
 
 // table remembers the kept traces, for a time and up to a number, so that late

@@ -48,7 +48,7 @@
 //	    if !ok: wait for the next step of the fold
 //	    for each copy of work.Copies:                            // positions ascend
 //	        message := read the log at copy.Position             // those <= work.Passed are behind the pass
-//	        cut the spans out of it whose copy.Wanted(trace) is not nil,
+//	        cut the spans out of it whose index.Of(copy).Wanted(trace) is not nil,
 //	        mark each with ot=th of Combine(its own threshold, decision's)
 //	    forward them; spans.Fold(work.At, work.Now, all of them) // once for each work
 //	    after = work.At
