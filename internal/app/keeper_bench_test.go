@@ -29,7 +29,7 @@ func BenchmarkCopy(b *testing.B) {
 			k := &keeper{cutter: otlp.NewCutter(), logger: slog.New(slog.DiscardHandler)}
 			b.ReportAllocs()
 			for b.Loop() {
-				k.kept, k.request = k.kept[:0], k.request[:0]
+				k.begin(copies)
 				for i := range messages {
 					if err := k.cut(messages[i], &copies[i]); err != nil {
 						b.Fatal(err)

@@ -8,7 +8,6 @@ import (
 	"encoding/hex"
 	"fmt"
 	"slices"
-	"strings"
 	"unsafe"
 
 	"github.com/hopstamp/hopstamp/internal/span"
@@ -29,25 +28,15 @@ type KeptSpan struct {
 	Raw           []byte // the span itself, an OTLP request with that one span
 }
 
-// copied gives the tail its own copy, in the form in which a part gives it back,
-// and the memory that it takes.
-func (k *KeptSpan) copied() (own KeptSpan, memory int64) {
-	own = *k
-	own.Raw = bytes.Clone(k.Raw)
-	texts := [...]*string{&own.Key, &own.Service, &own.Name, &own.Policy, &own.Reason}
-	size := 0
-	for _, text := range texts {
+// settle puts the span in the form in which a part gives it back, and tells the memory
+// that it takes.
+func (k *KeptSpan) settle() (memory int64) {
+	memory = int64(unsafe.Sizeof(*k)) + int64(len(k.Raw))
+	for _, text := range [...]*string{&k.Key, &k.Service, &k.Name, &k.Policy, &k.Reason} {
 		*text = validText(*text)
-		size += len(*text)
+		memory += int64(len(*text))
 	}
-	var all strings.Builder
-	all.Grow(size)
-	for _, text := range texts {
-		from := all.Len()
-		all.WriteString(*text)
-		*text = all.String()[from:]
-	}
-	return own, int64(int(unsafe.Sizeof(own)) + size + len(own.Raw))
+	return memory
 }
 
 // spanRow is the schema of a part of kept spans. Other programs may read it; what

@@ -4,6 +4,7 @@ package otlp
 
 import (
 	"encoding/binary"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -32,7 +33,9 @@ type Kept struct {
 // scope and the new trace state.
 func (k *Kept) AppendRequest(dst []byte) []byte {
 	scope := len(k.scope) + headSize(len(k.body)) + len(k.body)
-	dst = appendHead(dst, resourceSpansTag, len(k.resource)+headSize(scope)+scope)
+	resource := len(k.resource) + headSize(scope) + scope
+	dst = slices.Grow(dst, headSize(resource)+resource)
+	dst = appendHead(dst, resourceSpansTag, resource)
 	dst = append(dst, k.resource...)
 	dst = appendHead(dst, scopeSpansTag, scope)
 	dst = append(dst, k.scope...)
