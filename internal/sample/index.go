@@ -70,11 +70,9 @@ func (x *Index) place(trace span.TraceID) *place {
 	}
 }
 
-// scattered makes a number of a trace id, of whose bits the highest differ the most. The
-// halves of the id are multiplied one after the other, because ids need not be random
-// everywhere.
+// scattered makes a number of a trace id all of whose bits depend on all of the id, which
+// need not be random everywhere.
 func scattered(trace span.TraceID) uint64 {
-	h := binary.LittleEndian.Uint64(trace[:8]) * 0x9e3779b97f4a7c15
-	h = bits.RotateLeft64(h, 32) + binary.LittleEndian.Uint64(trace[8:])
-	return h * 0xff51afd7ed558ccd
+	high, low := bits.Mul64(binary.LittleEndian.Uint64(trace[:8])^0x9e3779b97f4a7c15, binary.LittleEndian.Uint64(trace[8:])^0xff51afd7ed558ccd)
+	return high ^ low
 }
