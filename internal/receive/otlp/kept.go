@@ -46,6 +46,7 @@ func (k *Kept) AppendRequest(dst []byte) []byte {
 // read takes the facts, and copies all but the trace state.
 func (k *Kept) read(body []byte) bool {
 	*k = Kept{body: k.body[:0]}
+	uncopied := body
 	var fc easyproto.FieldContext
 	for rest := body; len(rest) > 0; {
 		after, err := fc.NextField(rest)
@@ -54,9 +55,10 @@ func (k *Kept) read(body []byte) bool {
 		}
 		var ok bool
 		if fc.FieldNum == 3 {
+			k.body = append(k.body, uncopied[:len(uncopied)-len(rest)]...)
 			k.state, ok = fc.String()
+			uncopied = after
 		} else {
-			k.body = append(k.body, rest[:len(rest)-len(after)]...)
 			ok = k.readField(&fc)
 		}
 		if !ok {
@@ -64,6 +66,7 @@ func (k *Kept) read(body []byte) bool {
 		}
 		rest = after
 	}
+	k.body = append(k.body, uncopied...)
 	k.Name = plain(k.Name)
 	k.Upstream, _ = readThreshold(k.state)
 	return true
