@@ -87,7 +87,7 @@ type SpanStats struct {
 // OpenSpans reads the state of the folder, creates it when it is not there, and
 // clears away what a crash left behind.
 func OpenSpans(opts SpanOptions) (*Spans, error) {
-	codec, err := newPages(spansLevel)
+	codec, err := newPages()
 	if err != nil {
 		return nil, err
 	}
