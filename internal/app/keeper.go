@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"time"
 
@@ -31,8 +32,9 @@ type keeper struct {
 	logger   *slog.Logger
 
 	cutter  *otlp.Cutter
+	index   sample.Index     // of the log message that is cut
 	kept    []store.KeptSpan // of the work under way
-	request []byte           // the same for the backends, an OTLP request
+	request []byte           // the same for the backends, an OTLP request, if there are any
 	missing uint64           // of the work under way, log messages that the log let go of before they were copied
 	undone  []missing        // of works that a start would do again
 	missed  uint64           // of all others; guarded by fold.mu
@@ -92,7 +94,7 @@ func (k *keeper) done(work sample.Work, mark journey.Position) {
 }
 
 func (k *keeper) do(ctx context.Context, work sample.Work) error {
-	k.kept, k.request, k.missing = k.kept[:0], k.request[:0], 0
+	k.begin(work.Copies)
 	if err := k.copyAll(ctx, work.Copies); err != nil {
 		return err
 	}
@@ -105,6 +107,17 @@ func (k *keeper) do(ctx context.Context, work sample.Work) error {
 		}
 	}
 	return k.spans.Fold(journey.Position(work.At.Number()), work.Now, k.kept)
+}
+
+// begin lets go of the work before, and makes room for what is kept of this one: of each
+// pair a span at least.
+func (k *keeper) begin(copies []sample.Copy) {
+	pairs := 0
+	for i := range copies {
+		pairs += len(copies[i].Kept)
+	}
+	clear(k.kept)
+	k.kept, k.request, k.missing = slices.Grow(k.kept[:0], pairs), k.request[:0], 0
 }
 
 // copyAll reads the log messages of a work. Most lie side by side, which the log
@@ -172,48 +185,47 @@ func (k *keeper) copyRun(ctx context.Context, run []sample.Copy) error {
 // cut takes the wanted spans out of a log message. One that cannot be read was
 // counted by the fold.
 func (k *keeper) cut(data []byte, from *sample.Copy) error {
-	some := lastBytes(from)
+	kept, copied := k.index.Of(from), store.KeptSpan{}
 	request, err := k.cutter.Cut(k.request, data, func(trace span.TraceID) (otlp.Keep, bool) {
-		if !some[trace[len(trace)-1]] {
-			return otlp.Keep{}, false
-		}
-		wanted := from.Wanted(trace)
+		wanted := kept.Wanted(trace)
 		if wanted == nil {
 			return otlp.Keep{}, false
 		}
 		return otlp.Keep{Threshold: uint64(wanted.Threshold), Random: sample.Randomness(wanted.Key)}, true
 	}, func(s *otlp.Kept) error {
-		why, kept := from.Wanted(s.Trace), keptSpan(s)
-		kept.Key, kept.Policy, kept.Reason = why.Key, why.Policy.String(), why.Reason
-		k.kept = append(k.kept, kept)
+		why := kept.Wanted(s.Trace)
+		copied = keptSpan(s, &copied)
+		copied.Key, copied.Policy, copied.Reason = why.Key, why.Policy.String(), why.Reason
+		k.kept = append(k.kept, copied)
 		return nil
 	})
 	if err != nil {
 		k.logger.Error("a log message could not be cut and was passed over", "position", from.Position.Number(), "error", err)
 		return nil
 	}
+	if len(k.forwards) == 0 {
+		request = request[:0]
+	}
 	k.request = request
 	return nil
 }
 
-// lastBytes are those of the ids of the traces that are wanted: by them most of the
-// traces of a log message, of which few are, are told without looking at any.
-func lastBytes(from *sample.Copy) (some [256]bool) {
-	for _, kept := range from.Kept {
-		for _, trace := range kept.Traces {
-			some[trace[len(trace)-1]] = true
-		}
-	}
-	return some
-}
-
-// keptSpan is a span in the words of the store, of which nothing is a view any more.
-// For which message it is kept, and why, is left open.
-func keptSpan(s *otlp.Kept) store.KeptSpan {
+// keptSpan is a span in the words of the store, of which nothing is a view any more. It
+// shares the texts that it has in common with the one before, as those of a log message
+// often do. For which message it is kept, and why, is left open.
+func keptSpan(s *otlp.Kept, before *store.KeptSpan) store.KeptSpan {
 	return store.KeptSpan{
-		Trace: s.Trace, Span: s.Span, Parent: s.Parent, Service: strings.Clone(s.Service), Name: strings.Clone(s.Name), Kind: s.Kind,
+		Trace: s.Trace, Span: s.Span, Parent: s.Parent, Service: ownText(s.Service, before.Service), Name: ownText(s.Name, before.Name), Kind: s.Kind,
 		Start: s.Start, End: s.End, Error: s.Error, Threshold: s.Threshold, Raw: s.AppendRequest(nil),
 	}
+}
+
+// ownText copies a view, unless there is a copy.
+func ownText(view, before string) string {
+	if view == before {
+		return before
+	}
+	return strings.Clone(view)
 }
 
 // enqueue hands what was copied at a position to a backend's queue, in pieces that fit.

@@ -54,7 +54,7 @@ func (r reader) Spans(ctx context.Context, id string) (spans []api.FullSpan, kno
 // fromLog gives the spans of a journey that the log still holds.
 func (a *App) fromLog(ctx context.Context, view *journey.View, add func(*store.KeptSpan) error) error {
 	wanted, positions := evidence(view.Deliveries)
-	cutter := otlp.NewCutter()
+	cutter, kept := otlp.NewCutter(), store.KeptSpan{}
 	for _, at := range positions {
 		m, err := a.log.Read(ctx, at.Partition(), wal.Position(at.Number()))
 		if errors.Is(err, wal.ErrNotFound) {
@@ -66,7 +66,7 @@ func (a *App) fromLog(ctx context.Context, view *journey.View, add func(*store.K
 		_, err = cutter.Cut(nil, m.Data, func(trace span.TraceID) (otlp.Keep, bool) {
 			return otlp.Keep{AsSent: true}, wanted[trace]
 		}, func(s *otlp.Kept) error {
-			kept := keptSpan(s)
+			kept = keptSpan(s, &kept)
 			return add(&kept)
 		})
 		if err != nil {

@@ -2,7 +2,16 @@
 
 package sample
 
-import "testing"
+import (
+	"encoding/binary"
+	"fmt"
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"github.com/hopstamp/hopstamp/internal/journey"
+	"github.com/hopstamp/hopstamp/internal/span"
+)
 
 func BenchmarkStep(b *testing.B) {
 	platform := newPlatform(1)
@@ -25,4 +34,40 @@ func BenchmarkStep(b *testing.B) {
 		}
 	}
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(messages), "ns/message")
+}
+
+// BenchmarkArrived asks about the spans of a log message, each of a trace that is not
+// kept, as nearly all are, while many are remembered.
+func BenchmarkArrived(b *testing.B) {
+	random := rand.New(rand.NewPCG(1, 1))
+	var trace span.TraceID
+	next := func() span.TraceID {
+		binary.LittleEndian.PutUint64(trace[:], random.Uint64())
+		binary.LittleEndian.PutUint64(trace[8:], random.Uint64())
+		return trace
+	}
+	s := New(Options{})
+	for i := range 200 {
+		settled := make([]journey.Delivery, 1000)
+		for j := range settled {
+			settled[j] = ended(fmt.Sprint("m-", 1000*i+j), journey.Failed, journey.InternalError)
+			settled[j].Trace = next()
+		}
+		s.Step(journey.Position(i+1), morning, settled)
+	}
+	var message [504]span.TraceID
+	var took time.Duration
+	for b.Loop() {
+		for i := range message {
+			message[i] = next()
+		}
+		from := time.Now()
+		for i := range message {
+			if s.Arrived(1000, message[i]) {
+				b.Fatal("a trace is kept that never was decided")
+			}
+		}
+		took += time.Since(from)
+	}
+	b.ReportMetric(float64(took.Nanoseconds())/float64(b.N*len(message)), "ns/span")
 }

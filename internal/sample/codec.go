@@ -112,7 +112,7 @@ func (out *writer) table(t *table, all []*Kept) {
 		out.uint(uint64(len(kept.Traces)))
 		for _, trace := range kept.Traces {
 			out.bytes = append(out.bytes, trace[:]...)
-			out.bool(t.byTrace[trace] == kept)
+			out.bool(t.traces.of(trace) == kept)
 		}
 	}
 	out.uint(uint64(len(t.queue)))
@@ -214,7 +214,7 @@ func (in *reader) table(t *table, version byte) {
 			trace := in.trace()
 			kept.Traces = append(kept.Traces, trace)
 			if in.bool() {
-				t.byTrace[trace] = kept
+				t.traces.put(trace, kept)
 			}
 		}
 		in.kept[i] = kept

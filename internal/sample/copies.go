@@ -7,7 +7,6 @@ import (
 	"slices"
 
 	"github.com/hopstamp/hopstamp/internal/journey"
-	"github.com/hopstamp/hopstamp/internal/span"
 )
 
 // Work is what fell due to be copied at one position of the fold.
@@ -21,21 +20,10 @@ type Work struct {
 	Copies []Copy           // by position
 }
 
-// Copy is a log message out of which spans are to be copied.
+// Copy is a log message out of which spans are to be copied. [Index] finds them.
 type Copy struct {
 	Position journey.Position
 	Kept     []*Kept
-}
-
-// Wanted is the decision by which the spans of a trace are kept at this position;
-// nil: they are not. Of several decisions it is the most certain one.
-func (c *Copy) Wanted(trace span.TraceID) (wanted *Kept) {
-	for _, kept := range c.Kept {
-		if kept.Has(trace) && (wanted == nil || kept.Threshold < wanted.Threshold) {
-			wanted = kept
-		}
-	}
-	return wanted
 }
 
 // copies turn decisions into works.

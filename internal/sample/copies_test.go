@@ -101,7 +101,7 @@ func TestUpgradedDecisionIsCopiedAgain(t *testing.T) {
 	if !ok || len(again.Copies) != 1 {
 		t.Fatalf("after the correction %+v is to be copied", again)
 	}
-	before, after := first.Copies[0].Wanted(d.Trace), again.Copies[0].Wanted(d.Trace)
+	before, after := new(Index).Of(&first.Copies[0]).Wanted(d.Trace), new(Index).Of(&again.Copies[0]).Wanted(d.Trace)
 	if before.Threshold == 0 || after.Threshold != 0 || after.Reason != "failed: InternalError" {
 		t.Errorf("first kept as %q th:%s, then as %q th:%s", before.Reason, before.Threshold, after.Reason, after.Threshold)
 	}
@@ -130,8 +130,8 @@ func TestSharedTraceFollowsTheSurestDecision(t *testing.T) {
 		}
 		s.Step(3, morning+int64(time.Second), nil)
 		s.Step(4, morning+int64(3*time.Second), nil)
-		if work, _ := s.Next(0); work.Copies[0].Wanted(span.TraceID{1}).Key != "failed" {
-			t.Errorf("%v: copied for %q", order, work.Copies[0].Wanted(span.TraceID{1}).Key)
+		if work, _ := s.Next(0); new(Index).Of(&work.Copies[0]).Wanted(span.TraceID{1}).Key != "failed" {
+			t.Errorf("%v: copied for %+v", order, work.Copies[0].Kept)
 		}
 	}
 }

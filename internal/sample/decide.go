@@ -26,7 +26,7 @@ func (s *Sampler) decideAll(deliveries []journey.Delivery, limit Policy) {
 	if undecided {
 		s.dropUndecided(limit)
 	}
-	s.messages.reset() // they point into the step
+	s.messages.end()
 }
 
 // observe tells the path's tail of a message, and asks whether it is in there.
@@ -65,7 +65,7 @@ func (s *Sampler) decide(m *message, d *Decision) {
 		}
 		d.Policy, d.Threshold, d.Kept = before.Policy, before.Threshold, before
 		s.keep(m, before.Policy, before.Reason, before.Threshold)
-	case d.Threshold.Keeps(Randomness(m.key)):
+	case d.Threshold.Keeps(m.random):
 		d.Reason = s.words(d.Policy, m, share)
 		d.Kept = s.keep(m, d.Policy, d.Reason, d.Threshold)
 	}

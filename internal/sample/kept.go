@@ -21,15 +21,6 @@ type Kept struct {
 	open      bool           // what it is about may be decided otherwise
 }
 
-// Has tells whether a trace is one of the message's.
-func (k *Kept) Has(trace span.TraceID) bool {
-	if len(k.Traces) == 1 {
-		return k.Traces[0] == trace
-	}
-	_, has := slices.BinarySearchFunc(k.Traces, trace, compareTraces)
-	return has
-}
-
 func compareTraces(a, b span.TraceID) int { return bytes.Compare(a[:], b[:]) }
 
 // table remembers the kept traces, for a time and up to a number, so that late
@@ -40,30 +31,19 @@ type table struct {
 	remember  int64
 	whileOpen int64 // at least remember
 	limit     int
-	byTrace   map[span.TraceID]*Kept
+	traces    traces
 	queue     []*Kept // by time
 	older     []*Kept // likewise, those open that are past remember
 	forgotten uint64  // traces, before their time
-
-	asked    span.TraceID // last, and the answer: spans of a trace come together
-	answered *Kept
 }
 
 func newTable(remember, whileOpen int64, limit int) table {
-	return table{remember: remember, whileOpen: max(remember, whileOpen), limit: limit, byTrace: map[span.TraceID]*Kept{}}
-}
-
-// of is the decision by which a trace is kept; nil: none.
-func (t *table) of(trace span.TraceID) *Kept {
-	if trace != t.asked {
-		t.asked, t.answered = trace, t.byTrace[trace]
-	}
-	return t.answered
+	return table{remember: remember, whileOpen: max(remember, whileOpen), limit: limit, traces: newTraces()}
 }
 
 // keptBefore is the decision by which a message was kept; nil: none.
 func (t *table) keptBefore(m *message) *Kept {
-	if known := t.byTrace[m.first.Trace]; known != nil && known.Key == m.key {
+	if known := t.traces.of(m.first.Trace); known != nil && known.Key == m.key {
 		return known
 	}
 	return nil
@@ -74,7 +54,7 @@ func (t *table) keptBefore(m *message) *Kept {
 func (t *table) add(m *message, policy Policy, reason string, threshold Threshold, now int64) *Kept {
 	var traces []span.TraceID
 	add := func(trace span.TraceID) {
-		if known := t.byTrace[trace]; known == nil || known.Key != m.key || threshold < known.Threshold {
+		if known := t.traces.of(trace); known == nil || known.Key != m.key || threshold < known.Threshold {
 			traces = append(traces, trace)
 		}
 	}
@@ -91,12 +71,11 @@ func (t *table) add(m *message, policy Policy, reason string, threshold Threshol
 	slices.SortFunc(traces, compareTraces)
 	kept := &Kept{Key: strings.Clone(m.key), Policy: policy, Reason: reason, Threshold: threshold, Traces: traces, since: now, open: m.open}
 	for _, trace := range traces {
-		if known := t.byTrace[trace]; known == nil || threshold < known.Threshold {
-			t.byTrace[trace] = kept
+		if known := t.traces.of(trace); known == nil || threshold < known.Threshold {
+			t.traces.put(trace, kept)
 		}
 	}
 	t.queue = append(t.queue, kept)
-	t.asked = span.TraceID{}
 	return kept
 }
 
@@ -109,14 +88,13 @@ func (t *table) prolong(m *message, now int64) {
 	again := *known
 	again.Traces, again.since, again.open = nil, now, true
 	for _, trace := range append([]span.TraceID{m.first.Trace}, m.first.OtherTraces...) {
-		if of := t.byTrace[trace]; of != nil && of.Key == m.key {
+		if of := t.traces.of(trace); of != nil && of.Key == m.key {
 			again.Traces = append(again.Traces, trace)
-			t.byTrace[trace] = &again
+			t.traces.put(trace, &again)
 		}
 	}
 	slices.SortFunc(again.Traces, compareTraces)
 	t.queue = append(t.queue, &again)
-	t.asked = span.TraceID{}
 }
 
 // forget lets go of what is too old, or too much: of that, what is remembered longest.
@@ -131,15 +109,15 @@ func (t *table) forget(now int64) {
 	for len(t.older) > 0 && now-t.older[0].since >= t.whileOpen {
 		t.drop(pop(&t.older))
 	}
-	before := len(t.byTrace)
-	for len(t.byTrace) > t.limit && len(t.older)+len(t.queue) > 0 {
+	before := len(t.traces.kept)
+	for len(t.traces.kept) > t.limit && len(t.older)+len(t.queue) > 0 {
 		if from := &t.older; len(*from) > 0 {
 			t.drop(pop(from))
 		} else {
 			t.drop(pop(&t.queue))
 		}
 	}
-	t.forgotten += uint64(before - len(t.byTrace))
+	t.forgotten += uint64(before - len(t.traces.kept))
 }
 
 func pop(queue *[]*Kept) *Kept {
@@ -151,15 +129,14 @@ func pop(queue *[]*Kept) *Kept {
 
 func (t *table) drop(kept *Kept) {
 	for _, trace := range kept.Traces {
-		if t.byTrace[trace] == kept {
-			delete(t.byTrace, trace)
+		if t.traces.of(trace) == kept {
+			t.traces.remove(trace)
 		}
 	}
-	t.asked = span.TraceID{}
 }
 
 // Remembered is how many traces late spans would follow, and how many were
 // forgotten early because there were too many.
 func (s *Sampler) Remembered() (traces int, forgotten uint64) {
-	return len(s.kept.byTrace), s.kept.forgotten
+	return len(s.kept.traces.kept), s.kept.forgotten
 }

@@ -5,6 +5,8 @@ package sample
 import (
 	"cmp"
 	"encoding/hex"
+	"math/bits"
+	"slices"
 	"time"
 
 	"github.com/hopstamp/hopstamp/internal/journey"
@@ -15,6 +17,7 @@ import (
 // It points into the step.
 type message struct {
 	key     string
+	random  uint64 // of the key
 	first   *journey.Delivery
 	last    *journey.Delivery
 	slowest *journey.Delivery              // of the fulfilled ones; nil: none
@@ -30,20 +33,28 @@ type message struct {
 // gathering puts the deliveries of a step together to messages.
 type gathering struct {
 	messages []message
-	index    map[string]int32
+	// places say where a message is, one more than its index: the place that its randomness
+	// names, or one behind, of which none before is free, which is 0. At least half are.
+	places []int32
 }
 
-func newGathering() gathering { return gathering{index: map[string]int32{}} }
+// begin makes room for the messages of so many deliveries.
+func (g *gathering) begin(deliveries int) {
+	size := 1 << bits.Len(uint(2*deliveries))
+	g.places = slices.Grow(g.places[:0], size)[:size]
+	clear(g.places)
+}
 
-func (g *gathering) reset() {
+// end lets go of the messages, which point into the step.
+func (g *gathering) end() {
 	clear(g.messages)
-	clear(g.index)
 	g.messages = g.messages[:0]
 }
 
 // gather fills s.messages, and for each delivery the index of its message in s.effects.Of.
 func (s *Sampler) gather(deliveries []journey.Delivery) {
 	g := &s.messages
+	g.begin(len(deliveries))
 	s.effects.Of = s.effects.Of[:0]
 	at := int32(-1)
 	for i := range deliveries {
@@ -71,13 +82,17 @@ func keyOf(d *journey.Delivery) string {
 
 // at is the place of a message, which is made when it is new.
 func (g *gathering) at(key string, d *journey.Delivery) int32 {
-	if at, known := g.index[key]; known {
-		return at
+	random, last := Randomness(key), uint64(len(g.places)-1)
+	place := random & last
+	for ; g.places[place] > 0; place = (place + 1) & last {
+		at := g.places[place] - 1
+		if m := &g.messages[at]; m.random == random && m.key == key {
+			return at
+		}
 	}
-	at := int32(len(g.messages))
-	g.index[key] = at
-	g.messages = append(g.messages, message{key: key, first: d})
-	return at
+	g.messages = append(g.messages, message{key: key, random: random, first: d})
+	g.places[place] = int32(len(g.messages))
+	return g.places[place] - 1
 }
 
 func (m *message) add(s *Sampler, d *journey.Delivery) {

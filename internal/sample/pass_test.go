@@ -101,6 +101,7 @@ func TestEachSpanOfAKeptMessageIsCopiedOnce(t *testing.T) {
 		s.Consider(now, stuck)
 		s.Step(at, now, settled)
 	}
+	var index Index
 	copied, reread := map[string]int{}, 0
 	for work, ok := s.Next(0); ok; work, ok = s.Next(work.At) {
 		for _, c := range work.Copies {
@@ -110,9 +111,10 @@ func TestEachSpanOfAKeptMessageIsCopiedOnce(t *testing.T) {
 			if late := work.At - c.Position; c.Position > work.Passed && (late < 300 || late > 310) {
 				t.Errorf("position %d is passed at %d, want 30 seconds later", c.Position, work.At)
 			}
+			index.Of(&c)
 			for _, l := range lives {
 				for _, trace := range l.spans[c.Position] {
-					if kept := c.Wanted(trace); kept != nil && kept.Key == l.key {
+					if kept := index.Wanted(trace); kept != nil && kept.Key == l.key {
 						copied[l.key]++
 					}
 				}

@@ -194,7 +194,10 @@ func TestLargeMessageIsKeptWhole(t *testing.T) {
 	s.Step(recipients+2, morning+int64(time.Second), nil)
 	s.Step(recipients+3, morning+int64(100*time.Second), nil)
 	work, _ := s.Next(0)
-	if len(work.Copies) != recipients || work.Copies[7].Wanted(traces[500]) == nil || work.Copies[7].Wanted(span.TraceID{2}) != nil {
-		t.Errorf("%d log messages are to be read", len(work.Copies))
+	if len(work.Copies) != recipients {
+		t.Fatalf("%d log messages are to be read", len(work.Copies))
+	}
+	if index := new(Index).Of(&work.Copies[7]); index.Wanted(traces[500]) == nil || index.Wanted(span.TraceID{2}) != nil {
+		t.Error("of a log message, the message's traces alone should be wanted")
 	}
 }

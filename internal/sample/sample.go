@@ -48,7 +48,7 @@
 //	    if !ok: wait for the next step of the fold
 //	    for each copy of work.Copies:                            // positions ascend
 //	        message := read the log at copy.Position             // those <= work.Passed are behind the pass
-//	        cut the spans out of it whose copy.Wanted(trace) is not nil,
+//	        cut the spans out of it whose index.Of(copy).Wanted(trace) is not nil,
 //	        mark each with ot=th of Combine(its own threshold, decision's)
 //	    forward them; spans.Fold(work.At, work.Now, all of them) // once for each work
 //	    after = work.At
@@ -144,7 +144,7 @@ type Counts struct {
 // New makes a sampler that has seen nothing.
 func New(options Options) *Sampler {
 	options = options.withDefaults()
-	s := &Sampler{options: options, tenants: map[string]bool{}, messages: newGathering(),
+	s := &Sampler{options: options, tenants: map[string]bool{},
 		tails:  newTails(options.SlowQuantile),
 		budget: newBudget(options.SpansPerSecond),
 		kept:   newTable(int64(options.Remember), int64(options.RememberOpen), options.MaxKept),
@@ -202,7 +202,7 @@ func (s *Sampler) Consider(now int64, onTheWay []journey.Delivery) *Effects {
 
 // Arrived tells of a span. One whose trace was kept before follows that decision.
 func (s *Sampler) Arrived(at journey.Position, trace span.TraceID) (kept bool) {
-	k := s.kept.of(trace)
+	k := s.kept.traces.of(trace)
 	if k != nil {
 		s.copies.want(at, k)
 	}
@@ -211,7 +211,7 @@ func (s *Sampler) Arrived(at journey.Position, trace span.TraceID) (kept bool) {
 
 // KeptOf is the decision by which the spans of a trace are kept; nil when they are
 // not, or it was forgotten.
-func (s *Sampler) KeptOf(trace span.TraceID) *Kept { return s.kept.of(trace) }
+func (s *Sampler) KeptOf(trace span.TraceID) *Kept { return s.kept.traces.of(trace) }
 
 // Counts of a policy.
 func (s *Sampler) Counts(p Policy) Counts { return s.counts[p] }

@@ -143,7 +143,7 @@ func (s *Stats) Add(other Stats) {
 // Open reads the state of the folder, creates it when it is not there, and
 // clears away what a crash left behind.
 func Open(opts Options) (*Parts, error) {
-	codec, err := newPages(rowsLevel)
+	codec, err := newPages()
 	if err != nil {
 		return nil, err
 	}

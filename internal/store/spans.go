@@ -87,7 +87,7 @@ type SpanStats struct {
 // OpenSpans reads the state of the folder, creates it when it is not there, and
 // clears away what a crash left behind.
 func OpenSpans(opts SpanOptions) (*Spans, error) {
-	codec, err := newPages(spansLevel)
+	codec, err := newPages()
 	if err != nil {
 		return nil, err
 	}
@@ -112,7 +112,8 @@ func (s *Spans) Mark() journey.Position {
 }
 
 // Fold takes the spans whose copying fell due at a position of the fold. Positions
-// at or below the mark, or folded before, are ignored. The spans are copied.
+// at or below the mark, or folded before, are ignored. What the spans point to must not
+// change any more; the slice is the caller's.
 func (s *Spans) Fold(at journey.Position, logTime int64, spans []KeptSpan) error {
 	if s.broken != nil {
 		return s.broken
@@ -139,10 +140,10 @@ func (s *Spans) add(at journey.Position, spans []KeptSpan) {
 	if len(s.tail) == 0 {
 		s.began = s.logTime
 	}
-	for i := range spans {
-		own, size := spans[i].copied()
-		s.tail = append(s.tail, own)
-		s.memory += size
+	from := len(s.tail)
+	s.tail = append(s.tail, spans...)
+	for i := range s.tail[from:] {
+		s.memory += s.tail[from+i].settle()
 	}
 }
 

@@ -31,7 +31,7 @@ func (s *Spans) flush() error {
 	s.mu.Lock()
 	s.parts = append(slices.Clip(s.parts), part)
 	s.mark = s.at
-	s.tail, s.memory = nil, 0
+	s.tail, s.memory = make([]KeptSpan, 0, len(s.tail)), 0 // the next is about as long
 	s.stats.Flushes++
 	s.mu.Unlock()
 	// The flush stands without the housekeeping: what fails is left to a later one.

@@ -5,10 +5,10 @@ package store
 import (
 	"bytes"
 	"cmp"
+	"encoding/binary"
 	"encoding/hex"
 	"fmt"
 	"slices"
-	"strings"
 	"unsafe"
 
 	"github.com/hopstamp/hopstamp/internal/span"
@@ -29,25 +29,15 @@ type KeptSpan struct {
 	Raw           []byte // the span itself, an OTLP request with that one span
 }
 
-// copied gives the tail its own copy, in the form in which a part gives it back,
-// and the memory that it takes.
-func (k *KeptSpan) copied() (own KeptSpan, memory int64) {
-	own = *k
-	own.Raw = bytes.Clone(k.Raw)
-	texts := [...]*string{&own.Key, &own.Service, &own.Name, &own.Policy, &own.Reason}
-	size := 0
-	for _, text := range texts {
+// settle puts the span in the form in which a part gives it back, and tells the memory
+// that it takes.
+func (k *KeptSpan) settle() (memory int64) {
+	memory = int64(unsafe.Sizeof(*k)) + int64(len(k.Raw))
+	for _, text := range [...]*string{&k.Key, &k.Service, &k.Name, &k.Policy, &k.Reason} {
 		*text = validText(*text)
-		size += len(*text)
+		memory += int64(len(*text))
 	}
-	var all strings.Builder
-	all.Grow(size)
-	for _, text := range texts {
-		from := all.Len()
-		all.WriteString(*text)
-		*text = all.String()[from:]
-	}
-	return own, int64(int(unsafe.Sizeof(own)) + size + len(own.Raw))
+	return memory
 }
 
 // spanRow is the schema of a part of kept spans. Other programs may read it; what
@@ -131,21 +121,26 @@ func keptSpans(rows []spanRow) ([]KeptSpan, error) {
 // distinct gives spans by trace, start and id, and of those that are equal in these
 // the first with the lowest threshold.
 func distinct(spans []KeptSpan) []KeptSpan {
-	// Spans are large, so what is sorted is their places.
-	order := make([]int32, len(spans))
-	for i := range order {
-		order[i] = int32(i)
+	// Spans are large and far apart, so what is sorted is their places, mostly by how their traces begin.
+	type place struct {
+		trace uint64
+		at    int32
 	}
-	slices.SortFunc(order, func(x, y int32) int {
-		a, b := &spans[x], &spans[y]
-		if a.Trace != b.Trace {
-			return bytes.Compare(a.Trace[:], b.Trace[:])
+	order := make([]place, len(spans))
+	for i := range order {
+		order[i] = place{binary.BigEndian.Uint64(spans[i].Trace[:]), int32(i)}
+	}
+	slices.SortFunc(order, func(x, y place) int {
+		if x.trace != y.trace {
+			return cmp.Compare(x.trace, y.trace)
 		}
-		return cmp.Or(cmp.Compare(a.Start, b.Start), bytes.Compare(a.Span[:], b.Span[:]), cmp.Compare(a.Threshold, b.Threshold), cmp.Compare(x, y))
+		a, b := &spans[x.at], &spans[y.at]
+		return cmp.Or(bytes.Compare(a.Trace[:], b.Trace[:]), cmp.Compare(a.Start, b.Start), bytes.Compare(a.Span[:], b.Span[:]),
+			cmp.Compare(a.Threshold, b.Threshold), cmp.Compare(x.at, y.at))
 	})
 	sorted := make([]KeptSpan, 0, len(spans))
-	for _, place := range order {
-		k := &spans[place]
+	for _, p := range order {
+		k := &spans[p.at]
 		if last := len(sorted) - 1; last >= 0 && sorted[last].Trace == k.Trace && sorted[last].Start == k.Start && sorted[last].Span == k.Span {
 			continue
 		}

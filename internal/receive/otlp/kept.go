@@ -4,6 +4,7 @@ package otlp
 
 import (
 	"encoding/binary"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -32,7 +33,9 @@ type Kept struct {
 // scope and the new trace state.
 func (k *Kept) AppendRequest(dst []byte) []byte {
 	scope := len(k.scope) + headSize(len(k.body)) + len(k.body)
-	dst = appendHead(dst, resourceSpansTag, len(k.resource)+headSize(scope)+scope)
+	resource := len(k.resource) + headSize(scope) + scope
+	dst = slices.Grow(dst, headSize(resource)+resource)
+	dst = appendHead(dst, resourceSpansTag, resource)
 	dst = append(dst, k.resource...)
 	dst = appendHead(dst, scopeSpansTag, scope)
 	dst = append(dst, k.scope...)
@@ -43,6 +46,7 @@ func (k *Kept) AppendRequest(dst []byte) []byte {
 // read takes the facts, and copies all but the trace state.
 func (k *Kept) read(body []byte) bool {
 	*k = Kept{body: k.body[:0]}
+	uncopied := body
 	var fc easyproto.FieldContext
 	for rest := body; len(rest) > 0; {
 		after, err := fc.NextField(rest)
@@ -51,9 +55,10 @@ func (k *Kept) read(body []byte) bool {
 		}
 		var ok bool
 		if fc.FieldNum == 3 {
+			k.body = append(k.body, uncopied[:len(uncopied)-len(rest)]...)
 			k.state, ok = fc.String()
+			uncopied = after
 		} else {
-			k.body = append(k.body, rest[:len(rest)-len(after)]...)
 			ok = k.readField(&fc)
 		}
 		if !ok {
@@ -61,6 +66,7 @@ func (k *Kept) read(body []byte) bool {
 		}
 		rest = after
 	}
+	k.body = append(k.body, uncopied...)
 	k.Name = plain(k.Name)
 	k.Upstream, _ = readThreshold(k.state)
 	return true

@@ -56,6 +56,9 @@ func (k Keep) appendState(dst []byte, state string) []byte {
 	dst = appendThreshold(dst, k.Threshold)
 	dst = append(dst, ";rv:"...)
 	dst = appendHex(dst, k.Random)
+	if state == "" {
+		return dst
+	}
 	ot, _ := entryOf(state, "ot")
 	for member := range strings.SplitSeq(ot, ";") {
 		if member != "" && !strings.HasPrefix(member, "th:") && !strings.HasPrefix(member, "rv:") &&

@@ -144,7 +144,7 @@ func restore(body []byte, r *span.Record) (ok bool) {
 		if rest, err = fc.NextField(rest); err != nil || fc.FieldNum == 0 {
 			return false
 		}
-		if keyValue, is := fc.MessageData(); is && fc.FieldNum == 9 {
+		if keyValue, is := fc.MessageData(); is && fc.FieldNum == 9 && r.MessageID != "" {
 			id.look(keyValue)
 		}
 		s.noteUnusual(&fc)
