@@ -29,7 +29,8 @@ var may = map[string][]string{
 	"internal/receive":  {"internal/span", "wire"},
 	"internal/wal":      {"internal/crashpoint"}, // stores bytes and does not look into them
 	"internal/memory":   {},                      // leaf: large pages from the system
-	"internal/track":    {"internal/pack", "internal/span", "internal/journey"},
+	"internal/flat":     {},                      // leaf: state without pointers
+	"internal/track":    {"internal/pack", "internal/flat", "internal/span", "internal/journey"},
 	"internal/count":    {"internal/pack", "internal/span", "internal/journey"},
 	"internal/sample":   {"internal/pack", "internal/span", "internal/journey"},
 	"internal/lasting":  {"internal/crashpoint"},
@@ -67,7 +68,7 @@ var doors = []struct {
 }
 
 // pure packages are folds of the log: no clock, goroutine, lock, disk or dice.
-var pure = []string{"internal/pack", "internal/span", "internal/journey", "internal/track", "internal/count", "internal/sample", "internal/terminal"}
+var pure = []string{"internal/pack", "internal/flat", "internal/span", "internal/journey", "internal/track", "internal/count", "internal/sample", "internal/terminal"}
 
 // source is a file that is not a test.
 type source struct {

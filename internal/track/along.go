@@ -2,7 +2,10 @@
 
 package track
 
-import "github.com/hopstamp/hopstamp/internal/span"
+import (
+	"github.com/hopstamp/hopstamp/internal/flat"
+	"github.com/hopstamp/hopstamp/internal/span"
+)
 
 // A message may be on its way for hours, and what joined it stays with it for as long,
 // where the message has its home. The homes of what joined it would let go of that after
@@ -68,13 +71,13 @@ func (t *Tracker) leaseOfRest(group *group) lease {
 }
 
 // restsLonger tells whether a group whose rest would be over is needed for longer by now.
-func (t *Tracker) restsLonger(next timer) bool {
+func (t *Tracker) restsLonger(next flat.Timer) bool {
 	group := t.restOf(next)
 	if group == nil || group.heldUntil <= t.now {
 		return false
 	}
 	group.settleAt, group.due = group.heldUntil, group.heldUntil
-	t.rests.push(timer{at: group.due, group: next.group})
+	t.rests.Push(flat.Timer{At: group.due, Group: next.Group})
 	t.refreeze()
 	return true
 }
@@ -86,8 +89,8 @@ func (g *group) onlyAwaited() bool { return g.count == 0 && g.told == 0 && g.ins
 // planAwaiting looks at those again that waited for a group which did not come in time:
 // they may go, unless something else keeps them, and then the group is still awaited.
 func (t *Tracker) planAwaiting(awaited *group) {
-	for e := awaited.dangling; e != 0; e = t.edges.at(e).nextIn {
-		if g := t.edges.at(e).from; t.finished(t.groups.at(g)) {
+	for e := awaited.dangling; e != 0; e = t.edges.At(e).nextIn {
+		if g := t.edges.At(e).from; t.finished(t.groups.at(g)) {
 			t.plan(g)
 		}
 	}

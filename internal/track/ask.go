@@ -38,7 +38,7 @@ func (t *Tracker) askOthers(g uint32, group *group) (at int64) {
 func (t *Tracker) askFor(g, s uint32) {
 	if e := t.seekingEdge(s); e != 0 {
 		t.relayStamp(g, s, t.others())
-		t.answer(t.edges.at(e)) // who offers it here is to be told, too
+		t.answer(t.edges.At(e)) // who offers it here is to be told, too
 	}
 }
 
@@ -52,8 +52,8 @@ func (t *Tracker) correctOthers(g uint32) {
 
 // seekingEdge is the first edge of a stamp that seeks something; 0 when none does.
 func (t *Tracker) seekingEdge(s uint32) uint32 {
-	for e := t.stamps.at(s).edges; e != 0; e = t.edges.at(e).nextOfStamp {
-		if t.edges.at(e).seeks != 0 {
+	for e := t.stamps.at(s).edges; e != 0; e = t.edges.At(e).nextOfStamp {
+		if t.edges.At(e).seeks != 0 {
 			return e
 		}
 	}
@@ -67,8 +67,8 @@ func (t *Tracker) answer(edge *edge) {
 	if t.options.Partitions <= 1 || !from.asked && t.ours(from) {
 		return
 	}
-	for k := edge.seeks; k != 0; k = t.seeks.at(k).worse {
-		seek := t.seeks.at(k)
+	for k := edge.seeks; k != 0; k = t.seeks.At(k).worse {
+		seek := t.seeks.At(k)
 		if t.candidates.told[seek.name] {
 			continue
 		}

@@ -54,8 +54,8 @@ func (a *assessor) addTold(t *Tracker, s, g uint32, parent int32) (told int) {
 	if stamp.edges == 0 || !t.sends(s) {
 		return 0
 	}
-	for e := stamp.edges; e != 0; e = t.edges.at(e).nextOfStamp {
-		edge := t.edges.at(e)
+	for e := stamp.edges; e != 0; e = t.edges.At(e).nextOfStamp {
+		edge := t.edges.At(e)
 		if edge.to != 0 || edge.text == 0 {
 			continue
 		}
@@ -76,9 +76,9 @@ func (a *assessor) awaitSent(t *Tracker, group *group) {
 	if len(a.awaited) > 0 {
 		clear(a.awaited)
 	}
-	for e := group.dangling; e != 0; e = t.edges.at(e).nextIn {
-		if t.sends(t.startOf(t.edges.at(e))) {
-			a.awaited[t.edges.at(e).target] = none
+	for e := group.dangling; e != 0; e = t.edges.At(e).nextIn {
+		if t.sends(t.startOf(t.edges.At(e))) {
+			a.awaited[t.edges.At(e).target] = none
 		}
 	}
 }
@@ -100,11 +100,11 @@ func (a *assessor) gatherDangling(t *Tracker, g uint32, group *group) {
 	if len(a.awaited) > 0 {
 		a.addSent(t, g, group, heir)
 	}
-	for e := group.dangling; e != 0; e = t.edges.at(e).nextIn {
-		if t.sends(t.startOf(t.edges.at(e))) || t.leadsNowhere(e) {
+	for e := group.dangling; e != 0; e = t.edges.At(e).nextIn {
+		if t.sends(t.startOf(t.edges.At(e))) || t.leadsNowhere(e) {
 			continue
 		}
-		to, sent := a.awaited[t.edges.at(e).target]
+		to, sent := a.awaited[t.edges.At(e).target]
 		if !sent || to == none {
 			to = heir
 		}
@@ -115,8 +115,8 @@ func (a *assessor) gatherDangling(t *Tracker, g uint32, group *group) {
 
 func (a *assessor) addSent(t *Tracker, g uint32, group *group, heir int32) {
 	up, above := uint32(0), none // of the send that was looked at last
-	for e := group.dangling; e != 0; e = t.edges.at(e).nextIn {
-		edge, to := t.edges.at(e), heir
+	for e := group.dangling; e != 0; e = t.edges.At(e).nextIn {
+		edge, to := t.edges.At(e), heir
 		s := t.startOf(edge)
 		if !t.sends(s) {
 			continue
@@ -170,8 +170,8 @@ func (a *assessor) takes(t *Tracker, i int32, s uint32, text textRef) bool {
 		send.blurred = send.blurred || likeness == unclear
 		return likeness == same
 	}
-	for e := send.edges; e != 0; e = t.edges.at(e).nextOfStamp {
-		if link := t.texts.read(t.edges.at(e).text); texts.like(&link) == same {
+	for e := send.edges; e != 0; e = t.edges.At(e).nextOfStamp {
+		if link := t.texts.read(t.edges.At(e).text); texts.like(&link) == same {
 			return false
 		}
 	}

@@ -47,8 +47,8 @@ func (c *candidates) reset() {
 
 // candidateFor is the stamp that an edge continues by the best name that leads to one.
 func (t *Tracker) candidateFor(edge *edge) (*candidate, match) {
-	for k := edge.seeks; k != 0; k = t.seeks.at(k).worse {
-		seek := t.seeks.at(k)
+	for k := edge.seeks; k != 0; k = t.seeks.At(k).worse {
+		seek := t.seeks.At(k)
 		if found := t.chosen(edge.from, edge.stamp, seek.by, t.offering(seek.by, seek.name)); found != nil {
 			return found, seek.by
 		}
@@ -122,7 +122,7 @@ func (t *Tracker) offering(by match, name uint64) []candidate {
 		return c.all[part[0]:part[1]]
 	}
 	c.groups = c.groups[:0]
-	t.offers.find(name, func(g uint32) bool { c.groups = append(c.groups, g); return false })
+	t.offers.Find(name, func(g uint32) bool { c.groups = append(c.groups, g); return false })
 	from := len(c.all)
 	for _, g := range c.groups {
 		if len(c.groups) <= crowd {
@@ -165,8 +165,8 @@ func (t *Tracker) offerOf(g, s uint32, p *profile, by match, name uint64) (c can
 	if p.offers(stamp, &texts)[by] == name {
 		return c, stamp.event == 0 || t.find(g, t.groups.at(g), stamp.span, 0) != 0
 	}
-	for e := stamp.edges; e != 0 && p.produces(); e = t.edges.at(e).nextOfStamp {
-		edge := t.edges.at(e)
+	for e := stamp.edges; e != 0 && p.produces(); e = t.edges.At(e).nextOfStamp {
+		edge := t.edges.At(e)
 		texts = t.texts.read(edge.text)
 		if p.offers(stamp, &texts)[by] != name {
 			continue

@@ -45,7 +45,7 @@ func (t *Tracker) opensCircles(s uint32, c *candidate) bool {
 			return false
 		}
 		t.candidates.circle.broken++
-		edge := t.edges.at(worst)
+		edge := t.edges.At(worst)
 		g, from := edge.from, t.startOf(edge)
 		t.stray(g, from, worst)
 		t.stamps.at(from).marked = false
@@ -66,8 +66,8 @@ func (t *Tracker) lookAbove(s uint32, c *candidate) int {
 		if stamp.up != 0 {
 			circle.looked = append(circle.looked, looked{stamp: stamp.up, from: at})
 		}
-		for e := stamp.edges; e != 0; e = t.edges.at(e).nextOfStamp {
-			edge := t.edges.at(e)
+		for e := stamp.edges; e != 0; e = t.edges.At(e).nextOfStamp {
+			edge := t.edges.At(e)
 			if edge.to == 0 {
 				continue
 			}
@@ -90,7 +90,7 @@ func (t *Tracker) worstAbove(at int) (worst uint32) {
 	for ; at >= 0; at = list[at].from {
 		e := list[at].edge
 		if e != 0 && (worst == 0 || t.ahead(e) > t.ahead(worst) ||
-			t.ahead(e) == t.ahead(worst) && t.compareStarts(e, t.startOf(t.edges.at(worst))) > 0) {
+			t.ahead(e) == t.ahead(worst) && t.compareStarts(e, t.startOf(t.edges.At(worst))) > 0) {
 			worst = e
 		}
 	}
@@ -99,13 +99,13 @@ func (t *Tracker) worstAbove(at int) (worst uint32) {
 
 // ahead is how much later what an edge leads to began than what it starts from.
 func (t *Tracker) ahead(e uint32) int64 {
-	edge := t.edges.at(e)
+	edge := t.edges.At(e)
 	target := t.find(edge.to, t.groups.at(edge.to), edge.target, 0)
 	return int64(between(t.stamps.at(t.startOf(edge)).start, t.stamps.at(target).start))
 }
 
 // compareStarts orders edges that are equally wrong by where they start.
 func (t *Tracker) compareStarts(e, s uint32) int {
-	x, y := t.stamps.at(t.startOf(t.edges.at(e))), t.stamps.at(s)
+	x, y := t.stamps.at(t.startOf(t.edges.At(e))), t.stamps.at(s)
 	return cmp.Or(cmp.Compare(x.start, y.start), bytes.Compare(x.span[:], y.span[:]))
 }

@@ -25,21 +25,21 @@ func (t *Tracker) warmRecords(records []span.Record) {
 	c.collect(records, t.translated)
 	sum := c.sum
 	for i := range c.traces { // nothing here waits for what it reads
-		sum += t.traces.look(c.traces[i].hash)
+		sum += t.traces.Look(c.traces[i].hash)
 	}
 	for _, name := range c.names {
-		sum += t.offers.look(name)
+		sum += t.offers.Look(name)
 	}
 	w.refs = w.refs[:0]
 	for i := range c.traces {
 		trace := &c.traces[i]
-		if trace.group = t.traces.get(trace.hash); trace.group != 0 {
+		if trace.group = t.traces.Get(trace.hash); trace.group != 0 {
 			w.refs = append(w.refs, trace.group)
 		}
 	}
 	for i := range c.traces {
 		if trace := &c.traces[i]; trace.group == 0 {
-			sum += t.graves.young.look(trace.hash) + t.graves.old.look(trace.hash)
+			sum += t.graves.young.Look(trace.hash) + t.graves.old.Look(trace.hash)
 		}
 	}
 	c.sum = sum
@@ -72,9 +72,9 @@ func (c *coming) collect(records []span.Record, own []span.Symbol) {
 // warmRoom fetches the places that are given next: to groups that begin, and to runs of
 // stamps for those and for groups whose newest run is full.
 func (t *Tracker) warmRoom(w *warmed, begin int) {
-	free := t.groups.open.free
+	free := t.groups.open.Free()
 	for _, g := range free[max(0, len(free)-begin):] {
-		group := t.groups.open.at(g)
+		group := t.groups.open.At(g)
 		w.sum += uint64(group.stamps) + uint64(group.due) + group.shown
 	}
 	for _, group := range w.open {
@@ -82,9 +82,9 @@ func (t *Tracker) warmRoom(w *warmed, begin int) {
 			begin++
 		}
 	}
-	free = t.stamps.runs.free
+	free = t.stamps.runs.Free()
 	for _, run := range free[max(0, len(free)-begin):] {
-		w.look(t.stamps.runs.at(run))
+		w.look(t.stamps.runs.At(run))
 	}
 }
 

@@ -22,7 +22,7 @@ func (t *Tracker) decode(c *cursor, g *group) bool {
 	if t.unpacked = c.room; c.Bad {
 		return false
 	}
-	if g.dangling > t.edges.used {
+	if g.dangling > t.edges.Used() {
 		return false
 	}
 	t.countIns(c, g, g.dangling)
@@ -43,7 +43,7 @@ func (t *Tracker) decodeStamps(c *cursor, g *group, start int64) {
 		return
 	}
 	for range (g.count + runLength - 1) / runLength {
-		run, _ := t.stamps.runs.alloc()
+		run, _ := t.stamps.runs.Alloc()
 		t.ordinals = append(t.ordinals, run)
 	}
 	before, ahead := stampBefore{start: start}, false
@@ -114,7 +114,7 @@ func (t *Tracker) decodeTold(c *cursor, g *group, count uint64) (start int64) {
 	start = g.first
 	last := &g.told
 	for i := uint64(0); i < count && !c.Bad; i++ {
-		e, known := t.told.alloc()
+		e, known := t.told.Alloc()
 		known.label = t.texts.restore(c.told(g, known, uint64(len(t.Classes.all))))
 		*last, last = e, &known.next
 		if i == 0 {
@@ -175,7 +175,7 @@ func (t *Tracker) decodeStamp(c *cursor, g *group, s uint32, stamp *stamp, befor
 	stamp.position = before.position + journey.Position(unfolded(binary.LittleEndian.Uint64(fixed[at:])&widthMasks[width]))
 	at, width = at+widths[width], head>>headProfile&3+1
 	stamp.profile = binary.LittleEndian.Uint32(fixed[at:]) & uint32(widthMasks[width])
-	if at += int(width); at > len(c.Rest) || stamp.profile > t.profiles.slab.used {
+	if at += int(width); at > len(c.Rest) || stamp.profile > t.profiles.slab.Used() {
 		c.Fail()
 		return false
 	}
@@ -280,14 +280,14 @@ func (t *Tracker) decodeRare(c *cursor, g *group, s uint32, stamp *stamp) {
 // decodeEdges gives the edges that start at a stamp their stamp.
 func (t *Tracker) decodeEdges(c *cursor, g *group, s uint32, stamp *stamp) {
 	stamp.edges = t.edge(c)
-	for e := stamp.edges; e != 0 && !c.Bad; e = t.edges.at(e).nextOfStamp {
-		if t.edges.at(e).stamp != 0 {
+	for e := stamp.edges; e != 0 && !c.Bad; e = t.edges.At(e).nextOfStamp {
+		if t.edges.At(e).stamp != 0 {
 			c.Fail() // it has one already
 		}
-		if t.edges.at(e).stamp = s; t.edges.at(e).searches() {
+		if t.edges.At(e).stamp = s; t.edges.At(e).searches() {
 			stamp.own = e
 		}
-		if to := t.edges.at(e).to; to != 0 && to != g.number {
+		if to := t.edges.At(e).to; to != 0 && to != g.number {
 			g.outs++
 		}
 	}
@@ -295,8 +295,8 @@ func (t *Tracker) decodeEdges(c *cursor, g *group, s uint32, stamp *stamp) {
 
 // countIns counts the edges of a list that lead to a group.
 func (t *Tracker) countIns(c *cursor, g *group, list uint32) {
-	for e := list; e != 0 && !c.Bad; e = t.edges.at(e).nextIn {
-		if g.ins++; g.ins > t.edges.used {
+	for e := list; e != 0 && !c.Bad; e = t.edges.At(e).nextIn {
+		if g.ins++; g.ins > t.edges.Used() {
 			c.Fail() // a circle
 		}
 	}
@@ -308,4 +308,4 @@ func (t *Tracker) named(c *cursor, g *group) uint32 {
 	return t.ordinals[ordinal/runLength]*runLength + ordinal%runLength
 }
 
-func (t *Tracker) edge(c *cursor) uint32 { return uint32(c.Below(uint64(t.edges.used) + 1)) }
+func (t *Tracker) edge(c *cursor) uint32 { return uint32(c.Below(uint64(t.edges.Used()) + 1)) }

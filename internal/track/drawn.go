@@ -48,11 +48,11 @@ func (t *Tracker) isAbove(above, below uint32) bool {
 // continues by its parent, even if that is gone by now.
 func (t *Tracker) linksAway(stamp *stamp) bool {
 	left := int(stamp.links)
-	for e := stamp.edges; e != 0 && left > 0; e = t.edges.at(e).nextOfStamp {
+	for e := stamp.edges; e != 0 && left > 0; e = t.edges.At(e).nextOfStamp {
 		if e == stamp.own {
 			continue
 		}
-		if edge := t.edges.at(e); !t.ties(edge) || t.draws(edge) {
+		if edge := t.edges.At(e); !t.ties(edge) || t.draws(edge) {
 			return true
 		}
 		left--
@@ -65,7 +65,7 @@ func (t *Tracker) keepsParent(stamp *stamp) bool {
 	if stamp.links == 0 || stamp.up == 0 || t.linksAway(stamp) {
 		return false
 	}
-	return stamp.own == 0 || t.edges.at(stamp.own).to == 0 && t.edges.at(stamp.own).by != letGo
+	return stamp.own == 0 || t.edges.At(stamp.own).to == 0 && t.edges.At(stamp.own).by != letGo
 }
 
 // leaves tells whether a stamp is no part of what its parent is.
@@ -89,8 +89,8 @@ func (t *Tracker) leads(e *edge) bool {
 
 // markDrawn marks what those stand below whom a link draws to a stamp, or no longer.
 func (t *Tracker) markDrawn(g, s uint32) {
-	for e := t.stamps.at(s).in; e != 0; e = t.edges.at(e).nextIn {
-		if edge := t.edges.at(e); edge.from == g {
+	for e := t.stamps.at(s).in; e != 0; e = t.edges.At(e).nextIn {
+		if edge := t.edges.At(e); edge.from == g {
 			t.markAbove(g, t.startOf(edge))
 		}
 	}
@@ -99,8 +99,8 @@ func (t *Tracker) markDrawn(g, s uint32) {
 // markTied marks what those continued by a tie who were below no parent before.
 func (t *Tracker) markTied(g uint32, parent *stamp) {
 	for s := parent.child; s != 0; s = t.stamps.at(s).sibling {
-		for e := t.stamps.at(s).edges; e != 0; e = t.edges.at(e).nextOfStamp {
-			if t.ties(t.edges.at(e)) {
+		for e := t.stamps.at(s).edges; e != 0; e = t.edges.At(e).nextOfStamp {
+			if t.ties(t.edges.At(e)) {
 				t.mark(g, s)
 				break
 			}

@@ -131,21 +131,21 @@ func (t *Tracker) encode(dst []byte, g *group) []byte {
 	dst, start := t.encodeTold(t.encodeHead(dst, g), g)
 	t.ordinals = t.ordinals[:0]
 	for s, at := g.stamps, (g.count-1)/runLength*runLength; s != 0; at -= runLength {
-		run := t.stamps.runs.at(s / runLength)
+		run := t.stamps.runs.At(s / runLength)
 		t.ordinals = append(t.ordinals, s/runLength)
 		run[0].gathered = at
 		s = run[0].next
 	}
 	before, left := stampBefore{start: start}, g.count
 	for i := len(t.ordinals) - 1; i >= 0; i-- {
-		run := t.stamps.runs.at(t.ordinals[i])
+		run := t.stamps.runs.At(t.ordinals[i])
 		for place := range min(left, runLength) {
 			dst = t.encodeStamp(dst, g, t.ordinals[i]*runLength+place, &run[place], &before)
 		}
 		left -= min(left, runLength)
 	}
 	for _, run := range t.ordinals {
-		t.stamps.runs.at(run)[0].gathered = 0
+		t.stamps.runs.At(run)[0].gathered = 0
 	}
 	return dst
 }
@@ -162,7 +162,7 @@ func (t *Tracker) encodeHead(dst []byte, g *group) []byte {
 		flag(g.rests, groupRests) | flag(g.held, groupHeld) | flag(g.partial, groupPartial) | flagTime(g.heldUntil, g.due, groupHeldUntil, groupHeldUntilDue) |
 		flagTime(g.look, g.due, groupLook, groupDueLook) | flagTime(g.settleAt, g.due, groupSettle, groupDueSettle)
 	told := uint64(0)
-	for e := g.told; e != 0; e = t.told.at(e).next {
+	for e := g.told; e != 0; e = t.told.At(e).next {
 		told++
 	}
 	dst = binary.AppendUvarint(dst, flags|told*groupTold)
@@ -210,7 +210,7 @@ func (t *Tracker) lastShown(g *group) uint64 {
 func (t *Tracker) encodeTold(dst []byte, g *group) (_ []byte, start int64) {
 	start = g.first
 	for e := g.told; e != 0; {
-		known := t.told.at(e)
+		known := t.told.At(e)
 		tally := &known.tally
 		dst = binary.LittleEndian.AppendUint64(dst, known.id)
 		dst = binary.AppendUvarint(dst, uint64(tally.Class))
@@ -334,7 +334,7 @@ func (t *Tracker) encodeSaid(dst []byte, head uint64, stamp *stamp, before *stam
 
 // ordinalOf is that of a stamp of the group that is written.
 func (t *Tracker) ordinalOf(s uint32) uint64 {
-	return uint64(t.stamps.runs.at(s / runLength)[0].gathered + s%runLength)
+	return uint64(t.stamps.runs.At(s / runLength)[0].gathered + s%runLength)
 }
 
 func (before *stampBefore) encodeDims(dst []byte, stamp *stamp) []byte {

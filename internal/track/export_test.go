@@ -12,9 +12,9 @@ import (
 
 // Leaks names what a tracker still holds; empty when it holds nothing.
 func (t *Tracker) Leaks() string {
-	held := fmt.Sprint(t.groups.live(), t.groups.open.live(), t.groups.frozen.live(), t.held, t.stamps.runs.live(), t.edges.live(), t.told.live(), t.profiles.slab.live(), t.texts.slots.live(),
-		t.timers.count, t.traces.count, t.byID.count, len(t.places), t.profiles.index.count,
-		t.offers.count, t.sought.count, t.seeks.live(), t.rests.count, t.planned, t.resting, t.deliveries, t.textBytes, t.linkBytes)
+	held := fmt.Sprint(t.groups.live(), t.groups.open.Live(), t.groups.frozen.Live(), t.held, t.stamps.runs.Live(), t.edges.Live(), t.told.Live(), t.profiles.slab.Live(), t.texts.slots.Live(),
+		t.timers.Len(), t.traces.Len(), t.byID.Len(), len(t.places), t.profiles.index.Len(),
+		t.offers.Len(), t.sought.Len(), t.seeks.Live(), t.rests.Len(), t.planned, t.resting, t.deliveries, t.textBytes, t.linkBytes)
 	if strings.Trim(held, "0 ") == "" {
 		return ""
 	}
@@ -34,8 +34,8 @@ func (t *Tracker) Load() int64 { return t.load() }
 
 // FreezeAll freezes every group that may be, and tells how many are.
 func (t *Tracker) FreezeAll() (frozen int) {
-	t.sweep(int(t.groups.open.used))
-	return t.groups.frozen.live()
+	t.sweep(int(t.groups.open.Used()))
+	return t.groups.frozen.Live()
 }
 
 // AssessAnew makes a tracker do without plans.
@@ -59,7 +59,7 @@ func (t *Tracker) Plans() (plans, general int) {
 func (t *Tracker) Thaw(from, count uint32) int {
 	t.warmGroups(from, from+count)
 	for g := from; g < from+count; g++ {
-		if *t.groups.homes.at(g) != 0 {
+		if *t.groups.homes.At(g) != 0 {
 			t.groups.at(g)
 		}
 	}
@@ -73,7 +73,7 @@ func (t *Tracker) Refreeze() { t.refreeze() }
 // of which that gives other bytes; 0: none.
 func (t *Tracker) Recode() (differs uint32) {
 	for g := uint32(1); g <= t.groups.highest() && differs == 0; g++ {
-		if *t.groups.homes.at(g)&frozenHome == 0 {
+		if *t.groups.homes.At(g)&frozenHome == 0 {
 			continue
 		}
 		group := t.groups.at(g)

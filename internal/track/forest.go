@@ -130,7 +130,7 @@ func (t *Tracker) adopt(g uint32, group *group, s uint32) {
 	}
 	for link := &group.dangling; *link != 0; {
 		e := *link
-		edge := t.edges.at(e)
+		edge := t.edges.At(e)
 		if edge.target != stamp.span {
 			link = &edge.nextIn
 			continue

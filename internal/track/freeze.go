@@ -5,6 +5,8 @@ package track
 import (
 	"encoding/binary"
 	"time"
+
+	"github.com/hopstamp/hopstamp/internal/flat"
 )
 
 // Most messages in flight wait, and nothing happens to them for long. The group of
@@ -32,11 +34,11 @@ const sweepLeast, sweepEach, sweepTick = 16, 3, 4096
 // sweep moves a hand over the open groups and freezes those that are idle.
 func (t *Tracker) sweep(count int) {
 	open := &t.groups.open
-	for range min(count, int(open.used)) {
-		if t.hand++; t.hand > open.used {
+	for range min(count, int(open.Used())) {
+		if t.hand++; t.hand > open.Used() {
 			t.hand = 1
 		}
-		if group := open.at(t.hand); group.number != 0 {
+		if group := open.At(t.hand); group.number != 0 {
 			t.freezeIdle(group)
 		}
 	}
@@ -46,8 +48,8 @@ func (t *Tracker) sweep(count int) {
 // to a group or a stamp.
 func (t *Tracker) refreeze() {
 	for _, g := range t.thawed {
-		if home := *t.groups.homes.at(g); home != 0 && home&frozenHome == 0 {
-			t.freezeIdle(t.groups.open.at(uint32(home)))
+		if home := *t.groups.homes.At(g); home != 0 && home&frozenHome == 0 {
+			t.freezeIdle(t.groups.open.At(uint32(home)))
 		}
 	}
 	t.thawed = t.thawed[:0]
@@ -61,7 +63,7 @@ func (t *Tracker) freezeIdle(group *group) {
 	if edges := group.outs + group.ins; edges > 0 && max(edges, group.count) > fewStamps {
 		return
 	}
-	if group.settleAt != 0 && group.due != 0 && !group.rests && t.groups.open.live() <= t.options.MaxOpen {
+	if group.settleAt != 0 && group.due != 0 && !group.rests && t.groups.open.Live() <= t.options.MaxOpen {
 		return
 	}
 	t.freeze(group)
@@ -69,32 +71,32 @@ func (t *Tracker) freezeIdle(group *group) {
 
 // freeze writes an open group into a slot, if there is one that is large enough.
 func (t *Tracker) freeze(group *group) {
-	if int(group.count)*leastStamp > largestSlot {
+	if int(group.count)*leastStamp > flat.LargestSlot {
 		return
 	}
 	t.scratch = t.encode(t.scratch[:0], group)
-	ref := t.groups.frozen.alloc(len(t.scratch))
+	ref := t.groups.frozen.Alloc(len(t.scratch))
 	if ref == 0 {
 		return
 	}
-	copy(t.groups.frozen.slot(ref), t.scratch)
+	copy(t.groups.frozen.Slot(ref), t.scratch)
 	g := group.number
 	t.forgetPlaces(g, group)
 	for s := group.stamps; s != 0; {
 		stamp := t.stamps.at(s)
 		t.texts.release(stamp.texts)
-		for e := stamp.edges; e != 0; e = t.edges.at(e).nextOfStamp {
-			t.edges.at(e).stamp = 0
+		for e := stamp.edges; e != 0; e = t.edges.At(e).nextOfStamp {
+			t.edges.At(e).stamp = 0
 		}
 		next := stamp.next
 		t.stamps.release(s)
 		s = next
 	}
 	for e := group.told; e != 0; {
-		known := t.told.at(e)
+		known := t.told.At(e)
 		next := known.next
 		t.texts.release(known.label)
-		t.told.release(e)
+		t.told.Release(e)
 		e = next
 	}
 	t.groups.fold(g, ref)
@@ -102,12 +104,12 @@ func (t *Tracker) freeze(group *group) {
 
 // thaw gives a frozen group its records back.
 func (t *Tracker) thaw(g uint32) *group {
-	home := t.groups.homes.at(g)
+	home := t.groups.homes.At(g)
 	slot := home.slot()
 	group := t.groups.unfold(g, home)
-	c := newCursor(t.groups.frozen.slot(slot))
+	c := newCursor(t.groups.frozen.Slot(slot))
 	t.decode(&c, group)
-	t.groups.frozen.release(slot)
+	t.groups.frozen.Release(slot)
 	t.thawed = append(t.thawed, g)
 	return group
 }
@@ -115,11 +117,11 @@ func (t *Tracker) thaw(g uint32) *group {
 // postpone gives a frozen group whose time has not come really a new one, without
 // thawing it. It answers false when there is something to do.
 func (t *Tracker) postpone(g uint32) bool {
-	home := *t.groups.homes.at(g)
+	home := *t.groups.homes.At(g)
 	if home&frozenHome == 0 {
 		return false
 	}
-	slot := t.groups.frozen.slot(home.slot())
+	slot := t.groups.frozen.Slot(home.slot())
 	c := newCursor(slot)
 	var group group
 	c.head(&group)
@@ -128,6 +130,6 @@ func (t *Tracker) postpone(g uint32) bool {
 		return false
 	}
 	binary.LittleEndian.PutUint64(slot[frozenDue:], uint64(at))
-	t.timers.push(timer{at: at, group: g})
+	t.timers.Push(flat.Timer{At: at, Group: g})
 	return true
 }

@@ -99,7 +99,7 @@ func (a *assessor) addNode(t *Tracker, s, g, via uint32, parent int32) (added bo
 	n.Stage, n.Outcome, n.Error = n.profile.Stage, n.profile.Outcome, n.profile.Error
 	n.root, n.branch, n.who, n.branches, n.sender, n.mark = none, trunk, none, none, none, none
 	n.sent, n.part = none, none
-	if stamp.texts != 0 || via != 0 && t.edges.at(via).text != 0 {
+	if stamp.texts != 0 || via != 0 && t.edges.At(via).text != 0 {
 		n.ids = a.idsOf(t, n)
 	}
 	if parent != none {
@@ -124,7 +124,7 @@ func (a *assessor) addNode(t *Tracker, s, g, via uint32, parent int32) (added bo
 func (a *assessor) idsOf(t *Tracker, n *node) *ids {
 	text := textRef(0)
 	if n.via != 0 {
-		text = t.edges.at(n.via).text
+		text = t.edges.At(n.via).text
 		n.singled = n.singled || text != 0
 	}
 	a.texts = append(a.texts, t.textsBy(n.stamp, text))
@@ -157,7 +157,7 @@ func (a *assessor) node() *node {
 
 // addLinked adds the stamp that a link starts from, unless it is on the way to itself.
 func (a *assessor) addLinked(t *Tracker, e uint32, to int32) (added bool) {
-	edge := t.edges.at(e)
+	edge := t.edges.At(e)
 	start := t.startOf(edge)
 	copy := hashLink(0, edge, t)
 	depth := int32(1)

@@ -180,7 +180,7 @@ func (t *Tracker) profile(r *span.Record) uint32 {
 	all, sampled := &t.profiles, r.Threshold > 0 || r.Partial
 	known := &all.forms[(r.Form+uint32(r.Server)*37)%hotForms]
 	if r.Form != 0 && known.epoch == all.epoch && known.form == r.Form && known.server == r.Server && known.sampled == sampled {
-		all.slab.at(known.profile).users++
+		all.slab.At(known.profile).users++
 		return known.profile
 	}
 	key := t.profileOf(r)
@@ -230,7 +230,7 @@ func (t *Tracker) group(trace span.TraceID) uint32 {
 		group.trace, group.first, group.touched = trace, t.now, t.now
 		group.relays = partitions(relays) // it continued something that has its home elsewhere
 		t.begun++
-		t.traces.add(fingerprint(trace), g)
+		t.traces.Add(fingerprint(trace), g)
 	}
 	t.last = g
 	return g
@@ -238,5 +238,5 @@ func (t *Tracker) group(trace span.TraceID) uint32 {
 
 // groupOf is the number of the group of a trace; 0 when there is none.
 func (t *Tracker) groupOf(trace *span.TraceID) uint32 {
-	return t.traces.find(fingerprint(*trace), func(g uint32) bool { return t.groups.is(g, trace) })
+	return t.traces.Find(fingerprint(*trace), func(g uint32) bool { return t.groups.is(g, trace) })
 }

@@ -63,8 +63,8 @@ func (t *Tracker) reach(g uint32) {
 }
 
 func (t *Tracker) reachSources(list uint32) {
-	for e := list; e != 0; e = t.edges.at(e).nextIn {
-		g := t.edges.at(e).from
+	for e := list; e != 0; e = t.edges.At(e).nextIn {
+		g := t.edges.At(e).from
 		if group := t.groups.at(g); !group.reached {
 			group.reached = true
 			t.reached = append(t.reached, g)
@@ -84,8 +84,8 @@ func (t *Tracker) holdTargets(s uint32, until int64) (homes partitions) {
 
 // eachBeside visits what a stamp continues besides what was reached.
 func (t *Tracker) eachBeside(s uint32, visit func(target *group)) {
-	for e := t.stamps.at(s).edges; e != 0; e = t.edges.at(e).nextOfStamp {
-		to := t.edges.at(e).to
+	for e := t.stamps.at(s).edges; e != 0; e = t.edges.At(e).nextOfStamp {
+		to := t.edges.At(e).to
 		if to == 0 {
 			continue
 		}
@@ -99,8 +99,8 @@ func (t *Tracker) eachBeside(s uint32, visit func(target *group)) {
 // that is there is what they were told of who offers the name, and without that they
 // would take it for let go of.
 func (t *Tracker) holdFound(s uint32, who partitions, l lease) {
-	for e := t.stamps.at(s).edges; e != 0; e = t.edges.at(e).nextOfStamp {
-		edge := t.edges.at(e)
+	for e := t.stamps.at(s).edges; e != 0; e = t.edges.At(e).nextOfStamp {
+		edge := t.edges.At(e)
 		if edge.seeks == 0 || edge.to == 0 || edge.to == edge.from {
 			continue
 		}
@@ -176,8 +176,8 @@ func (t *Tracker) hold(group *group, r *span.Record) {
 	}
 	for s := group.stamps; s != 0; s = t.stamps.at(s).next {
 		t.holdTargets(s, until)
-		for e := t.stamps.at(s).edges; e != 0; e = t.edges.at(e).nextOfStamp {
-			t.doubtEdge(t.edges.at(e))
+		for e := t.stamps.at(s).edges; e != 0; e = t.edges.At(e).nextOfStamp {
+			t.doubtEdge(t.edges.At(e))
 		}
 	}
 }

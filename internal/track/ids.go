@@ -49,7 +49,7 @@ func (t *Tracker) show(g uint32, group *group, text string, found bool) {
 	group.shown = hash
 	if !found {
 		group.listed = true
-		t.byID.set(hash, g)
+		t.byID.Set(hash, g)
 	}
 }
 
@@ -66,7 +66,7 @@ func (t *Tracker) hideIDs(g uint32, group *group, stamp *stamp, last *uint64) {
 		}
 		if hash := hashOf(text); *last != hash {
 			*last = hash
-			t.byID.remove(hash, g)
+			t.byID.Remove(hash, g)
 		}
 	}
 }
@@ -84,7 +84,7 @@ func (t *Tracker) showLink(g uint32, edge *edge) {
 	texts := t.texts.read(edge.text)
 	for _, text := range [...]string{texts.key, texts.message, texts.conversation} {
 		if text != "" {
-			t.byID.set(hashOf(text), to)
+			t.byID.Set(hashOf(text), to)
 		}
 	}
 }
@@ -101,28 +101,28 @@ func (t *Tracker) hideLink(edge *edge) {
 	texts := t.texts.read(edge.text)
 	for _, text := range [...]string{texts.key, texts.message, texts.conversation} {
 		if text != "" {
-			t.byID.remove(hashOf(text), to)
+			t.byID.Remove(hashOf(text), to)
 		}
 	}
 }
 
 // newest is the group that shows an id and began last; 0 when there is none.
 func (t *Tracker) newest(id string) uint32 {
-	best := t.byID.get(hashOf(id))
+	best := t.byID.Get(hashOf(id))
 	visit := func(g uint32) bool {
 		if best == 0 || t.began(g, best) > 0 {
 			best = g
 		}
 		return false
 	}
-	t.offers.find(nameOf(byKey, nil, id), visit)
+	t.offers.Find(nameOf(byKey, nil, id), visit)
 	type scope struct{ system, topic span.Symbol }
 	asked := map[scope]bool{}
-	for n := uint32(1); n <= t.profiles.slab.used; n++ {
+	for n := uint32(1); n <= t.profiles.slab.Used(); n++ {
 		p := t.profiles.at(n)
 		if in := (scope{p.System, p.Topic}); p.produces() && !asked[in] {
 			asked[in] = true
-			t.offers.find(nameOf(byMessageID, p, id), visit)
+			t.offers.Find(nameOf(byMessageID, p, id), visit)
 		}
 	}
 	return best

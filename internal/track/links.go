@@ -74,7 +74,7 @@ func (t *Tracker) regained(s uint32, said int) bool {
 		return false
 	}
 	left := 0
-	for e := stamp.edges; e != 0; e = t.edges.at(e).nextOfStamp {
+	for e := stamp.edges; e != 0; e = t.edges.At(e).nextOfStamp {
 		if e != stamp.own {
 			left++
 		}
@@ -100,11 +100,11 @@ func (t *Tracker) addLink(g, s uint32, link *span.Link) uint32 {
 		}
 	}
 	e := t.addEdge(g, s)
-	t.setText(t.edges.at(e), textsOf(link))
+	t.setText(t.edges.At(e), textsOf(link))
 	if to != 0 {
 		t.lead(e, to, link.Span, byLink)
 	}
-	t.showLink(g, t.edges.at(e))
+	t.showLink(g, t.edges.At(e))
 	return e
 }
 
@@ -116,8 +116,8 @@ func (t *Tracker) hasLinks(s uint32) bool {
 	if links == 0 || !t.sends(s) {
 		return links > 0
 	}
-	for e := stamp.edges; e != 0; e = t.edges.at(e).nextOfStamp {
-		if t.edges.at(e).to == 0 {
+	for e := stamp.edges; e != 0; e = t.edges.At(e).nextOfStamp {
+		if t.edges.At(e).to == 0 {
 			links--
 		}
 	}
@@ -140,7 +140,7 @@ func (t *Tracker) setLinked(g, s uint32, linked bool) {
 // addEdge makes an edge that leads nowhere yet.
 func (t *Tracker) addEdge(g, s uint32) uint32 {
 	stamp := t.stamps.at(s)
-	e, edge := t.edges.alloc()
+	e, edge := t.edges.Alloc()
 	edge.from, edge.stamp = g, s
 	edge.nextOfStamp, stamp.edges = stamp.edges, e
 	return e
@@ -148,7 +148,7 @@ func (t *Tracker) addEdge(g, s uint32) uint32 {
 
 // lead makes an edge lead to a span, whether that is here or not.
 func (t *Tracker) lead(e, to uint32, span span.ID, by match) {
-	target, edge := t.groups.at(to), t.edges.at(e)
+	target, edge := t.groups.at(to), t.edges.At(e)
 	edge.to, edge.target, edge.by = to, span, by
 	list := &target.dangling
 	if at := t.find(to, target, span, 0); at != 0 {
@@ -170,12 +170,12 @@ func (t *Tracker) lead(e, to uint32, span span.ID, by match) {
 // greater one stands, whichever came first.
 func (t *Tracker) retell(g, s, e uint32, link *span.Link) (changed bool) {
 	texts := textsOf(link)
-	known := t.texts.read(t.edges.at(e).text)
+	known := t.texts.read(t.edges.At(e).text)
 	if texts.compare(&known) <= 0 {
 		return false
 	}
 	t.forgetNames(g, s)
-	edge := t.edges.at(e)
+	edge := t.edges.At(e)
 	t.hideLink(edge)
 	t.setText(edge, texts)
 	t.showLink(g, edge)
@@ -223,8 +223,8 @@ func (t *Tracker) knownLinks(s uint32, more int) (k knownLinks) {
 		return k
 	}
 	k.set = make(map[span.Link]uint32, more)
-	for e := t.stamps.at(s).edges; e != 0; e = t.edges.at(e).nextOfStamp {
-		edge := t.edges.at(e)
+	for e := t.stamps.at(s).edges; e != 0; e = t.edges.At(e).nextOfStamp {
+		edge := t.edges.At(e)
 		link := t.linkOf(edge, t.texts.read(edge.text))
 		k.add(&link, e)
 	}
@@ -245,8 +245,8 @@ func (k knownLinks) find(t *Tracker, s uint32, link *span.Link) uint32 {
 	if k.set != nil {
 		return k.set[wanted]
 	}
-	for e := t.stamps.at(s).edges; e != 0; e = t.edges.at(e).nextOfStamp {
-		edge := t.edges.at(e)
+	for e := t.stamps.at(s).edges; e != 0; e = t.edges.At(e).nextOfStamp {
+		edge := t.edges.At(e)
 		if known := t.linkOf(edge, t.texts.read(edge.text)); identity(&known) == wanted {
 			return e
 		}
@@ -263,12 +263,12 @@ func (t *Tracker) startOf(e *edge) uint32 {
 // cut removes an edge that is in no list of its target any more, from the stamp
 // that it starts at.
 func (t *Tracker) cut(e uint32) {
-	edge := t.edges.at(e)
+	edge := t.edges.At(e)
 	stamp := t.stamps.at(t.startOf(edge))
 	if stamp.own == e {
 		stamp.own = 0
 	}
-	for link := &stamp.edges; *link != 0; link = &t.edges.at(*link).nextOfStamp {
+	for link := &stamp.edges; *link != 0; link = &t.edges.At(*link).nextOfStamp {
 		if *link == e {
 			*link = edge.nextOfStamp
 			break
@@ -283,7 +283,7 @@ func (t *Tracker) cut(e uint32) {
 		t.withdrawText(edge)
 		t.setText(edge, ids{})
 	}
-	t.edges.release(e)
+	t.edges.Release(e)
 }
 
 // leave forgets where an edge leads, which is not in the list of its target any more.
@@ -301,7 +301,7 @@ func (t *Tracker) leave(edge *edge) {
 
 // unhook removes an edge from the list of its target.
 func (t *Tracker) unhook(e uint32) {
-	edge := t.edges.at(e)
+	edge := t.edges.At(e)
 	if edge.to == 0 {
 		return
 	}
@@ -310,7 +310,7 @@ func (t *Tracker) unhook(e uint32) {
 	if at := t.find(edge.to, group, edge.target, 0); at != 0 {
 		list = &t.stamps.at(at).in
 	}
-	for link := list; *link != 0; link = &t.edges.at(*link).nextIn {
+	for link := list; *link != 0; link = &t.edges.At(*link).nextIn {
 		if *link == e {
 			*link = edge.nextIn
 			return

@@ -85,8 +85,8 @@ func (t *Tracker) unsent(stamp *stamp) bool {
 			return false
 		}
 	}
-	for e := stamp.in; e != 0; e = t.edges.at(e).nextIn {
-		if t.sends(t.startOf(t.edges.at(e))) {
+	for e := stamp.in; e != 0; e = t.edges.At(e).nextIn {
+		if t.sends(t.startOf(t.edges.At(e))) {
 			return false
 		}
 	}

@@ -53,7 +53,7 @@ func (t *Tracker) markUp(s uint32) {
 
 func (t *Tracker) markLinks(stamp *stamp) {
 	for e := stamp.edges; e != 0; {
-		edge := t.edges.at(e)
+		edge := t.edges.At(e)
 		if e = edge.nextOfStamp; edge.to == 0 {
 			continue
 		}

@@ -2,7 +2,10 @@
 
 package track
 
-import "github.com/hopstamp/hopstamp/internal/span"
+import (
+	"github.com/hopstamp/hopstamp/internal/flat"
+	"github.com/hopstamp/hopstamp/internal/span"
+)
 
 // Not every broker carries a context, and not every library writes one. Then both
 // sides may still say the same of a message: its id, its key, where it lies in its
@@ -61,7 +64,7 @@ func nameOf(by match, p *profile, text string) uint64 {
 	case byConversation:
 		scope |= uint64(p.System) << 36
 	}
-	return max(1, hashOf(text)^mix(scope))
+	return max(1, hashOf(text)^flat.Mix(scope))
 }
 
 // clientName is what clients of one recipient have in common who tell of a message.
@@ -69,7 +72,7 @@ func clientName(texts *ids) uint64 {
 	if texts.key == "" {
 		return 0
 	}
-	return max(1, hashOf(texts.key)^mix(hashOf(texts.recipient)+uint64(byClient)))
+	return max(1, hashOf(texts.key)^flat.Mix(hashOf(texts.recipient)+uint64(byClient)))
 }
 
 // shows are the names that a stamp, or a link of it, shows.
@@ -130,8 +133,8 @@ func (t *Tracker) eachOffered(p *profile, stamp *stamp, visit func(by match, nam
 	}
 	texts := t.texts.read(stamp.texts)
 	p.offers(stamp, &texts).each(visit)
-	for e := stamp.edges; e != 0 && p.produces(); e = t.edges.at(e).nextOfStamp {
-		if text := t.edges.at(e).text; text != 0 {
+	for e := stamp.edges; e != 0 && p.produces(); e = t.edges.At(e).nextOfStamp {
+		if text := t.edges.At(e).text; text != 0 {
 			texts = t.texts.read(text)
 			p.offers(stamp, &texts).each(visit)
 		}
@@ -141,13 +144,13 @@ func (t *Tracker) eachOffered(p *profile, stamp *stamp, visit func(by match, nam
 // offer makes a group findable by a name, and tells those who seek it.
 func (t *Tracker) offer(g uint32, by match, name uint64) {
 	others, known := 0, false
-	t.offers.find(name, func(other uint32) bool {
+	t.offers.Find(name, func(other uint32) bool {
 		others++
 		known = known || other == g
 		return false
 	})
 	if !known && others < 2*crowd {
-		t.offers.add(name, g)
+		t.offers.Add(name, g)
 	}
 	group := t.groups.at(g)
 	group.offered = name
@@ -162,7 +165,7 @@ func (t *Tracker) offer(g uint32, by match, name uint64) {
 // withdrawNames is called before a stamp is let go of.
 func (t *Tracker) withdrawNames(g uint32, stamp *stamp) {
 	if stamp.texts != 0 || stamp.edges != 0 {
-		t.eachOffered(t.profiles.at(stamp.profile), stamp, func(_ match, name uint64) { t.offers.remove(name, g) })
+		t.eachOffered(t.profiles.at(stamp.profile), stamp, func(_ match, name uint64) { t.offers.Remove(name, g) })
 	}
 }
 
@@ -171,7 +174,7 @@ func (t *Tracker) withdrawText(edge *edge) {
 	stamp := t.stamps.at(edge.stamp)
 	if p := t.profiles.at(stamp.profile); p.produces() {
 		texts := t.texts.read(edge.text)
-		p.offers(stamp, &texts).each(func(_ match, name uint64) { t.offers.remove(name, edge.from) })
+		p.offers(stamp, &texts).each(func(_ match, name uint64) { t.offers.Remove(name, edge.from) })
 	}
 }
 
@@ -180,7 +183,7 @@ func (t *Tracker) withdrawText(edge *edge) {
 func (t *Tracker) forgetNames(g, s uint32) {
 	stamp := t.stamps.at(s)
 	t.eachOffered(t.profiles.at(stamp.profile), stamp, func(_ match, name uint64) {
-		t.offers.remove(name, g)
+		t.offers.Remove(name, g)
 		t.stir(name)
 	})
 	t.unseekAll(g, s)

@@ -12,10 +12,10 @@ import (
 // writeNames writes what is offered and sought, and where links were lost.
 func (t *Tracker) writeNames(w *frameWriter) {
 	w.table(&t.offers)
-	w.uvarint(uint64(t.seeks.used))
+	w.uvarint(uint64(t.seeks.Used()))
 	w.item()
-	for k := uint32(1); k <= t.seeks.used; k++ {
-		seek := t.seeks.at(k)
+	for k := uint32(1); k <= t.seeks.Used(); k++ {
+		seek := t.seeks.At(k)
 		if w.uvarint(uint64(seek.edge)); seek.edge != 0 {
 			w.fixed(seek.name)
 			w.uvarints(uint64(seek.by), uint64(seek.worse), uint64(seek.next), uint64(seek.before))
@@ -57,8 +57,8 @@ func (t *Tracker) readNames(r *frameReader) {
 func (t *Tracker) readSeeks(r *frameReader) {
 	count := r.count()
 	for left := count; left > 0 && r.next(); left-- {
-		k, seek := t.seeks.alloc()
-		if seek.edge = uint32(r.Below(uint64(t.edges.used) + 1)); seek.edge == 0 {
+		k, seek := t.seeks.Alloc()
+		if seek.edge = uint32(r.Below(uint64(t.edges.Used()) + 1)); seek.edge == 0 {
 			continue
 		}
 		seek.name, seek.by = r.Fixed64(), match(r.Below(uint64(numMatches)))
@@ -66,13 +66,13 @@ func (t *Tracker) readSeeks(r *frameReader) {
 			*other = uint32(r.Below(count + 1))
 		}
 		if seek.before == 0 {
-			t.sought.set(seek.name, k)
+			t.sought.Set(seek.name, k)
 		}
 	}
-	for e := uint32(1); e <= t.edges.used; e++ {
-		if uint64(t.edges.at(e).seeks) > count {
+	for e := uint32(1); e <= t.edges.Used(); e++ {
+		if uint64(t.edges.At(e).seeks) > count {
 			r.Fail()
 		}
 	}
-	t.seeks.reclaim(func(seek *seek) bool { return seek.edge == 0 })
+	t.seeks.Reclaim(func(seek *seek) bool { return seek.edge == 0 })
 }

@@ -58,7 +58,7 @@ func (a *assessor) placeNamed(t *Tracker) {
 	waiting := slices.Clone(a.leaning)
 	slices.SortFunc(waiting, order)
 	for at := 0; at < len(waiting); at++ {
-		if a.leaning = a.leaning[:0]; !a.hasRoom(t.stamps.at(t.startOf(t.edges.at(waiting[at].edge)))) {
+		if a.leaning = a.leaning[:0]; !a.hasRoom(t.stamps.at(t.startOf(t.edges.At(waiting[at].edge)))) {
 			continue
 		}
 		a.indexPlaces()
@@ -73,7 +73,7 @@ func (a *assessor) placeNamed(t *Tracker) {
 }
 
 func (a *assessor) compareLeaning(t *Tracker, x, y leaning) int {
-	edges := [...]*edge{t.edges.at(x.edge), t.edges.at(y.edge)}
+	edges := [...]*edge{t.edges.At(x.edge), t.edges.At(y.edge)}
 	one, other := t.stamps.at(t.startOf(edges[0])), t.stamps.at(t.startOf(edges[1]))
 	if order := cmp.Or(cmp.Compare(one.start, other.start), bytes.Compare(one.span[:], other.span[:])); order != 0 {
 		return order
@@ -113,7 +113,7 @@ func (a *assessor) indexPlaces() {
 
 // placeFor is the node that an edge by name continues.
 func (a *assessor) placeFor(t *Tracker, l leaning) int32 {
-	edge := t.edges.at(l.edge)
+	edge := t.edges.At(l.edge)
 	stamp := t.stamps.at(t.startOf(edge))
 	p, texts := t.profiles.at(stamp.profile), t.texts.read(stamp.texts)
 	texts.override(t.texts.read(edge.text))

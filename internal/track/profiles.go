@@ -2,13 +2,16 @@
 
 package track
 
-import "github.com/hopstamp/hopstamp/internal/span"
+import (
+	"github.com/hopstamp/hopstamp/internal/flat"
+	"github.com/hopstamp/hopstamp/internal/span"
+)
 
 // profiles numbers what stamps have in common, so that a stamp holds a number. A
 // profile lives as long as some stamp shows it.
 type profiles struct {
-	slab  slab[sharedProfile]
-	index table
+	slab  flat.Slab[sharedProfile]
+	index flat.Table
 	hot   [hotProfiles]uint32 // met lately, where their mix leads
 	forms [hotForms]formProfile
 	epoch uint64 // of what forms says: until a step ends or a profile does
@@ -35,18 +38,18 @@ type sharedProfile struct {
 func (p *profiles) intern(key *profile) uint32 {
 	hash := key.hash()
 	hot := &p.hot[hash%hotProfiles]
-	if id := *hot; id != 0 && p.slab.at(id).profile == *key {
-		p.slab.at(id).users++
+	if id := *hot; id != 0 && p.slab.At(id).profile == *key {
+		p.slab.At(id).users++
 		return id
 	}
-	id := p.index.find(hash, func(id uint32) bool { return p.slab.at(id).profile == *key })
+	id := p.index.Find(hash, func(id uint32) bool { return p.slab.At(id).profile == *key })
 	if id == 0 {
-		id, _ = p.slab.alloc()
-		p.slab.at(id).profile = *key
-		p.index.add(hash, id)
+		id, _ = p.slab.Alloc()
+		p.slab.At(id).profile = *key
+		p.index.Add(hash, id)
 	}
 	*hot = id
-	p.slab.at(id).users++
+	p.slab.At(id).users++
 	return id
 }
 
@@ -62,16 +65,16 @@ func (p *profile) hash() uint64 {
 }
 
 func (p *profiles) release(id uint32) {
-	shared := p.slab.at(id)
+	shared := p.slab.At(id)
 	if shared.users--; shared.users == 0 {
 		p.epoch++
-		p.index.remove(shared.profile.hash(), id)
-		p.slab.release(id)
+		p.index.Remove(shared.profile.hash(), id)
+		p.slab.Release(id)
 	}
 }
 
-func (p *profiles) bytes() int64 { return p.slab.bytes() + p.index.bytes() }
+func (p *profiles) bytes() int64 { return p.slab.Bytes() + p.index.Bytes() }
 
-func (p *profiles) at(id uint32) *profile { return &p.slab.at(id).profile }
+func (p *profiles) at(id uint32) *profile { return &p.slab.At(id).profile }
 
-func (p *profiles) stage(id uint32) span.Stage { return p.slab.at(id).Stage }
+func (p *profiles) stage(id uint32) span.Stage { return p.slab.At(id).Stage }

@@ -38,7 +38,7 @@ func (t *Tracker) tellsOf(g uint32, stamp *stamp) (tells bool) {
 	shown := t.profiles.at(stamp.profile).shows(&texts)
 	shown[byConversation] = 0 // many messages may be part of it
 	shown.each(func(_ match, name uint64) {
-		t.offers.find(name, func(other uint32) bool {
+		t.offers.Find(name, func(other uint32) bool {
 			tells = tells || other == g
 			return tells
 		})
@@ -79,8 +79,8 @@ func (a *assessor) findCalls(t *Tracker) {
 // showsID tells whether a stamp or one of its links shows a message id, if that is any.
 func (t *Tracker) showsID(stamp *stamp, id string) bool {
 	shows := id == "" || t.texts.read(stamp.texts).message == id
-	for e := stamp.edges; e != 0 && !shows; e = t.edges.at(e).nextOfStamp {
-		shows = t.texts.read(t.edges.at(e).text).message == id
+	for e := stamp.edges; e != 0 && !shows; e = t.edges.At(e).nextOfStamp {
+		shows = t.texts.read(t.edges.At(e).text).message == id
 	}
 	return shows
 }

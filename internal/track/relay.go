@@ -106,8 +106,8 @@ func (t *Tracker) relayAll(g uint32, group *group, to partitions) {
 }
 
 func (t *Tracker) relaySources(g, list uint32) {
-	for e := list; e != 0; e = t.edges.at(e).nextIn {
-		if from := t.edges.at(e).from; from != g {
+	for e := list; e != 0; e = t.edges.At(e).nextIn {
+		if from := t.edges.At(e).from; from != g {
 			t.relaying = append(t.relaying, from)
 		}
 	}
@@ -180,8 +180,8 @@ func (r *relayBatch) add(t *Tracker, g, s uint32) {
 		record.DroppedLinks = 1
 	}
 	count := 0
-	for e := stamp.edges; e != 0; e = t.edges.at(e).nextOfStamp {
-		edge := t.edges.at(e)
+	for e := stamp.edges; e != 0; e = t.edges.At(e).nextOfStamp {
+		edge := t.edges.At(e)
 		if link := t.linkOf(edge, r.keep(t.texts.read(edge.text))); link != (span.Link{}) {
 			r.batch.Links = append(r.batch.Links, link)
 			count++

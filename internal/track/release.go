@@ -38,8 +38,8 @@ func (t *Tracker) neededBeside(g uint32) bool {
 	above, known := []uint32{g}, map[uint32]bool{0: true, g: true}
 	for i := 0; i < len(above); i++ {
 		for s := t.groups.at(above[i]).stamps; s != 0; s = t.stamps.at(s).next {
-			for e := t.stamps.at(s).edges; e != 0; e = t.edges.at(e).nextOfStamp {
-				to := t.edges.at(e).to
+			for e := t.stamps.at(s).edges; e != 0; e = t.edges.At(e).nextOfStamp {
+				to := t.edges.At(e).to
 				group := t.groups.at(to)
 				switch {
 				case known[to] || group.reached:
@@ -65,8 +65,8 @@ func (t *Tracker) unreach(g uint32) {
 }
 
 func (t *Tracker) unreachSources(list uint32) {
-	for e := list; e != 0; e = t.edges.at(e).nextIn {
-		if from := t.edges.at(e).from; t.groups.at(from).reached {
+	for e := list; e != 0; e = t.edges.At(e).nextIn {
+		if from := t.edges.At(e).from; t.groups.at(from).reached {
 			t.unreach(from)
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"math"
 	"unsafe"
 
+	"github.com/hopstamp/hopstamp/internal/flat"
 	"github.com/hopstamp/hopstamp/internal/journey"
 )
 
@@ -28,7 +29,7 @@ func mayCorrect(v journey.Verdict) bool { return v.Bad() || v == journey.Unverif
 // written tells whether there is a row of everything that was told of a group.
 func (t *Tracker) written(group *group) bool {
 	for e := group.told; e != 0; {
-		known := t.told.at(e)
+		known := t.told.At(e)
 		if !known.written {
 			return false
 		}
@@ -55,8 +56,8 @@ func (t *Tracker) extend(g uint32) {
 
 // restsForItself tells whether something that was told of a group may be corrected.
 func (t *Tracker) restsForItself(group *group) bool {
-	for e := group.told; e != 0; e = t.told.at(e).next {
-		if mayCorrect(t.told.at(e).tally.Verdict) {
+	for e := group.told; e != 0; e = t.told.At(e).next {
+		if mayCorrect(t.told.At(e).tally.Verdict) {
 			return true
 		}
 	}
@@ -114,7 +115,7 @@ func (t *Tracker) rest(g uint32, group *group) {
 	}
 	group.rests, group.settleAt, group.due = true, group.heldUntil, group.heldUntil
 	t.resting++
-	t.rests.push(timer{at: group.due, group: g})
+	t.rests.Push(flat.Timer{At: group.due, Group: g})
 	t.thawed = append(t.thawed, g) // to be frozen at once
 }
 
@@ -133,13 +134,13 @@ func (t *Tracker) unplan(group *group) {
 // endRests ends the rests that lasted long enough, and the longest ones when memory is
 // short: some in each step, so that none takes long.
 func (t *Tracker) endRests() {
-	for next, ok := t.rests.pop(t.now); ok; next, ok = t.rests.pop(t.now) {
+	for next, ok := t.rests.Pop(t.now); ok; next, ok = t.rests.Pop(t.now) {
 		if !t.restsLonger(next) {
 			t.endRest(next)
 		}
 	}
 	for evicted := 0; evicted < mostEvicted && t.crowded(); {
-		next, ok := t.rests.pop(math.MaxInt64)
+		next, ok := t.rests.Pop(math.MaxInt64)
 		if !ok {
 			return
 		}
@@ -158,25 +159,25 @@ func (t *Tracker) crowded() bool {
 }
 
 // restOf is the group that rests until a time; nil when it does not any more.
-func (t *Tracker) restOf(next timer) *group {
-	if t.groups.due(next.group) != next.at {
+func (t *Tracker) restOf(next flat.Timer) *group {
+	if t.groups.due(next.Group) != next.At {
 		return nil
 	}
-	if group := t.groups.at(next.group); group.rests {
+	if group := t.groups.at(next.Group); group.rests {
 		return group
 	}
 	return nil
 }
 
 // endRest answers false when the group does not rest any more since then.
-func (t *Tracker) endRest(next timer) bool {
+func (t *Tracker) endRest(next flat.Timer) bool {
 	group := t.restOf(next)
 	if group == nil {
 		return false
 	}
 	t.unplan(group)
 	group.settleAt, group.heldUntil = t.now, 0
-	t.settle(next.group)
+	t.settle(next.Group)
 	t.refreeze()
 	return true
 }
@@ -203,17 +204,17 @@ func (t *Tracker) unlabel(known *told) {
 
 // forget gives back what was told of a delivery that is let go of.
 func (t *Tracker) forget(e uint32) {
-	t.unlabel(t.told.at(e))
-	t.told.release(e)
+	t.unlabel(t.told.At(e))
+	t.told.Release(e)
 	t.deliveries--
 }
 
 // load is about what the tracker takes in memory with everything frozen, from counts
 // that are the same whatever is frozen and after every restart, unlike Bytes.
 func (t *Tracker) load() int64 {
-	entries := t.traces.count + t.byID.count + t.offers.count + t.sought.count + t.graves.young.count + t.graves.old.count
+	entries := t.traces.Len() + t.byID.Len() + t.offers.Len() + t.sought.Len() + t.graves.young.Len() + t.graves.old.Len()
 	return int64(t.groups.live())*groupLoad + int64(t.held)*stampLoad + int64(t.deliveries)*toldLoad + t.textBytes + t.linkBytes +
-		int64(entries)*entryLoad + int64(t.edges.live())*int64(unsafe.Sizeof(edge{})) + int64(t.seeks.live())*int64(unsafe.Sizeof(seek{}))
+		int64(entries)*entryLoad + int64(t.edges.Live())*int64(unsafe.Sizeof(edge{})) + int64(t.seeks.Live())*int64(unsafe.Sizeof(seek{}))
 }
 
 // What a group without its stamps, one of those, what was told of a delivery and an

@@ -6,6 +6,7 @@ import (
 	"io"
 	"math"
 
+	"github.com/hopstamp/hopstamp/internal/flat"
 	"github.com/hopstamp/hopstamp/internal/journey"
 	"github.com/hopstamp/hopstamp/internal/span"
 )
@@ -104,14 +105,14 @@ func (r *frameReader) symbol(symbols *Symbols) span.Symbol {
 
 func (p *profiles) read(r *frameReader, symbols *Symbols) {
 	for left := r.count(); left > 0 && r.next(); left-- {
-		id, shared := p.slab.alloc()
+		id, shared := p.slab.Alloc()
 		if shared.users = uint32(r.Below(math.MaxUint32)); shared.users == 0 {
 			continue
 		}
 		shared.read(r, symbols)
-		p.index.add(shared.hash(), id)
+		p.index.Add(shared.hash(), id)
 	}
-	p.slab.reclaim(func(shared *sharedProfile) bool { return shared.users == 0 })
+	p.slab.Reclaim(func(shared *sharedProfile) bool { return shared.users == 0 })
 }
 
 func (p *profile) read(r *frameReader, symbols *Symbols) {
@@ -128,7 +129,7 @@ func (p *profile) read(r *frameReader, symbols *Symbols) {
 func (t *Tracker) readEdges(r *frameReader) {
 	count := r.count()
 	for left := count; left > 0 && r.next(); left-- {
-		_, edge := t.edges.alloc()
+		_, edge := t.edges.Alloc()
 		if edge.from = uint32(r.Below(math.MaxUint32)); edge.from == 0 {
 			continue
 		}
@@ -142,24 +143,24 @@ func (t *Tracker) readEdges(r *frameReader) {
 		}
 		t.setText(edge, texts)
 	}
-	t.edges.reclaim(func(edge *edge) bool { return edge.from == 0 })
+	t.edges.Reclaim(func(edge *edge) bool { return edge.from == 0 })
 }
 
 func (t *Tracker) readGroups(r *frameReader) {
 	for left := r.count(); left > 0 && r.next(); left-- {
-		g, home := t.groups.homes.alloc()
+		g, home := t.groups.homes.Alloc()
 		if bytes := r.Take(r.Uvarint()); len(bytes) > 0 {
 			t.readGroup(r, g, home, bytes)
 		}
 	}
 	homes := &t.groups.homes
 	for left := r.count(); left > 0 && r.next(); left-- {
-		g := uint32(r.Below(uint64(homes.used) + 1))
-		if g == 0 || *homes.at(g) != 0 {
+		g := uint32(r.Below(uint64(homes.Used()) + 1))
+		if g == 0 || *homes.At(g) != 0 {
 			r.Fail()
 			return
 		}
-		homes.free = append(homes.free, g)
+		homes.Return(g)
 	}
 	t.checkEdges(r)
 }
@@ -173,35 +174,35 @@ func (t *Tracker) readGroup(r *frameReader, g uint32, at *home, bytes []byte) {
 		r.Fail()
 		return
 	}
-	if ref := t.groups.frozen.alloc(len(bytes)); ref != 0 {
-		copy(t.groups.frozen.slot(ref), bytes)
+	if ref := t.groups.frozen.Alloc(len(bytes)); ref != 0 {
+		copy(t.groups.frozen.Slot(ref), bytes)
 		*at = frozenHome | home(ref)
 	} else if whole := newCursor(bytes); !t.decode(&whole, t.groups.unfold(g, at)) {
 		r.Fail()
 		return
 	}
 	t.held += int(head.count)
-	t.traces.add(fingerprint(head.trace), g)
+	t.traces.Add(fingerprint(head.trace), g)
 	t.deliveries += int(flags / groupTold)
 	switch {
 	case head.rests:
 		t.resting++
-		t.rests.push(timer{at: head.due, group: g})
+		t.rests.Push(flat.Timer{At: head.due, Group: g})
 	case head.due != 0:
 		t.planned++
-		t.timers.push(timer{at: head.due, group: g})
+		t.timers.Push(flat.Timer{At: head.due, Group: g})
 	}
 }
 
 // checkEdges makes sure that there are groups at both ends of every edge.
 func (t *Tracker) checkEdges(r *frameReader) {
 	homes := &t.groups.homes
-	for e := uint32(1); e <= t.edges.used && !r.Bad; e++ {
-		edge := t.edges.at(e)
+	for e := uint32(1); e <= t.edges.Used() && !r.Bad; e++ {
+		edge := t.edges.At(e)
 		if edge.from == 0 {
 			continue
 		}
-		if edge.from > homes.used || edge.to > homes.used || *homes.at(edge.from) == 0 || edge.to != 0 && *homes.at(edge.to) == 0 {
+		if edge.from > homes.Used() || edge.to > homes.Used() || *homes.At(edge.from) == 0 || edge.to != 0 && *homes.At(edge.to) == 0 {
 			r.Fail()
 		}
 	}
@@ -210,20 +211,18 @@ func (t *Tracker) checkEdges(r *frameReader) {
 // mostReserved is how many entries of a part are believed before they were read.
 const mostReserved = 1 << 20
 
-func (r *frameReader) table(t *table, highest uint32) {
-	for p := range t.parts {
+func (r *frameReader) table(t *flat.Table, highest uint32) {
+	for part := range flat.Parts {
 		left := r.count()
 		if left > 0 {
-			t.reserve(p, int(min(left, mostReserved)))
+			t.Reserve(part, int(min(left, mostReserved)))
 		}
 		for ; left > 0 && r.next(); left-- {
 			mixed := r.Fixed64()
-			value := uint32(r.Below(uint64(highest) + 1))
-			if value == 0 || mixed%tableParts != uint64(p) {
+			if !t.Put(part, mixed, uint32(r.Below(uint64(highest)+1))) {
 				r.Fail()
 				return
 			}
-			t.addMixed(mixed, value)
 		}
 	}
 }

@@ -52,7 +52,7 @@ func (t *Tracker) addRole(p *profile) uint32 {
 // paths are others.
 func (t *Tracker) forgetShapes() {
 	t.assessor.shapes = newShapes()
-	for id := uint32(1); id <= t.profiles.slab.used; id++ {
-		t.profiles.slab.at(id).role = 0
+	for id := uint32(1); id <= t.profiles.slab.Used(); id++ {
+		t.profiles.slab.At(id).role = 0
 	}
 }

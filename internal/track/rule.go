@@ -19,7 +19,7 @@ func (n *node) rule(t *Tracker, above *node) (journey.Rule, journey.Confidence) 
 	default:
 		return journey.ByParent, journey.Certain
 	}
-	edge := t.edges.at(n.via)
+	edge := t.edges.At(n.via)
 	if edge.to == 0 { // it only tells the messages of a send apart
 		return journey.ByParent, journey.Certain
 	}

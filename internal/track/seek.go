@@ -26,8 +26,8 @@ type seek struct {
 func (t *Tracker) seekNames(g, s uint32, p *profile) {
 	stamp := t.stamps.at(s)
 	telling := false // some link says of which message it is
-	for e := stamp.edges; e != 0; e = t.edges.at(e).nextOfStamp {
-		edge := t.edges.at(e)
+	for e := stamp.edges; e != 0; e = t.edges.At(e).nextOfStamp {
+		edge := t.edges.At(e)
 		if edge.text == 0 || edge.said() || edge.by == letGo {
 			continue
 		}
@@ -49,8 +49,8 @@ func (t *Tracker) seekNames(g, s uint32, p *profile) {
 
 // missing tells whether a stamp seeks something that is not here.
 func (t *Tracker) missing(stamp *stamp) bool {
-	for e := stamp.edges; e != 0; e = t.edges.at(e).nextOfStamp {
-		if edge := t.edges.at(e); edge.seeks != 0 && edge.to == 0 {
+	for e := stamp.edges; e != 0; e = t.edges.At(e).nextOfStamp {
+		if edge := t.edges.At(e); edge.seeks != 0 && edge.to == 0 {
 			return true
 		}
 	}
@@ -63,8 +63,8 @@ func (t *Tracker) adrift(g uint32, stamp *stamp) bool {
 	if stamp.up != 0 && (t.joinsParent(t.stamps.at(stamp.up)) || !t.linksAway(stamp)) && !t.idles(g, stamp) {
 		return false
 	}
-	for e := stamp.edges; e != 0; e = t.edges.at(e).nextOfStamp {
-		if edge := t.edges.at(e); edge.said() && t.leads(edge) && t.find(edge.to, t.groups.at(edge.to), edge.target, 0) != 0 {
+	for e := stamp.edges; e != 0; e = t.edges.At(e).nextOfStamp {
+		if edge := t.edges.At(e); edge.said() && t.leads(edge) && t.find(edge.to, t.groups.at(edge.to), edge.target, 0) != 0 {
 			return false
 		}
 	}
@@ -123,19 +123,19 @@ func (t *Tracker) reseek() {
 }
 
 func (t *Tracker) seekAll(e uint32, names names) {
-	edge := t.edges.at(e)
+	edge := t.edges.At(e)
 	worse := &edge.seeks
 	for by, name := range names {
 		if name == 0 {
 			continue
 		}
-		k, seek := t.seeks.alloc()
+		k, seek := t.seeks.Alloc()
 		seek.name, seek.edge, seek.by = name, e, match(by)
 		*worse, worse = k, &seek.worse
-		if seek.next = t.sought.get(name); seek.next != 0 {
-			t.seeks.at(seek.next).before = k
+		if seek.next = t.sought.Get(name); seek.next != 0 {
+			t.seeks.At(seek.next).before = k
 		}
-		t.sought.set(name, k)
+		t.sought.Set(name, k)
 	}
 	t.doubtEdge(edge)
 	if group := t.groups.at(edge.from); !group.seeking {
@@ -147,20 +147,20 @@ func (t *Tracker) seekAll(e uint32, names names) {
 func (t *Tracker) unseek(edge *edge) {
 	for edge.seeks != 0 {
 		k := edge.seeks
-		seek := t.seeks.at(k)
+		seek := t.seeks.At(k)
 		edge.seeks = seek.worse
 		if seek.next != 0 {
-			t.seeks.at(seek.next).before = seek.before
+			t.seeks.At(seek.next).before = seek.before
 		}
 		switch {
 		case seek.before != 0:
-			t.seeks.at(seek.before).next = seek.next
+			t.seeks.At(seek.before).next = seek.next
 		case seek.next != 0:
-			t.sought.set(seek.name, seek.next)
+			t.sought.Set(seek.name, seek.next)
 		default:
-			t.sought.remove(seek.name, k)
+			t.sought.Remove(seek.name, k)
 		}
-		t.seeks.release(k)
+		t.seeks.Release(k)
 	}
 	edge.unsure = false
 }
@@ -169,7 +169,7 @@ func (t *Tracker) unseek(edge *edge) {
 func (t *Tracker) unseekAll(g, s uint32) {
 	stamp := t.stamps.at(s)
 	for next := stamp.edges; next != 0; {
-		e, edge := next, t.edges.at(next)
+		e, edge := next, t.edges.At(next)
 		next = edge.nextOfStamp
 		if edge.seeks == 0 && edge.by != letGo {
 			continue
@@ -185,7 +185,7 @@ func (t *Tracker) unseekAll(g, s uint32) {
 
 // stray makes an edge that found its message lead nowhere again.
 func (t *Tracker) stray(g, s, e uint32) {
-	edge := t.edges.at(e)
+	edge := t.edges.At(e)
 	if edge.to == 0 {
 		return
 	}
@@ -206,32 +206,32 @@ func (t *Tracker) letGoOf(edge *edge) {
 func (t *Tracker) doubtEdge(edge *edge) {
 	if edge.seeks != 0 && !edge.unsure {
 		edge.unsure = true
-		t.unsure = append(t.unsure, t.seeks.at(edge.seeks).edge)
+		t.unsure = append(t.unsure, t.seeks.At(edge.seeks).edge)
 	}
 }
 
 // doubtOwn asks it for what a stamp seeks by itself.
 func (t *Tracker) doubtOwn(stamp *stamp) {
 	if stamp.own != 0 {
-		t.doubtEdge(t.edges.at(stamp.own))
+		t.doubtEdge(t.edges.At(stamp.own))
 	}
 }
 
 // stir asks for the same of all that seek a name.
 func (t *Tracker) stir(name uint64) {
-	if t.seeks.live() == 0 || t.candidates.stirred[name] {
+	if t.seeks.Live() == 0 || t.candidates.stirred[name] {
 		return
 	}
 	t.candidates.stirred[name] = true
-	for k := t.sought.get(name); k != 0; k = t.seeks.at(k).next {
-		t.doubtEdge(t.edges.at(t.seeks.at(k).edge))
+	for k := t.sought.Get(name); k != 0; k = t.seeks.At(k).next {
+		t.doubtEdge(t.edges.At(t.seeks.At(k).edge))
 	}
 }
 
 // stirGroup does so for the conversations that a group offers: which of its stamps
 // begin them may have changed.
 func (t *Tracker) stirGroup(group *group) {
-	for s := group.stamps; s != 0 && t.seeks.live() > 0; s = t.stamps.at(s).next {
+	for s := group.stamps; s != 0 && t.seeks.Live() > 0; s = t.stamps.at(s).next {
 		if p := t.profiles.at(t.stamps.at(s).profile); p.produces() {
 			t.eachOffered(p, t.stamps.at(s), func(by match, name uint64) {
 				if by == byConversation {
@@ -247,7 +247,7 @@ func (t *Tracker) matchNames() {
 	t.reseek()
 	for i := 0; i < len(t.unsure); i++ {
 		e := t.unsure[i]
-		if edge := t.edges.at(e); edge.unsure {
+		if edge := t.edges.At(e); edge.unsure {
 			edge.unsure = false
 			t.matchEdge(e, edge)
 		}

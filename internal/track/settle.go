@@ -5,6 +5,7 @@ package track
 import (
 	"github.com/cespare/xxhash/v2"
 
+	"github.com/hopstamp/hopstamp/internal/flat"
 	"github.com/hopstamp/hopstamp/internal/span"
 )
 
@@ -27,25 +28,25 @@ func (t *Tracker) schedule(g uint32, group *group, at int64) {
 		t.planned++
 	}
 	group.due = at
-	t.timers.push(timer{at: at, group: g})
+	t.timers.Push(flat.Timer{At: at, Group: g})
 }
 
 // fire looks at every group whose time has come.
 func (t *Tracker) fire() {
 	warm := 0
-	for due, ok := t.timers.pop(t.now); ok; due, ok = t.timers.pop(t.now) {
+	for due, ok := t.timers.Pop(t.now); ok; due, ok = t.timers.Pop(t.now) {
 		if warm--; warm <= 0 {
-			coming := t.timers.coming(t.now, warmAhead)
+			coming := t.timers.Coming(t.now, warmAhead)
 			t.warmTimers(coming)
 			warm = len(coming)
 		}
-		if t.groups.due(due.group) != due.at {
+		if t.groups.due(due.Group) != due.At {
 			continue // stale: planned anew or let go of
 		}
-		if t.postpone(due.group) {
+		if t.postpone(due.Group) {
 			continue
 		}
-		group := t.groups.at(due.group)
+		group := t.groups.at(due.Group)
 		if group.rests {
 			continue
 		}
@@ -53,11 +54,11 @@ func (t *Tracker) fire() {
 		t.planned--
 		switch {
 		case group.look != 0 && group.look <= t.now:
-			t.review(due.group)
+			t.review(due.Group)
 		case t.finished(group):
-			t.settle(due.group)
+			t.settle(due.Group)
 		default:
-			t.plan(due.group)
+			t.plan(due.Group)
 		}
 		t.refreeze()
 	}
@@ -119,8 +120,8 @@ func (t *Tracker) leaveTogether(g uint32) bool {
 func (t *Tracker) leaveWith(g uint32) bool {
 	group := t.groups.at(g)
 	for s := group.stamps; s != 0 && group.outs > 0; s = t.stamps.at(s).next {
-		for e := t.stamps.at(s).edges; e != 0; e = t.edges.at(e).nextOfStamp {
-			at := t.edges.at(e).to
+		for e := t.stamps.at(s).edges; e != 0; e = t.edges.At(e).nextOfStamp {
+			at := t.edges.At(e).to
 			to := t.groups.at(at)
 			if at == 0 || to.leaving {
 				continue
@@ -180,7 +181,7 @@ func (t *Tracker) free(g uint32) {
 		stamp := t.stamps.at(s)
 		t.withdrawNames(g, stamp)
 		for stamp.edges != 0 {
-			group.joined = group.joined || t.joins(t.edges.at(stamp.edges))
+			group.joined = group.joined || t.joins(t.edges.At(stamp.edges))
 			t.unhook(stamp.edges)
 			t.cut(stamp.edges)
 		}
@@ -196,7 +197,7 @@ func (t *Tracker) free(g uint32) {
 	t.unplan(group)
 	whole := group.told != 0 // what was told of it once and is not any more says nothing
 	for e := group.told; e != 0; {
-		next := t.told.at(e).next
+		next := t.told.At(e).next
 		t.forget(e)
 		e = next
 	}
@@ -209,7 +210,7 @@ func (t *Tracker) free(g uint32) {
 		t.counts.Unjoined += uint64(group.count)
 	}
 	trace := group.trace
-	t.traces.remove(fingerprint(trace), g)
+	t.traces.Remove(fingerprint(trace), g)
 	t.last = 0
 	t.groups.release(g)
 	t.awaitAgain(trace)
@@ -239,8 +240,8 @@ func (t *Tracker) awaitAgain(trace span.TraceID) {
 		}
 		t.groups.at(to).settleAt = t.now
 		t.lead(a.edge, to, a.target, byLink)
-		from := t.edges.at(a.edge).from
-		if t.showLink(from, t.edges.at(a.edge)); t.finished(t.groups.at(from)) {
+		from := t.edges.At(a.edge).from
+		if t.showLink(from, t.edges.At(a.edge)); t.finished(t.groups.at(from)) {
 			t.plan(from) // it may wait for nothing else
 		}
 	}
@@ -262,7 +263,7 @@ func (t *Tracker) release(g uint32, list *uint32) {
 	message := t.groups.at(g).message || t.groups.at(g).joined
 	for *list != 0 {
 		e := *list
-		edge := t.edges.at(e)
+		edge := t.edges.At(e)
 		*list = edge.nextIn
 		source := edge.from
 		switch {

@@ -74,7 +74,7 @@ func (sh *shape) read(t *Tracker, group *group, patient bool) bool {
 			return false
 		}
 		at--
-		sh.stamps[at] = shaped{start: stamp.start, at: s, up: stamp.up, stamp: stamp, sharedProfile: t.profiles.slab.at(stamp.profile)}
+		sh.stamps[at] = shaped{start: stamp.start, at: s, up: stamp.up, stamp: stamp, sharedProfile: t.profiles.slab.At(stamp.profile)}
 		s = stamp.next
 	}
 	sh.setRight(t)

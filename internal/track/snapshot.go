@@ -6,6 +6,7 @@ import (
 	"io"
 	"slices"
 
+	"github.com/hopstamp/hopstamp/internal/flat"
 	"github.com/hopstamp/hopstamp/internal/span"
 )
 
@@ -57,10 +58,10 @@ func (c *Classes) write(w *frameWriter) {
 // Records are written by number, with nothing for a number that nobody has.
 
 func (p *profiles) write(w *frameWriter) {
-	w.uvarint(uint64(p.slab.used))
+	w.uvarint(uint64(p.slab.Used()))
 	w.item()
-	for id := uint32(1); id <= p.slab.used; id++ {
-		shared := p.slab.at(id)
+	for id := uint32(1); id <= p.slab.Used(); id++ {
+		shared := p.slab.At(id)
 		w.uvarint(uint64(shared.users))
 		if shared.users != 0 {
 			shared.write(w)
@@ -96,10 +97,10 @@ func (w *frameWriter) symbols(symbols []span.Symbol) {
 
 // writeEdges leaves out the stamps that edges start at: those say which edges they have.
 func (t *Tracker) writeEdges(w *frameWriter) {
-	w.uvarint(uint64(t.edges.used))
+	w.uvarint(uint64(t.edges.Used()))
 	w.item()
-	for e := uint32(1); e <= t.edges.used; e++ {
-		edge := t.edges.at(e)
+	for e := uint32(1); e <= t.edges.Used(); e++ {
+		edge := t.edges.At(e)
 		w.uvarint(uint64(edge.from))
 		if edge.from != 0 {
 			w.uvarints(uint64(edge.to), uint64(edge.nextIn), uint64(edge.nextOfStamp), uint64(edge.by), uint64(edge.seeks))
@@ -118,27 +119,28 @@ func (t *Tracker) writeEdges(w *frameWriter) {
 // among timers of the same moment the smaller number is first.
 func (t *Tracker) writeGroups(w *frameWriter) {
 	homes := &t.groups.homes
-	w.uvarint(uint64(homes.used))
+	w.uvarint(uint64(homes.Used()))
 	w.item()
-	for g := uint32(1); g <= homes.used; g++ {
+	for g := uint32(1); g <= homes.Used(); g++ {
 		if g%warmAhead == 1 {
-			t.warmGroups(g, min(g+warmAhead, homes.used+1))
+			t.warmGroups(g, min(g+warmAhead, homes.Used()+1))
 		}
-		home := *homes.at(g)
+		home := *homes.At(g)
 		switch {
 		case home == 0:
 			w.uvarint(0)
 		case home&frozenHome != 0:
-			w.group(t.groups.frozen.slot(home.slot()))
+			w.group(t.groups.frozen.Slot(home.slot()))
 		default:
-			t.scratch = t.encode(t.scratch[:0], t.groups.open.at(uint32(home)))
+			t.scratch = t.encode(t.scratch[:0], t.groups.open.At(uint32(home)))
 			w.group(t.scratch)
 		}
 		w.item()
 	}
-	w.uvarint(uint64(len(homes.free)))
+	free := homes.Free()
+	w.uvarint(uint64(len(free)))
 	w.item()
-	for _, g := range homes.free {
+	for _, g := range free {
 		w.uvarint(uint64(g))
 		w.item()
 	}
@@ -149,11 +151,11 @@ func (w *frameWriter) group(bytes []byte) {
 	w.raw(bytes)
 }
 
-func (w *frameWriter) table(t *table) {
-	for p := range t.parts {
-		w.uvarint(uint64(t.parts[p].count))
+func (w *frameWriter) table(t *flat.Table) {
+	for part := range flat.Parts {
+		w.uvarint(uint64(t.PartLen(part)))
 		w.item()
-		t.parts[p].each(func(mixed uint64, value uint32) {
+		t.Each(part, func(mixed uint64, value uint32) {
 			w.fixed(mixed)
 			w.uvarint(uint64(value))
 			w.item()

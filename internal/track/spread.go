@@ -74,7 +74,7 @@ func (a *assessor) spreadNode(t *Tracker, i int32) {
 			a.addStamp(t, s, a.nodes[i].group, i)
 		}
 	}
-	for e := parent.in; e != 0; e = t.edges.at(e).nextIn {
+	for e := parent.in; e != 0; e = t.edges.At(e).nextIn {
 		a.continueBy(t, e, i)
 	}
 }
@@ -86,10 +86,10 @@ func (t *Tracker) staysBelow(stamp, parent *stamp) bool {
 
 // continueBy adds what continues a node by an edge, if it is of the node's message.
 func (a *assessor) continueBy(t *Tracker, e uint32, i int32) {
-	switch edge := t.edges.at(e); {
+	switch edge := t.edges.At(e); {
 	case !t.leads(edge):
 	case !a.takes(t, i, t.startOf(edge), edge.text):
-	case t.edges.at(e).by != byLink:
+	case t.edges.At(e).by != byLink:
 		a.leaning = append(a.leaning, leaning{e, i})
 	default:
 		a.addLinked(t, e, i)
@@ -99,7 +99,7 @@ func (a *assessor) continueBy(t *Tracker, e uint32, i int32) {
 // leadsNowhere tells whether a link to a missing span is of no use, because its stamp found by
 // a name what it continues, or stands below its parent in the same trace.
 func (t *Tracker) leadsNowhere(e uint32) bool {
-	edge := t.edges.at(e)
+	edge := t.edges.At(e)
 	own := t.stamps.at(t.startOf(edge)).own
-	return edge.by != byLink || t.ties(edge) || own != 0 && t.edges.at(own).by != byLink
+	return edge.by != byLink || t.ties(edge) || own != 0 && t.edges.At(own).by != byLink
 }

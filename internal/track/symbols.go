@@ -6,6 +6,7 @@ import (
 	"strings"
 	"unsafe"
 
+	"github.com/hopstamp/hopstamp/internal/flat"
 	"github.com/hopstamp/hopstamp/internal/journey"
 	"github.com/hopstamp/hopstamp/internal/span"
 )
@@ -70,7 +71,7 @@ func (s *Symbols) translate(b *span.Batch, into []span.Symbol) []span.Symbol {
 // Classes numbers the combinations of bounded dimensions that were seen.
 type Classes struct {
 	all        []journey.Class
-	index      table // of numbers + 1, because it holds no 0
+	index      flat.Table // of numbers + 1, because it holds no 0
 	limit      int
 	overflowed uint64
 }
@@ -84,7 +85,7 @@ func (c *Classes) Class(id journey.ClassID) journey.Class { return c.all[id] }
 func (c *Classes) Overflowed() uint64 { return c.overflowed }
 
 func (c *Classes) bytes() int64 {
-	return int64(len(c.all))*int64(unsafe.Sizeof(journey.Class{})) + c.index.bytes()
+	return int64(len(c.all))*int64(unsafe.Sizeof(journey.Class{})) + c.index.Bytes()
 }
 
 // intern numbers a class. Past the limit only the path is kept and every
@@ -108,13 +109,13 @@ func (c *Classes) intern(class *journey.Class, overflow span.Symbol) journey.Cla
 }
 
 func (c *Classes) find(class *journey.Class) (journey.ClassID, bool) {
-	at := c.index.find(hashClass(class), func(at uint32) bool { return c.all[at-1] == *class })
+	at := c.index.Find(hashClass(class), func(at uint32) bool { return c.all[at-1] == *class })
 	return journey.ClassID(at - 1), at != 0
 }
 
 func (c *Classes) add(class *journey.Class) journey.ClassID {
 	c.all = append(c.all, *class)
-	c.index.add(hashClass(class), uint32(len(c.all)))
+	c.index.Add(hashClass(class), uint32(len(c.all)))
 	return journey.ClassID(len(c.all) - 1)
 }
 

@@ -71,8 +71,8 @@ func (x *takers) list(t *Tracker, send uint32) {
 		}
 	}
 	slices.Reverse(x.all)
-	for e := stamp.in; e != 0; e = t.edges.at(e).nextIn {
-		x.all = append(x.all, oneTaker{t.startOf(t.edges.at(e)), e})
+	for e := stamp.in; e != 0; e = t.edges.At(e).nextIn {
+		x.all = append(x.all, oneTaker{t.startOf(t.edges.At(e)), e})
 	}
 	for p, taker := range x.all {
 		x.index(t, int32(p), taker)
@@ -86,7 +86,7 @@ func (x *takers) index(t *Tracker, p int32, taker oneTaker) {
 	}
 	kinds, text := 0, textRef(0)
 	if taker.edge != 0 {
-		text = t.edges.at(taker.edge).text
+		text = t.edges.At(taker.edge).text
 	}
 	texts := t.textsBy(t.stamps.at(taker.stamp), text)
 	for kind, text := range texts.names() {

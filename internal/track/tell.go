@@ -108,7 +108,7 @@ func (f *finding) nextLook() int64 {
 func (t *Tracker) recall(group *group) {
 	count := 0
 	for e := group.told; e != 0; count++ {
-		known := t.told.at(e)
+		known := t.told.At(e)
 		known.seen = false
 		e = known.next
 	}
@@ -117,8 +117,8 @@ func (t *Tracker) recall(group *group) {
 		return
 	}
 	clear(t.toldIndex)
-	for e := group.told; e != 0; e = t.told.at(e).next {
-		t.toldIndex[t.told.at(e).id] = e
+	for e := group.told; e != 0; e = t.told.At(e).next {
+		t.toldIndex[t.told.At(e).id] = e
 	}
 }
 
@@ -129,12 +129,12 @@ const fewTold = 16
 func (t *Tracker) toldOf(id uint64) *told {
 	if t.manyTold {
 		if e, ok := t.toldIndex[id]; ok {
-			return t.told.at(e)
+			return t.told.At(e)
 		}
 		return nil
 	}
 	for e := t.recalled; e != 0; {
-		known := t.told.at(e)
+		known := t.told.At(e)
 		if known.id == id {
 			return known
 		}
@@ -155,7 +155,7 @@ func (t *Tracker) tell(group *group, f *finding) *told {
 	switch {
 	case known == nil:
 		var e uint32
-		e, known = t.told.alloc()
+		e, known = t.told.Alloc()
 		t.deliveries++
 		known.id, known.next = f.id, group.told
 		group.told = e
@@ -200,7 +200,7 @@ func (t *Tracker) renamed(id uint64) *told {
 	if t.recalled == 0 {
 		return nil
 	}
-	only := t.told.at(t.recalled)
+	only := t.told.At(t.recalled)
 	if only.next != 0 || only.seen {
 		return nil
 	}
@@ -255,7 +255,7 @@ func (t *Tracker) retract(group *group) {
 	link := &group.told
 	for *link != 0 {
 		e := *link
-		known := t.told.at(e)
+		known := t.told.At(e)
 		if known.seen {
 			link = &known.next
 			continue

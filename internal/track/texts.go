@@ -6,6 +6,8 @@ import (
 	"cmp"
 	"math"
 	"unsafe"
+
+	"github.com/hopstamp/hopstamp/internal/flat"
 )
 
 // ids are the unbounded texts of one stamp.
@@ -41,13 +43,13 @@ func (i *ids) override(said ids) {
 }
 
 // textRef is a place in texts; 0 means none.
-type textRef slotRef
+type textRef flat.Ref
 
 // texts keeps the ids of stamps without a pointer for each. Stamps that say the same
 // may share them. Views into them hold until the last of those released them.
 //
 //	slot = users u8 | numTexts x length u16 | the texts, one behind the other
-type texts struct{ slots arena }
+type texts struct{ slots flat.Arena }
 
 // keep copies the ids; the empty ones cost nothing.
 func (t *texts) keep(i ids) textRef {
@@ -55,8 +57,8 @@ func (t *texts) keep(i ids) textRef {
 	if size == 1+textsHead || size > largestTexts {
 		return 0 // none, or more than a receiver lets through
 	}
-	ref := t.slots.alloc(size)
-	slot := t.slots.slot(ref)
+	ref := t.slots.Alloc(size)
+	slot := t.slots.Slot(ref)
 	slot[0] = 1
 	at := 1 + textsHead
 	for n, part := range i.parts() {
@@ -82,7 +84,7 @@ func (t *texts) read(ref textRef) (i ids) {
 	if ref == 0 {
 		return ids{}
 	}
-	slot := t.slots.slot(slotRef(ref))
+	slot := t.slots.Slot(flat.Ref(ref))
 	lengths, rest := slot[1:1+textsHead], slot[1+textsHead:]
 	i.key, rest = cutText(rest, lengths[0:])
 	i.message, rest = cutText(rest, lengths[2:])
@@ -120,7 +122,7 @@ func (t *texts) whole(ref textRef) []byte {
 	if ref == 0 {
 		return nil
 	}
-	slot := t.slots.slot(slotRef(ref))[1:]
+	slot := t.slots.Slot(flat.Ref(ref))[1:]
 	return slot[:textsHead+lengthOf(slot)]
 }
 
@@ -129,8 +131,8 @@ func (t *texts) restore(whole []byte) textRef {
 	if len(whole) <= textsHead {
 		return 0
 	}
-	ref := t.slots.alloc(1 + len(whole))
-	slot := t.slots.slot(ref)
+	ref := t.slots.Alloc(1 + len(whole))
+	slot := t.slots.Slot(ref)
 	slot[0] = 1
 	copy(slot[1:], whole)
 	return textRef(ref)
@@ -138,7 +140,7 @@ func (t *texts) restore(whole []byte) textRef {
 
 // again keeps what a ref keeps already.
 func (t *texts) again(ref textRef) textRef {
-	if users := &t.slots.slot(slotRef(ref))[0]; *users < math.MaxUint8 {
+	if users := &t.slots.Slot(flat.Ref(ref))[0]; *users < math.MaxUint8 {
 		*users++
 		return ref
 	}
@@ -165,15 +167,15 @@ func (t *texts) size(ref textRef) int64 {
 	if ref == 0 {
 		return 0
 	}
-	return int64(lengthOf(t.slots.slot(slotRef(ref))[1:]))
+	return int64(lengthOf(t.slots.Slot(flat.Ref(ref))[1:]))
 }
 
 func (t *texts) release(ref textRef) {
 	if ref == 0 {
 		return
 	}
-	users := &t.slots.slot(slotRef(ref))[0]
+	users := &t.slots.Slot(flat.Ref(ref))[0]
 	if *users--; *users == 0 {
-		t.slots.release(slotRef(ref))
+		t.slots.Release(flat.Ref(ref))
 	}
 }

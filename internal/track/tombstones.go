@@ -5,6 +5,7 @@ package track
 import (
 	"encoding/binary"
 
+	"github.com/hopstamp/hopstamp/internal/flat"
 	"github.com/hopstamp/hopstamp/internal/span"
 )
 
@@ -14,32 +15,32 @@ import (
 // remembered for at least one span of time and at most two, and forgetting is
 // dropping a table.
 type tombstones struct {
-	young, old *table
+	young, old *flat.Table
 	age        int64 // nanoseconds of log time a generation lasts
 	limit      int   // traces a generation holds; a full one is retired early
 	born       int64 // log time at which the young one began
 }
 
 func newTombstones(age int64, limit int) tombstones {
-	return tombstones{young: &table{}, old: &table{}, age: age, limit: limit}
+	return tombstones{young: &flat.Table{}, old: &flat.Table{}, age: age, limit: limit}
 }
 
 func (t *tombstones) add(trace span.TraceID, says uint16, now int64) {
-	if now-t.born >= t.age || t.young.count >= t.limit {
-		t.old, t.young, t.born = t.young, &table{}, now
+	if now-t.born >= t.age || t.young.Len() >= t.limit {
+		t.old, t.young, t.born = t.young, &flat.Table{}, now
 	}
-	t.young.set(fingerprint(trace), uint32(says)+1) // a table holds no 0
+	t.young.Set(fingerprint(trace), uint32(says)+1) // a table holds no 0
 }
 
 // has tells whether a trace is remembered, and what was said about it last.
 func (t *tombstones) has(trace span.TraceID) (says uint16, ok bool) {
-	if t.young.count == 0 && t.old.count == 0 {
+	if t.young.Len() == 0 && t.old.Len() == 0 {
 		return 0, false
 	}
 	key := fingerprint(trace)
-	said := t.young.get(key)
+	said := t.young.Get(key)
 	if said == 0 {
-		said = t.old.get(key)
+		said = t.old.Get(key)
 	}
 	if said == 0 {
 		return 0, false
@@ -47,7 +48,7 @@ func (t *tombstones) has(trace span.TraceID) (says uint16, ok bool) {
 	return uint16(said - 1), true
 }
 
-func (t *tombstones) bytes() int64 { return t.young.bytes() + t.old.bytes() }
+func (t *tombstones) bytes() int64 { return t.young.Bytes() + t.old.Bytes() }
 
 // fingerprint folds a trace id to 64 bits. Senders draw trace ids at random (W3C
 // Trace Context level 2 asks for it of the lower 56 bits), so both halves are mixed.

@@ -31,6 +31,7 @@ package track
 import (
 	"time"
 
+	"github.com/hopstamp/hopstamp/internal/flat"
 	"github.com/hopstamp/hopstamp/internal/journey"
 	"github.com/hopstamp/hopstamp/internal/span"
 	"github.com/hopstamp/hopstamp/internal/track/clocks"
@@ -110,27 +111,27 @@ type Tracker struct {
 
 	groups groups
 	stamps stamps
-	edges  slab[edge]
-	told   slab[told]
+	edges  flat.Slab[edge]
+	told   flat.Slab[told]
 	texts  texts
 	held   int // stamps, of open and frozen groups
 	// Likewise: deliveries that are told of, and bytes of texts.
 	deliveries int
 	textBytes  int64
 	linkBytes  int64            // and of the texts of links
-	traces     table            // trace ids to groups
+	traces     flat.Table       // trace ids to groups
 	places     map[place]uint32 // to the stamps of large groups
 	last       uint32           // the group that was found last
-	byID       table            // ids that are not found among offers to the newest group, see ids.go
-	offers     table            // names to the groups that offer them
-	sought     table            // names to the first that seeks them
-	seeks      slab[seek]
+	byID       flat.Table       // ids that are not found among offers to the newest group, see ids.go
+	offers     flat.Table       // names to the groups that offer them
+	sought     flat.Table       // names to the first that seeks them
+	seeks      flat.Slab[seek]
 	lost       lostLinks
 	graves     tombstones
-	timers     timers
-	rests      timers // of the groups that rest
-	planned    int    // groups in timers
-	resting    int    // groups in rests
+	timers     flat.Timers
+	rests      flat.Timers // of the groups that rest
+	planned    int         // groups in timers
+	resting    int         // groups in rests
 	rows       rows
 	effects    journey.Effects
 	counts     Counts
@@ -191,7 +192,7 @@ func New(options Options) *Tracker {
 // blank makes a tracker without a symbol.
 func blank(options Options) *Tracker {
 	options.setDefaults()
-	t := &Tracker{options: options, places: map[place]uint32{}, toldIndex: map[uint64]uint32{}, timers: newTimers(), rests: newTimers(), assessor: newAssessor()}
+	t := &Tracker{options: options, places: map[place]uint32{}, toldIndex: map[uint64]uint32{}, timers: flat.NewTimers(), rests: flat.NewTimers(), assessor: newAssessor()}
 	t.candidates = newCandidates()
 	t.lost = newLostLinks()
 	t.groups.tracker, t.idleBefore = t, idleBefore
@@ -205,10 +206,10 @@ func blank(options Options) *Tracker {
 }
 
 // settleIn tells what grows with the messages in flight where to take its memory.
-func (t *Tracker) settleIn(from memory) {
-	t.groups.homes.memory, t.groups.open.memory, t.groups.frozen.memory = from, from, from
-	t.stamps.runs.memory, t.edges.memory, t.told.memory, t.seeks.memory = from, from, from, from
-	t.texts.slots.memory = from
+func (t *Tracker) settleIn(from flat.Memory) {
+	t.groups.homes.Memory, t.groups.open.Memory, t.groups.frozen.Memory = from, from, from
+	t.stamps.runs.Memory, t.edges.Memory, t.told.Memory, t.seeks.Memory = from, from, from, from
+	t.texts.slots.Memory = from
 }
 
 // configure gives the options' texts their symbols.
@@ -271,9 +272,9 @@ func (t *Tracker) Size() (traces, stamps int) {
 // next, so a table stays as large as it had to be. What one step needs on its way is
 // not in it.
 func (t *Tracker) Bytes() int64 {
-	return t.groups.bytes() + t.stamps.runs.bytes() + t.edges.bytes() + t.told.bytes() + t.texts.slots.inUse + t.profiles.bytes() +
-		t.traces.bytes() + t.byID.bytes() + t.offers.bytes() + t.sought.bytes() + t.seeks.bytes() +
-		t.graves.bytes() + t.timers.bytes() + t.rests.bytes() + t.Symbols.bytes() + t.Classes.bytes() +
+	return t.groups.bytes() + t.stamps.runs.Bytes() + t.edges.Bytes() + t.told.Bytes() + t.texts.slots.Bytes() + t.profiles.bytes() +
+		t.traces.Bytes() + t.byID.Bytes() + t.offers.Bytes() + t.sought.Bytes() + t.seeks.Bytes() +
+		t.graves.bytes() + t.timers.Bytes() + t.rests.Bytes() + t.Symbols.bytes() + t.Classes.bytes() +
 		int64(len(t.places))*placeBytes
 }
 

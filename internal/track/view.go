@@ -48,12 +48,12 @@ func (t *Tracker) Select(match Wanted, limit int) []journey.Delivery {
 
 // eachTold visits what was told of a group and has no row, without opening it.
 func (t *Tracker) eachTold(g uint32, visit func(*told)) {
-	home := *t.groups.homes.at(g)
+	home := *t.groups.homes.At(g)
 	if home == 0 {
 		return // nobody has the number
 	}
 	if home&frozenHome != 0 {
-		c, group := newCursor(t.groups.frozen.slot(home.slot())), group{}
+		c, group := newCursor(t.groups.frozen.Slot(home.slot())), group{}
 		flags := c.head(&group)
 		if group.rests {
 			return // there are rows of all
@@ -68,7 +68,7 @@ func (t *Tracker) eachTold(g uint32, visit func(*told)) {
 		return
 	}
 	for e := t.groups.at(g).told; e != 0; {
-		known := t.told.at(e)
+		known := t.told.At(e)
 		if !known.written {
 			visit(known)
 		}
@@ -136,8 +136,8 @@ func (t *Tracker) lookUp(id string) (g uint32, ok bool) {
 func (t *Tracker) home(g uint32, depth int) uint32 {
 	group := t.groups.at(g)
 	for s := group.stamps; s != 0 && group.outs > 0 && depth < maxDepth; s = t.stamps.at(s).next {
-		for e := t.stamps.at(s).edges; e != 0; e = t.edges.at(e).nextOfStamp {
-			if to := t.edges.at(e).to; to != 0 && to != g {
+		for e := t.stamps.at(s).edges; e != 0; e = t.edges.At(e).nextOfStamp {
+			if to := t.edges.At(e).to; to != 0 && to != g {
 				return t.home(to, depth+1)
 			}
 		}
@@ -160,7 +160,7 @@ func (t *Tracker) shows(f *finding, id string) bool {
 func (t *Tracker) viewed(f *finding, group *group) journey.Delivery {
 	updated, stored := t.now, false
 	for e := group.told; e != 0; {
-		known := t.told.at(e)
+		known := t.told.At(e)
 		if known.id == f.id {
 			updated, stored = known.updated, known.written
 		}

@@ -2,6 +2,8 @@
 
 package track
 
+import "github.com/hopstamp/hopstamp/internal/flat"
+
 // What a step needs is spread over all of the tracker's memory, and to wait for one
 // piece after the other takes longer than the work on it. So before the work each
 // piece is looked at, in loops in which no look depends on the one before it: the
@@ -23,16 +25,16 @@ type warmed struct {
 }
 
 // warmTimers fetches what is needed to let go of groups.
-func (t *Tracker) warmTimers(timers []entry) {
+func (t *Tracker) warmTimers(timers []flat.Entry) {
 	w := &t.warmed
 	w.refs = w.refs[:0]
 	for _, timer := range timers {
-		w.refs = append(w.refs, timer.group())
+		w.refs = append(w.refs, timer.Group())
 	}
 	t.warmStamps(w)
 	for _, group := range w.open {
 		hash := fingerprint(group.trace)
-		w.sum += t.traces.look(hash) + t.graves.young.look(hash) + t.offers.look(group.offered)
+		w.sum += t.traces.Look(hash) + t.graves.young.Look(hash) + t.offers.Look(group.offered)
 	}
 }
 
@@ -51,14 +53,14 @@ func (t *Tracker) warmGroups(from, to uint32) {
 func (t *Tracker) warmStamps(w *warmed) {
 	w.open = w.open[:0]
 	for _, g := range w.refs {
-		switch home := *t.groups.homes.at(g); {
+		switch home := *t.groups.homes.At(g); {
 		case home&frozenHome != 0:
-			slot := t.groups.frozen.slot(home.slot())
+			slot := t.groups.frozen.Slot(home.slot())
 			for at := 0; at < min(len(slot), warmBytes); at += cacheLine {
 				w.sum += uint64(slot[at])
 			}
 		case home != 0:
-			w.open = append(w.open, t.groups.open.at(uint32(home)))
+			w.open = append(w.open, t.groups.open.At(uint32(home)))
 		}
 	}
 	w.refs = w.refs[:0]
@@ -68,20 +70,20 @@ func (t *Tracker) warmStamps(w *warmed) {
 	}
 	older := w.refs[:0]
 	for _, s := range w.refs {
-		if before := w.look(t.stamps.runs.at(s / runLength)); before != 0 {
+		if before := w.look(t.stamps.runs.At(s / runLength)); before != 0 {
 			older = append(older, before)
 		}
 	}
 	for _, s := range older {
-		w.look(t.stamps.runs.at(s / runLength))
+		w.look(t.stamps.runs.At(s / runLength))
 	}
 	for _, group := range w.open {
 		if group.told != 0 {
-			w.sum += uint64(t.told.at(group.told).next)
+			w.sum += uint64(t.told.At(group.told).next)
 		}
 		for s, few := group.stamps, 2*runLength; s != 0 && few > 0; s, few = t.stamps.at(s).next, few-1 {
 			if ref := t.stamps.at(s).texts; ref != 0 {
-				w.sum += uint64(t.texts.slots.slot(slotRef(ref))[0])
+				w.sum += uint64(t.texts.slots.Slot(flat.Ref(ref))[0])
 			}
 		}
 	}

@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package track
+package flat
 
 import "math/bits"
 
-// arena hands out slots of bytes without a pointer for each. Slots come in sizes
+// Arena hands out slots of bytes without a pointer for each. Slots come in sizes
 // of sixteen to the doubling, so that on average a thirtieth is wasted, and lie on
 // pages that never move: a view into a slot holds until it is released.
-type arena struct {
+type Arena struct {
+	Memory Memory // of all pages but the first of each size
+
 	classes [slotClasses]slotClass
 	inUse   int64 // bytes of the slots handed out
-	memory  memory
 }
 
 // slotClass is the slots of one size.
@@ -20,14 +21,16 @@ type slotClass struct {
 	free  []uint32 // their numbers: a chain through the slots would wait for each from memory
 }
 
-// slotRef is a place in an arena: class in the low eight bits, number from 1 on
+// Ref is a place in an arena: class in the low eight bits, number from 1 on
 // above. 0 means none.
-type slotRef uint32
+type Ref uint32
+
+// LargestSlot is the size of the largest slots, in bytes.
+const LargestSlot = 1 << 20
 
 const (
 	classBits   = 8
 	slotClasses = 1 << classBits
-	largestSlot = 1 << 20
 	pageBits    = 18        // pages are 136 to 256 KiB, in steps of the runtime's own 8 KiB
 	maxSlots    = 1<<23 - 1 // of a class, so that a ref has a bit to spare
 )
@@ -46,10 +49,10 @@ func slotSize(class int) (size, perPage int) {
 	return (class%16 + 17) << step, max(0, pageBits-5-step)
 }
 
-// alloc hands out a slot of at least so many bytes, with whatever is in it; 0 when
+// Alloc hands out a slot of at least so many bytes, with whatever is in it; 0 when
 // they are too many for one.
-func (a *arena) alloc(size int) slotRef {
-	if size > largestSlot {
+func (a *Arena) Alloc(size int) Ref {
+	if size > LargestSlot {
 		return 0
 	}
 	for class := slotClassOf(size); class < slotClasses; class++ {
@@ -60,14 +63,14 @@ func (a *arena) alloc(size int) slotRef {
 	return 0
 }
 
-func (a *arena) take(class int) slotRef {
+func (a *Arena) take(class int) Ref {
 	c := &a.classes[class]
 	size, perPage := slotSize(class)
 	if n := len(c.free); n > 0 {
 		number := c.free[n-1]
 		c.free = c.free[:n-1]
 		a.inUse += int64(size)
-		return slotRef(number<<classBits | uint32(class))
+		return Ref(number<<classBits | uint32(class))
 	}
 	if c.used == maxSlots {
 		return 0 // the next class has room
@@ -77,25 +80,27 @@ func (a *arena) take(class int) slotRef {
 	}
 	c.used++
 	a.inUse += int64(size)
-	return slotRef(c.used<<classBits | uint32(class))
+	return Ref(c.used<<classBits | uint32(class))
 }
 
 // page is the next of a class that has so many.
-func (a *arena) page(pages, size int) []byte {
-	if !a.memory.serves(pages) {
+func (a *Arena) page(pages, size int) []byte {
+	if !a.Memory.serves(pages) {
 		return make([]byte, size)
 	}
-	return a.memory(size)
+	return a.Memory(size)
 }
 
-func (a *arena) slot(ref slotRef) []byte {
+// Slot is the bytes of a slot, a view that holds until it is released.
+func (a *Arena) Slot(ref Ref) []byte {
 	class, index := int(ref%slotClasses), int(ref>>classBits)-1
 	size, perPage := slotSize(class)
 	at := index & (1<<perPage - 1) * size
 	return a.classes[class].pages[index>>perPage][at : at+size]
 }
 
-func (a *arena) release(ref slotRef) {
+// Release takes a slot back.
+func (a *Arena) Release(ref Ref) {
 	class := int(ref % slotClasses)
 	c := &a.classes[class]
 	size, _ := slotSize(class)
@@ -103,8 +108,11 @@ func (a *arena) release(ref slotRef) {
 	a.inUse -= int64(size)
 }
 
-// live is the number of slots handed out.
-func (a *arena) live() (n int) {
+// Bytes is what the slots handed out take.
+func (a *Arena) Bytes() int64 { return a.inUse }
+
+// Live is the number of slots handed out.
+func (a *Arena) Live() (n int) {
 	for i := range a.classes {
 		n += int(a.classes[i].used) - len(a.classes[i].free)
 	}

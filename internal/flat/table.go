@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package track
+package flat
 
 import "unsafe"
 
-// table finds numbers by 64-bit hashes, without a pointer inside. It is divided into
+// Table finds numbers by 64-bit hashes, without a pointer inside. It is divided into
 // parts by hash, each of which grows by itself, so that growing never stops the fold
 // for long and never holds the whole twice. The number 0 means that a place is empty,
 // so it cannot be kept.
@@ -15,8 +15,8 @@ import "unsafe"
 // that a search ends where none did.
 //
 // A hash may be that of several numbers, where the caller can tell them apart.
-type table struct {
-	parts [tableParts]tablePart
+type Table struct {
+	parts [Parts]tablePart
 	count int
 	slots int
 }
@@ -34,18 +34,20 @@ type bucket struct {
 // tableEntry is 12 bytes: the hash in two halves, so that nothing is padded.
 type tableEntry struct{ high, low, value uint32 }
 
+// Parts is how many a table is divided into.
+const Parts = 256
+
 const (
-	tableParts    = 256
 	bucketEntries = 5
 	// A part is at most four fifths full and then grows by a half, so two thirds are in
 	// use in the long run and an entry is moved twice.
 	fullNumber, fullOf = 4, 5
 )
 
-// get is the number of a hash; 0 when there is none.
-func (t *table) get(hash uint64) uint32 {
-	hash = mix(hash)
-	if e := t.parts[hash%tableParts].first(hash); e != nil {
+// Get is the number of a hash; 0 when there is none.
+func (t *Table) Get(hash uint64) uint32 {
+	hash = Mix(hash)
+	if e := t.parts[hash%Parts].first(hash); e != nil {
 		return e.value
 	}
 	return 0
@@ -69,10 +71,10 @@ func (p *tablePart) first(hash uint64) *tableEntry {
 	return nil
 }
 
-// find is the first number of a hash that is the one looked for; 0 when there is none.
-func (t *table) find(hash uint64, is func(uint32) bool) uint32 {
-	hash = mix(hash)
-	part := &t.parts[hash%tableParts]
+// Find is the first number of a hash that is the one looked for; 0 when there is none.
+func (t *Table) Find(hash uint64, is func(uint32) bool) uint32 {
+	hash = Mix(hash)
+	part := &t.parts[hash%Parts]
 	at := part.home(hash)
 	for range part.buckets {
 		b := &part.buckets[at]
@@ -89,31 +91,31 @@ func (t *table) find(hash uint64, is func(uint32) bool) uint32 {
 	return 0
 }
 
-// look reads where a hash belongs, whatever is there, so that the processor fetches it.
-func (t *table) look(hash uint64) uint64 {
-	hash = mix(hash)
-	part := &t.parts[hash%tableParts]
+// Look reads where a hash belongs, whatever is there, so that the processor fetches it.
+func (t *Table) Look(hash uint64) uint64 {
+	hash = Mix(hash)
+	part := &t.parts[hash%Parts]
 	if len(part.buckets) == 0 {
 		return 0
 	}
 	return uint64(part.buckets[part.home(hash)].past)
 }
 
-// set gives a hash one number, whatever it had.
-func (t *table) set(hash uint64, value uint32) {
-	mixed := mix(hash)
-	if e := t.parts[mixed%tableParts].first(mixed); e != nil {
+// Set gives a hash one number, whatever it had.
+func (t *Table) Set(hash uint64, value uint32) {
+	mixed := Mix(hash)
+	if e := t.parts[mixed%Parts].first(mixed); e != nil {
 		e.value = value
 		return
 	}
 	t.addMixed(mixed, value)
 }
 
-// add gives a hash a number beside those that it has.
-func (t *table) add(hash uint64, value uint32) { t.addMixed(mix(hash), value) }
+// Add gives a hash a number beside those that it has.
+func (t *Table) Add(hash uint64, value uint32) { t.addMixed(Mix(hash), value) }
 
-func (t *table) addMixed(mixed uint64, value uint32) {
-	part := &t.parts[mixed%tableParts]
+func (t *Table) addMixed(mixed uint64, value uint32) {
+	part := &t.parts[mixed%Parts]
 	if (part.count+1)*fullOf > len(part.buckets)*bucketEntries*fullNumber {
 		t.slots += part.grow()
 	}
@@ -122,10 +124,10 @@ func (t *table) addMixed(mixed uint64, value uint32) {
 	t.count++
 }
 
-// remove takes a number from a hash, if it is there.
-func (t *table) remove(hash uint64, value uint32) {
-	hash = mix(hash)
-	part := &t.parts[hash%tableParts]
+// Remove takes a number from a hash, if it is there.
+func (t *Table) Remove(hash uint64, value uint32) {
+	hash = Mix(hash)
+	part := &t.parts[hash%Parts]
 	at := part.home(hash)
 	for range part.buckets {
 		b := &part.buckets[at]
@@ -145,8 +147,6 @@ func (t *table) remove(hash uint64, value uint32) {
 	}
 }
 
-// each visits the entries of a part, in an order that depends on nothing but what
-// was done. Their hashes are mixed already.
 func (p *tablePart) each(visit func(mixed uint64, value uint32)) {
 	for at := range p.buckets {
 		for i := range p.buckets[at].entries {
@@ -157,16 +157,35 @@ func (p *tablePart) each(visit func(mixed uint64, value uint32)) {
 	}
 }
 
-// reserve makes room in an empty part. Entries that come in the order of each would
+// Len is how many numbers the table holds.
+func (t *Table) Len() int { return t.count }
+
+// PartLen is how many of them are in a part.
+func (t *Table) PartLen(part int) int { return t.parts[part].count }
+
+// Each visits the entries of a part, in an order that depends on nothing but what was
+// done. [Table.Put] takes them.
+func (t *Table) Each(part int, visit func(mixed uint64, value uint32)) { t.parts[part].each(visit) }
+
+// Put adds an entry of a part that Each gave; false: there is no such entry.
+func (t *Table) Put(part int, mixed uint64, value uint32) bool {
+	if value == 0 || mixed%Parts != uint64(part) {
+		return false
+	}
+	t.addMixed(mixed, value)
+	return true
+}
+
+// Reserve makes room in an empty part. Entries that come in the order of each would
 // crowd at the front of one that is still to grow.
-func (t *table) reserve(part int, count int) {
+func (t *Table) Reserve(part int, count int) {
 	p := &t.parts[part]
 	p.buckets = make([]bucket, count*fullOf/(fullNumber*bucketEntries)+1)
 	t.slots += len(p.buckets) * bucketEntries
 }
 
-// bytes is what the table takes.
-func (t *table) bytes() int64 {
+// Bytes is what the table takes.
+func (t *Table) Bytes() int64 {
 	return int64(t.slots/bucketEntries) * int64(unsafe.Sizeof(bucket{}))
 }
 
@@ -214,8 +233,8 @@ func (p *tablePart) recount(hash uint64, left int) {
 
 func (e *tableEntry) hash() uint64 { return uint64(e.high)<<32 | uint64(e.low) }
 
-// mix spreads any hash over all bits; no two give the same.
-func mix(hash uint64) uint64 {
+// Mix spreads any hash over all bits; no two give the same.
+func Mix(hash uint64) uint64 {
 	hash ^= hash >> 32
 	hash *= 0xd6e8feb86659fd93
 	return hash ^ hash>>32
