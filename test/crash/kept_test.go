@@ -21,14 +21,17 @@ import (
 )
 
 // backend takes the traces that are forwarded to it, a third of the requests only when
-// they come for the third time.
+// they come for the third time. It does not refuse many in a row: pauses double.
 type backend struct {
 	web *httptest.Server
 
 	mu    sync.Mutex // guards what follows
 	spans map[telemetry.SpanID]bool
 	tries map[uint32]int // of requests, by what is in them
+	inRow int            // requests that were refused since one was taken
 }
+
+const mostInRow = 3
 
 func newBackend(t *testing.T) *backend {
 	b := &backend{spans: map[telemetry.SpanID]bool{}, tries: map[uint32]int{}}
@@ -58,10 +61,12 @@ func (b *backend) ServeHTTP(answer http.ResponseWriter, r *http.Request) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	which := crc32.ChecksumIEEE(body)
-	if b.tries[which]++; which%3 == 0 && b.tries[which] < 3 {
+	if b.tries[which]++; which%3 == 0 && b.tries[which] < 3 && b.inRow < mostInRow {
+		b.inRow++
 		http.Error(answer, "not now", http.StatusServiceUnavailable)
 		return
 	}
+	b.inRow = 0
 	for _, resource := range request.ResourceSpans {
 		for _, scope := range resource.ScopeSpans {
 			for _, span := range scope.Spans {

@@ -27,7 +27,7 @@ type kind struct {
 
 var kinds = []kind{
 	{name: "plain", partitions: 1, linger: brief},
-	{name: "partitions", partitions: 3, linger: 8 * time.Second},
+	{name: "partitions", partitions: 3, linger: 12 * time.Second},
 	{name: "forwarding", partitions: 1, linger: brief, forwards: true},
 	{name: "short of disk", partitions: 1, linger: brief, short: true},
 }
