@@ -15,15 +15,15 @@ import (
 
 // findUnsent makes creations that nothing sent the ends of their ways, where others are published.
 func (a *assessor) findUnsent() {
-	sends := a.publishes
-	a.openTo = a.openTo[:0]
+	sends, listed := a.publishes, false
 	for _, i := range a.members {
 		n := &a.nodes[i]
 		if len(sends) == 0 || !n.createsAlone() {
 			continue
 		}
-		if len(a.openTo) == 0 {
+		if !listed {
 			a.listOpen(sends)
+			listed = true
 		}
 		if !a.maySend(n) {
 			n.sender, n.leaf = i, true
@@ -41,6 +41,7 @@ func (n *node) createsAlone() bool {
 
 // listOpen lists where those of the sends go of which nothing tells what they sent.
 func (a *assessor) listOpen(sends []int32) {
+	a.openTo = a.openTo[:0]
 	for _, i := range sends {
 		n := &a.nodes[i]
 		if to := (destination{system: n.System, topic: n.Topic}); (n.created == none || n.created != n.parent) && !slices.Contains(a.openTo, to) {

@@ -98,7 +98,8 @@ func (r *round) live(k kill) {
 	before, began := r.drive.acked.Load(), time.Now()
 	if err := r.server.Launch(environment...); err == nil {
 		defer r.watcher.watch(r.server.URL, r.server.Exited())()
-		defer r.meet()()
+		r.drive.target.set(r.server.OTLP) // it may not be ready: it says when it cannot take anything
+		defer r.drive.target.set("")
 	} else if k.point == "" || !r.server.Ended() {
 		r.t.Fatal(err)
 	}
@@ -113,13 +114,6 @@ func (r *round) live(k kill) {
 		r.server.Kill(r.t)
 	}
 	r.ended = append(r.ended, fmt.Sprintf("%s, %d requests later", how, r.drive.acked.Load()-before))
-}
-
-// meet lets the exporters know the process that was launched, until part is called. They
-// need not wait until it is ready: it says when it cannot take anything.
-func (r *round) meet() (part func()) {
-	r.drive.target.set(r.server.OTLP)
-	return func() { r.drive.target.set("") }
 }
 
 // dies waits until the process ends itself, or it is time to kill it.
