@@ -57,8 +57,17 @@ func (b *blockFolder) sync() error {
 }
 
 // syncFiles forces the content of a folder's files, and the folder's entries,
-// to the disk. Files that go away meanwhile do not matter.
+// to the disk.
 func syncFiles(folder string) error {
+	if err := syncContents(folder); err != nil {
+		return err
+	}
+	return syncPath(folder)
+}
+
+// syncContents forces the content of a folder's files to the disk, and out of
+// the page cache. Files that go away meanwhile do not matter.
+func syncContents(folder string) error {
 	entries, err := os.ReadDir(folder)
 	if err != nil {
 		return fmt.Errorf("sync files: %w", err)
@@ -67,20 +76,26 @@ func syncFiles(folder string) error {
 		if entry.IsDir() {
 			continue
 		}
-		if err := syncPath(filepath.Join(folder, entry.Name())); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		err := syncOpen(filepath.Join(folder, entry.Name()), uncache)
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
 	}
-	return syncPath(folder)
+	return nil
 }
 
 // syncPath syncs a file's content or a folder's entries.
-func syncPath(path string) error {
+func syncPath(path string) error { return syncOpen(path, func(*os.File) {}) }
+
+// syncOpen does it, and something with it before it is closed again.
+func syncOpen(path string, then func(*os.File)) error {
 	file, err := os.Open(path)
 	if err != nil {
 		return fmt.Errorf("sync: %w", err)
 	}
-	err = file.Sync()
+	if err = file.Sync(); err == nil {
+		then(file)
+	}
 	if closing := file.Close(); err == nil {
 		err = closing
 	}

@@ -24,7 +24,11 @@ const (
 	// object of the store, whose digest is checked before it is given out.
 	snapshotPart = 4 << 20
 	// snapshotChunk is one message of a part, so one sync with SyncAlways.
-	snapshotChunk    = 1 << 20
+	snapshotChunk = 1 << 20
+	// partsCached are in the page cache at a time. A snapshot is read at a start and
+	// by nobody before, so all of it there would only push out what somebody reads,
+	// and at a high rate take gigabytes a minute that the kernel has to find and clear.
+	partsCached      = 8
 	manifestName     = "manifest"
 	snapshotVersion  = 1
 	largestManifest  = 16 << 20
@@ -57,6 +61,11 @@ func partName(part int) string            { return fmt.Sprintf("part-%06d", part
 
 func slotFolder(dir string, partition, slot int) string {
 	return filepath.Join(dir, "jetstream", "$G", "streams", streamOfBucket+slotName(partition, slot))
+}
+
+// contents is the folder of the files that hold what is in a slot.
+func (s *snapshotStore) contents(slot int) string {
+	return filepath.Join(slotFolder(s.options.Dir, s.partition, slot), "msgs")
 }
 
 func (s *Snapshots) openStore(from *backend, err error) (*snapshotStore, error) {
@@ -222,10 +231,10 @@ func (s *snapshotStore) clearAfter(slot int) {
 // has written all it acknowledged, but only SyncAlways syncs content, and no
 // mode syncs the entries.
 func (s *snapshotStore) sync(slot int) error {
-	folder := slotFolder(s.options.Dir, s.partition, slot)
-	if err := syncFiles(filepath.Join(folder, "msgs")); err != nil {
+	if err := syncFiles(s.contents(slot)); err != nil {
 		return err
 	}
+	folder := slotFolder(s.options.Dir, s.partition, slot)
 	if err := syncFiles(folder); err != nil {
 		return err
 	}

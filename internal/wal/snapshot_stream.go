@@ -60,6 +60,9 @@ func (w *snapshotWriter) flush() error {
 	}
 	w.fresh.parts = append(w.fresh.parts, digest)
 	w.part = w.part[:0]
+	if len(w.fresh.parts)%partsCached == 0 {
+		return syncContents(w.store.contents(w.fresh.slot))
+	}
 	return nil
 }
 
