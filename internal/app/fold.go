@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -51,8 +50,6 @@ type fold struct {
 	saved    saved
 	sampler  *sample.Sampler
 	batch    span.Batch
-	settled  []journey.Delivery
-	stuck    []journey.Delivery
 
 	stepped chan struct{} // holds one after a step, for who waits for the next
 
@@ -165,21 +162,9 @@ func (f *fold) take(ctx context.Context, m wal.Message) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.position = journey.Position(m.Position)
-	counted := f.position <= f.parts.Mark()
-	f.settled, f.stuck = nil, nil
 	at := journey.At(f.partition, uint64(m.Position))
-	batches := 0
 	err := span.ReadStamps(m.Data, &f.batch, func(b *span.Batch) error {
-		if batches++; batches == 2 { // the effects of the first end with the second step
-			f.settled, f.stuck = slices.Clone(f.settled), slices.Clone(f.stuck)
-		}
-		effects := f.step(at, b, counted)
-		if batches == 1 {
-			f.settled, f.stuck = effects.Settled, effects.Stuck
-		} else {
-			f.settled, f.stuck = append(f.settled, effects.Settled...), append(f.stuck, effects.Stuck...)
-		}
-		f.relayer.add(ctx, effects.Relays)
+		f.step(ctx, at, b)
 		return nil
 	})
 	if err != nil {
@@ -188,27 +173,37 @@ func (f *fold) take(ctx context.Context, m wal.Message) error {
 	}
 	f.ledger.Advance(f.tracker.Now())
 	f.latency.Advance(f.tracker.Now())
-	f.decide(at)
+	f.sampler.Step(at, f.tracker.Now(), nil)
 	crashpoint.At("fold.folded")
-	if err := f.parts.Fold(f.position, f.tracker.Now(), f.settled); err != nil {
-		f.storeErrs.Add(1)
-		f.logger.Error("verdicts could not be stored and stay in memory", "error", err)
+	if err := f.parts.Fold(f.position, f.tracker.Now(), nil); err != nil {
+		f.storeFailed(err)
 	}
 	f.saved.behind += int64(len(m.Data))
-	f.saved.settled += int64(len(f.settled))
 	f.saveWhenDue(ctx)
 	f.publish(m)
 	return nil
 }
 
-// step tracks a batch and counts what comes of it, unless the ledger's parts have that.
-func (f *fold) step(at journey.Position, b *span.Batch, counted bool) *journey.Effects {
+// step tracks a batch and takes what comes of it.
+func (f *fold) step(ctx context.Context, at journey.Position, b *span.Batch) {
 	for i := range b.Records {
 		f.arrived(at, &b.Records[i])
 	}
-	effects := f.tracker.Step(at, b)
+	for effects := f.tracker.Step(at, b); effects != nil; effects = f.tracker.More() {
+		f.apply(effects)
+		f.decide(at, effects)
+		if err := f.parts.Add(f.position, effects.Settled); err != nil {
+			f.storeFailed(err)
+		}
+		f.saved.settled += int64(len(effects.Settled))
+		f.relayer.add(ctx, effects.Relays)
+	}
+}
+
+// apply counts what a step told, unless the ledger's parts have that.
+func (f *fold) apply(effects *journey.Effects) {
 	switch {
-	case !counted:
+	case f.position > f.parts.Mark():
 		f.ledger.Apply(effects.Entries, f.class)
 	case f.resumed:
 		f.ledger.ApplyStored(effects.Entries, f.class)
@@ -216,7 +211,11 @@ func (f *fold) step(at journey.Position, b *span.Batch, counted bool) *journey.E
 	f.latency.Apply(effects.Samples, f.path)
 	f.shapes.Apply(effects.Settled)
 	f.shapes.TakeBack(effects.TakenBack)
-	return effects
+}
+
+func (f *fold) storeFailed(err error) {
+	f.storeErrs.Add(1)
+	f.logger.Error("verdicts could not be stored and stay in memory", "error", err)
 }
 
 // class puts a tracker's class in words.

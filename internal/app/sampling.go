@@ -49,14 +49,14 @@ func (f *fold) arrived(at journey.Position, r *span.Record) {
 }
 
 // decide asks of which messages the spans are kept, and notes why in their rows.
-func (f *fold) decide(at journey.Position) {
+func (f *fold) decide(at journey.Position, effects *journey.Effects) {
 	now := f.tracker.Now()
-	if len(f.stuck) > 0 {
-		f.sampler.Consider(now, f.stuck)
+	if len(effects.Stuck) > 0 {
+		f.sampler.Consider(now, effects.Stuck)
 	}
-	effects := f.sampler.Step(at, now, f.settled)
-	for i := range f.settled {
-		f.settled[i].Kept = effects.Reason(i)
+	decided := f.sampler.Step(at, now, effects.Settled)
+	for i := range effects.Settled {
+		effects.Settled[i].Kept = decided.Reason(i)
 	}
 }
 

@@ -38,10 +38,11 @@
 //
 //	for each log message, in order:                              // locked
 //	    for each record of it: sampler.Arrived(position, trace)  // late spans follow
-//	    settled := tracker.Step(...)
-//	    effects := sampler.Step(position, tracker.Now(), settled)
-//	    for i := range settled { settled[i].Kept = effects.Reason(i) }
-//	    parts.Fold(position, tracker.Now(), settled)
+//	    for each settled of tracker.Step(...) and tracker.More():
+//	        effects := sampler.Step(position, tracker.Now(), settled)
+//	        for i := range settled { settled[i].Kept = effects.Reason(i) }
+//	        parts.Add(position, settled)
+//	    parts.Fold(position, tracker.Now(), nil)
 //
 //	second goroutine, after := spans.Mark():
 //	    work, ok := sampler.Next(after)                          // locked
@@ -182,8 +183,8 @@ type Decision struct {
 }
 
 // Step moves the log's time and decides the messages whose deliveries a step of
-// the log settled. It is called for each position, in order, once; all deliveries
-// of a message come in one step.
+// the log settled. It is called for each position, in order, as often as something
+// settles there, but at least once; all deliveries of a message come together.
 func (s *Sampler) Step(at journey.Position, now int64, settled []journey.Delivery) *Effects {
 	s.advance(now)
 	s.decideAll(settled, NumPolicies)

@@ -180,6 +180,22 @@ func (p *Parts) Mark() journey.Position {
 	return p.mark
 }
 
+// Add takes a part of what one step of the log settled, which [Parts.Fold] ends.
+func (p *Parts) Add(at journey.Position, settled []journey.Delivery) error {
+	if p.broken != nil {
+		return p.broken
+	}
+	if len(settled) == 0 || at <= max(p.at, p.Mark()) {
+		return nil
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if err := p.tail.add(settled); err != nil {
+		return fmt.Errorf("fold step %d: %w", at, err)
+	}
+	return nil
+}
+
 // Fold takes what one step of the log settled, in order. Steps at or below the mark, or
 // folded before, are ignored. The rows stay the caller's, with all that they point to.
 func (p *Parts) Fold(at journey.Position, logTime int64, settled []journey.Delivery) error {
@@ -191,14 +207,9 @@ func (p *Parts) Fold(at journey.Position, logTime int64, settled []journey.Deliv
 	if at <= max(p.at, p.Mark()) {
 		return nil
 	}
-	p.at = at
-	if len(settled) > 0 {
-		p.mu.Lock()
-		err := p.tail.add(settled)
-		p.mu.Unlock()
-		if err != nil {
-			return fmt.Errorf("fold step %d: %w", at, err)
-		}
+	err := p.Add(at, settled)
+	if p.at = at; err != nil {
+		return err
 	}
 	period := int64(p.opts.FlushEvery)
 	if p.logTime/period == before/period && p.tail.count() < p.opts.MaxTailRows {

@@ -36,7 +36,8 @@ func (s *symbols) add(text string) {
 	}
 	recent := &s.recent[(uint(length)+uint(text[length-1])*5+uint(text[length/2])*11)%recentTexts]
 	if recent.text != text {
-		*recent = recentText{text, s.place(text)}
+		at := s.place(text)
+		*recent = recentText{s.texts[at], at}
 	}
 	s.at = append(s.at, recent.at)
 }

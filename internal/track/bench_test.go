@@ -142,9 +142,10 @@ func BenchmarkStep(b *testing.B) {
 	s := newStream()
 	settled, samples := 0, 0
 	step := func(at journey.Position, batch *span.Batch) {
-		effects := tracker.Step(at, batch)
-		settled += len(effects.Settled)
-		samples += len(effects.Samples)
+		for effects := tracker.Step(at, batch); effects != nil; effects = tracker.More() {
+			settled += len(effects.Settled)
+			samples += len(effects.Samples)
+		}
 	}
 	for range int(75 * time.Second / streamRound) {
 		s.next(step)

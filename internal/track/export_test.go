@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"github.com/hopstamp/hopstamp/internal/journey"
 )
 
 // Leaks names what a tracker still holds; empty when it holds nothing.
@@ -20,6 +22,16 @@ func (t *Tracker) Leaks() string {
 	}
 	return "groups open frozen stamps runs edges told profiles texts timers traces byID places profiles offers sought seeks rests planned resting deliveries text links: " + held
 }
+
+// Pass lets time pass, whatever comes of it.
+func (t *Tracker) Pass(at journey.Position, now int64) {
+	for effects := t.Tick(at, now); effects != nil; effects = t.More() {
+		continue
+	}
+}
+
+// SettleAtOnce changes how many deliveries do before the rest is left to More.
+func (t *Tracker) SettleAtOnce(deliveries int) { t.atOnce = deliveries }
 
 // FreezeAfter changes how long a group is left alone before it is frozen.
 func (t *Tracker) FreezeAfter(idle time.Duration) { t.idleBefore, t.options.MaxOpen = idle, 0 }

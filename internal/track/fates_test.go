@@ -315,11 +315,11 @@ func TestFates(t *testing.T) {
 	}
 	for range 20 {
 		now += int64(time.Minute)
-		fold.take(fold.tracker.Tick(fold.at, now))
+		fold.takeAll(fold.tracker.Tick(fold.at, now))
 	}
 	for range 2 {
 		now += int64(25 * time.Hour)
-		fold.take(fold.tracker.Tick(fold.at, now))
+		fold.takeAll(fold.tracker.Tick(fold.at, now))
 	}
 	fold.compare()
 }
@@ -338,7 +338,13 @@ type fateFold struct {
 func (f *fateFold) step(records []said, now int64) {
 	for from := 0; from < len(records); from += 500 {
 		f.at++
-		f.take(f.tracker.Step(f.at, batchOf(records[from:min(from+500, len(records))], now)))
+		f.takeAll(f.tracker.Step(f.at, batchOf(records[from:min(from+500, len(records))], now)))
+	}
+}
+
+func (f *fateFold) takeAll(effects *journey.Effects) {
+	for ; effects != nil; effects = f.tracker.More() {
+		f.take(effects)
 	}
 }
 

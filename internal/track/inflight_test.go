@@ -125,8 +125,8 @@ func TestInFlight(t *testing.T) {
 	if lost != 200_000 {
 		t.Errorf("%d deliveries were found lost in the tick in which they were", lost)
 	}
-	tracker.Tick(c.at+2, c.now+int64(25*time.Hour))
-	tracker.Tick(c.at+3, c.now+int64(50*time.Hour))
+	tracker.Pass(c.at+2, c.now+int64(25*time.Hour))
+	tracker.Pass(c.at+3, c.now+int64(50*time.Hour))
 	if leaks := tracker.Leaks(); leaks != "" {
 		t.Errorf("the tracker holds %s", leaks)
 	}

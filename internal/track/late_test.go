@@ -153,7 +153,7 @@ func lostCrowd(deliveries int, options track.Options) (tracker *track.Tracker, c
 	for range 200 {
 		c.at++
 		c.now += int64(6 * time.Second)
-		tracker.Tick(c.at, c.now)
+		tracker.Pass(c.at, c.now)
 	}
 	return tracker, c
 }
@@ -179,7 +179,7 @@ func TestRestingIsCheap(t *testing.T) {
 	for range 2 {
 		c.at++
 		c.now += int64(25 * time.Hour)
-		tracker.Tick(c.at, c.now)
+		tracker.Pass(c.at, c.now)
 	}
 	if leaks := tracker.Leaks(); leaks != "" {
 		t.Errorf("the tracker holds %s", leaks)

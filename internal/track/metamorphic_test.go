@@ -49,12 +49,18 @@ func newFoldingOf(t *testing.T, options track.Options) *folding {
 
 func (f *folding) step(b *span.Batch) {
 	f.at++
-	f.take(f.tracker.Step(f.at, b))
+	f.takeAll(f.tracker.Step(f.at, b))
 }
 
 func (f *folding) tick(now int64) {
 	f.at++
-	f.take(f.tracker.Tick(f.at, now))
+	f.takeAll(f.tracker.Tick(f.at, now))
+}
+
+func (f *folding) takeAll(effects *journey.Effects) {
+	for ; effects != nil; effects = f.tracker.More() {
+		f.take(effects)
+	}
 }
 
 func (f *folding) take(effects *journey.Effects) {
@@ -86,7 +92,7 @@ func (f *folding) take(effects *journey.Effects) {
 }
 
 func (f *folding) settle(d journey.Delivery) {
-	name := d.ID
+	name := strings.Clone(d.ID)
 	if f.mayRepeat(name) {
 		name += fmt.Sprintf(" of %x", d.Trace)
 	}
@@ -96,7 +102,7 @@ func (f *folding) settle(d journey.Delivery) {
 	before, known := f.settled[name]
 	switch {
 	case d.Verdict != journey.NoVerdict && !known:
-		f.settled[name] = d
+		f.settled[name] = cloneOf(d)
 		f.rows++
 		f.sum(d, 1)
 	case d.Verdict != journey.NoVerdict:
@@ -109,6 +115,15 @@ func (f *folding) settle(d journey.Delivery) {
 		f.rows--
 		f.sum(before, -1)
 	}
+}
+
+// cloneOf is a row that outlasts its step.
+func cloneOf(d journey.Delivery) journey.Delivery {
+	for _, text := range []*string{&d.ID, &d.Key, &d.Kind, &d.Recipient, &d.MessageID, &d.Conversation} {
+		*text = strings.Clone(*text)
+	}
+	d.OtherTraces, d.Hops, d.Positions = slices.Clone(d.OtherTraces), slices.Clone(d.Hops), slices.Clone(d.Positions)
+	return d
 }
 
 func (f *folding) sum(d journey.Delivery, by int) {
@@ -201,6 +216,9 @@ func fold(t *testing.T, way uint64, phases ...[]said) *folding {
 	f := newFolding(t)
 	if way%5 == 3 {
 		f.tracker.FreezeAfter(0)
+	}
+	if way%3 == 2 {
+		f.tracker.SettleAtOnce(1)
 	}
 	for phase, records := range phases {
 		began := dawn + int64(phase)*int64(quiet)

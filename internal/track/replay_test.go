@@ -67,7 +67,10 @@ func (m *move) apply(tracker *track.Tracker, at int) string {
 	} else {
 		effects = tracker.Tick(journey.Position(at+1), m.now)
 	}
-	said := fmt.Sprintf("%+v %+v %+v %+v", effects.Entries, effects.Samples, effects.Settled, tracker.Counts())
+	said := ""
+	for ; effects != nil; effects = tracker.More() {
+		said += fmt.Sprintf("%+v %+v %+v %+v", effects.Entries, effects.Samples, effects.Settled, tracker.Counts())
+	}
 	if m.look != "" {
 		view, ok := tracker.View(m.look)
 		said += fmt.Sprintf("%v %+v %+v", ok, view, tracker.Select(func(_ journey.Class, tally *journey.Tally, _ int64) bool {

@@ -11,9 +11,8 @@ import (
 	"github.com/hopstamp/hopstamp/internal/span"
 )
 
-// rows is the memory of the deliveries that are written out. It hands out parts of
-// large chunks and never takes one back, so that a row may be kept for as long as
-// anybody likes, and costs no allocation of its own.
+// rows is the memory of the deliveries that a step writes out, so that none costs an
+// allocation of its own. The next step uses it again.
 type rows struct {
 	text      []byte
 	hops      []journey.Hop
@@ -22,17 +21,36 @@ type rows struct {
 	stages    []span.Stage
 }
 
+// How large the chunks of texts and lists are at first, and up to where they are used again.
 const (
-	textChunk = 1 << 16
-	listChunk = 1 << 10
+	textChunk, mostText = 1 << 16, 1 << 20
+	listChunk, mostList = 1 << 10, 1 << 14
 )
+
+// reuse takes the memory of all rows back.
+func (r *rows) reuse() {
+	r.text = again(r.text, mostText)
+	r.hops, r.positions = again(r.hops, mostList), again(r.positions, mostList)
+	r.traces, r.stages = again(r.traces, mostList), again(r.stages, mostList)
+}
+
+// again is an empty list in the memory of another, unless that is very large.
+func again[T any](chunk []T, most int) []T {
+	if cap(chunk) > most {
+		return nil
+	}
+	return chunk[:0]
+}
+
+// leave lets the rows stay as they are, for as long as somebody has them.
+func (r *rows) leave() { *r = rows{} }
 
 func (r *rows) string(text string) string {
 	if text == "" {
 		return ""
 	}
 	if len(r.text)+len(text) > cap(r.text) {
-		r.text = make([]byte, 0, max(textChunk, len(text)))
+		r.text = make([]byte, 0, max(textChunk, 2*cap(r.text), len(text)))
 	}
 	from := len(r.text)
 	r.text = append(r.text, text...)
@@ -45,7 +63,7 @@ func keep[T any](chunk *[]T, list []T) []T {
 		return nil
 	}
 	if len(*chunk)+len(list) > cap(*chunk) {
-		*chunk = make([]T, 0, max(listChunk, len(list)))
+		*chunk = make([]T, 0, max(listChunk, 2*cap(*chunk), len(list)))
 	}
 	from := len(*chunk)
 	*chunk = append(*chunk, list...)

@@ -117,22 +117,28 @@ func (w *world) step(batch *span.Batch, received int64) string {
 
 func (w *world) take(effects *journey.Effects) string {
 	var out strings.Builder
+	for ; effects != nil; effects = w.tracker.More() {
+		w.takeOne(effects, &out)
+	}
+	return out.String()
+}
+
+func (w *world) takeOne(effects *journey.Effects, out *strings.Builder) {
 	for _, entry := range effects.Entries {
-		fmt.Fprintf(&out, "%+d %s\n", entry.Delta, w.describe(entry.Tally))
+		fmt.Fprintf(out, "%+d %s\n", entry.Delta, w.describe(entry.Tally))
 		if w.ledger[entry.Tally] += int(entry.Delta); w.ledger[entry.Tally] == 0 {
 			delete(w.ledger, entry.Tally)
 		}
 	}
 	for _, d := range effects.Settled {
 		if d.Verdict == journey.NoVerdict {
-			fmt.Fprintf(&out, "taken back %s\n", d.ID)
+			fmt.Fprintf(out, "taken back %s\n", d.ID)
 			continue
 		}
-		fmt.Fprintf(&out, "settled %s: %s\n", d.ID, d.Verdict)
-		w.settled = append(w.settled, d)
+		fmt.Fprintf(out, "settled %s: %s\n", d.ID, d.Verdict)
+		w.settled = append(w.settled, cloneOf(d))
 	}
 	w.samples += len(effects.Samples)
-	return out.String()
 }
 
 func (w *world) describe(tally journey.Tally) string {

@@ -31,10 +31,18 @@ func (t *Tracker) schedule(g uint32, group *group, at int64) {
 	t.timers.Push(flat.Timer{At: at, Group: g})
 }
 
-// fire looks at every group whose time has come.
+// fire looks at the groups whose time has come, until so many deliveries have settled
+// that the others are left for later.
 func (t *Tracker) fire() {
 	warm := 0
-	for due, ok := t.timers.Pop(t.now); ok; due, ok = t.timers.Pop(t.now) {
+	for {
+		if t.behind = len(t.effects.Settled) >= t.atOnce; t.behind {
+			return
+		}
+		due, ok := t.timers.Pop(t.now)
+		if !ok {
+			break
+		}
 		if warm--; warm <= 0 {
 			coming := t.timers.Coming(t.now, warmAhead)
 			t.warmTimers(coming)

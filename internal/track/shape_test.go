@@ -258,15 +258,17 @@ func TestNothingStaysForever(t *testing.T) {
 		tracker, now := track.New(replayOptions()), int64(0)
 		rows, deliveries := map[string]bool{}, int32(0)
 		take := func(effects *journey.Effects) {
-			for i := range effects.Settled {
-				row := &effects.Settled[i]
-				id := fmt.Sprintf("%s of %x at %d", row.ID, row.Trace, row.Started) // a message may be published again under its id
-				if rows[id] = row.Verdict != journey.NoVerdict; !rows[id] {
-					delete(rows, id)
+			for ; effects != nil; effects = tracker.More() {
+				for i := range effects.Settled {
+					row := &effects.Settled[i]
+					id := fmt.Sprintf("%s of %x at %d", row.ID, row.Trace, row.Started) // a message may be published again under its id
+					if rows[id] = row.Verdict != journey.NoVerdict; !rows[id] {
+						delete(rows, id)
+					}
 				}
-			}
-			for _, entry := range effects.Entries {
-				deliveries += entry.Delta
+				for _, entry := range effects.Entries {
+					deliveries += entry.Delta
+				}
 			}
 		}
 		for at, move := range append(moldMoves(seed), moves(seed)...) {

@@ -132,6 +132,7 @@ type Tracker struct {
 	rests      flat.Timers // of the groups that rest
 	planned    int         // groups in timers
 	resting    int         // groups in rests
+	behind     bool        // more has become due than the step looked at
 	rows       rows
 	effects    journey.Effects
 	counts     Counts
@@ -152,6 +153,7 @@ type Tracker struct {
 	numRelays int
 	relaying  []uint32 // groups to relay
 
+	atOnce     int           // see More
 	idleBefore time.Duration // see freeze.go
 	hand       uint32        // the open group that was looked at last
 	thawed     []uint32      // groups, since the last were frozen again
@@ -195,7 +197,7 @@ func blank(options Options) *Tracker {
 	t := &Tracker{options: options, places: map[place]uint32{}, toldIndex: map[uint64]uint32{}, timers: flat.NewTimers(), rests: flat.NewTimers(), assessor: newAssessor()}
 	t.candidates = newCandidates()
 	t.lost = newLostLinks()
-	t.groups.tracker, t.idleBefore = t, idleBefore
+	t.groups.tracker, t.idleBefore, t.atOnce = t, idleBefore, atOnce
 	t.settleIn(options.Memory)
 	t.clocks = clocks.New(clocks.Defaults())
 	t.assessor.clocks = t.clocks
@@ -219,9 +221,10 @@ func (t *Tracker) configure() {
 }
 
 // Step takes in a batch that stands at a position of the log. The effects are
-// valid until the next call.
+// valid until the next call, with all that they point to. [Tracker.More] has the rest
+// of them.
 func (t *Tracker) Step(at journey.Position, batch *span.Batch) *journey.Effects {
-	t.effects.Reset()
+	t.begin()
 	t.at = at
 	t.now = max(t.now, batch.Received)
 	t.translated = t.Symbols.translate(batch, t.translated)
@@ -245,15 +248,39 @@ func (t *Tracker) Step(at journey.Position, batch *span.Batch) *journey.Effects 
 	return &t.effects
 }
 
-// Tick moves the log's time without records. A time in the past does nothing.
+// Tick moves the log's time without records. A time in the past does nothing. The
+// effects are like those of a step.
 func (t *Tracker) Tick(at journey.Position, now int64) *journey.Effects {
-	t.effects.Reset()
+	t.begin()
 	t.at = at
 	t.now = max(t.now, now)
 	t.fire()
 	t.sweep(sweepTick)
 	t.tellRelays()
 	return &t.effects
+}
+
+// More goes on with what has become due by the time of the last step, which lets go of
+// some hundred deliveries at a time: while many settle, their rows stay in the
+// processor's cache. Who wants all that a step leads to asks until it answers nil; what
+// is not asked for follows in the next step.
+func (t *Tracker) More() *journey.Effects {
+	if !t.behind {
+		return nil
+	}
+	t.begin()
+	t.fire()
+	t.tellRelays()
+	return &t.effects
+}
+
+// atOnce is how many deliveries settle in a step before the rest is left to More.
+// Those of one message, and of those that it is linked with, come together.
+const atOnce = 256
+
+func (t *Tracker) begin() {
+	t.effects.Reset()
+	t.rows.reuse()
 }
 
 // Now is the log's time.

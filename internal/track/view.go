@@ -22,6 +22,7 @@ type Wanted func(class journey.Class, tally *journey.Tally, started int64) bool
 // first, at most limit messages' worth. Those of which rows were given, and which are
 // held for corrections, are left out.
 func (t *Tracker) Select(match Wanted, limit int) []journey.Delivery {
+	defer t.rows.leave()
 	type place struct {
 		started int64
 		group   uint32
@@ -96,6 +97,7 @@ func (t *Tracker) patient(group *group) bool {
 // View writes out the journey known by an id: a message key, a message id, a
 // conversation id or a trace id in hex. Of several, the newest.
 func (t *Tracker) View(id string) (v journey.View, ok bool) {
+	defer t.rows.leave()
 	g, ok := t.lookUp(id)
 	if !ok {
 		return v, false
