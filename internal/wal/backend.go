@@ -45,8 +45,9 @@ type backend struct {
 	queuesLock sync.Mutex
 	queues     map[string]*queueStream
 	// life ends, with the cause, when the disk failed; fail ends it.
-	life context.Context
-	fail context.CancelCauseFunc
+	life  context.Context
+	fail  context.CancelCauseFunc
+	tasks sync.WaitGroup // that go on as long as it
 }
 
 func streamName(partition int) string { return "SPANS-" + strconv.Itoa(partition) }
@@ -89,6 +90,7 @@ func (b *backend) start(ctx context.Context) error {
 			return fmt.Errorf("open partition %d: %w", partition, err)
 		}
 	}
+	b.tasks.Go(func() { b.uncacheOld(b.life) })
 	return b.reportHoles(ctx)
 }
 
@@ -231,4 +233,5 @@ func (b *backend) close() {
 		b.server.WaitForShutdown()
 	}
 	b.fail(ErrClosed)
+	b.tasks.Wait()
 }

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
+	"strconv"
 )
 
 // blockEnd is how far a partition's newest block file reaches.
@@ -25,18 +27,16 @@ func (b *backend) blockEnds() []blockEnd {
 }
 
 func newestBlock(folder string) blockEnd {
-	entries, _ := os.ReadDir(folder)
-	newest, highest := blockEnd{}, -1
-	for _, entry := range entries {
-		var number int
-		if _, err := fmt.Sscanf(entry.Name(), "%d.blk", &number); err != nil || number <= highest {
-			continue
-		}
-		if info, err := entry.Info(); err == nil && entry.Name() == fmt.Sprintf("%d.blk", number) {
-			newest, highest = blockEnd{filepath.Join(folder, entry.Name()), info.Size()}, number
-		}
+	numbers := blockNumbers(folder)
+	if len(numbers) == 0 {
+		return blockEnd{}
 	}
-	return newest
+	path := filepath.Join(folder, strconv.Itoa(slices.Max(numbers))+blockSuffix)
+	info, err := os.Stat(path)
+	if err != nil {
+		return blockEnd{}
+	}
+	return blockEnd{path, info.Size()}
 }
 
 // reportHoles tells of damage that is not at the end: the server drops the rest
