@@ -66,7 +66,6 @@ func (c *Cutter) message(message []byte) (err error) {
 	var fc easyproto.FieldContext
 	c.packed.stamps = nil
 	for len(message) > 0 {
-		field := message
 		if message, err = fc.NextField(message); err != nil {
 			return malformed("log message", err)
 		}
@@ -74,7 +73,7 @@ func (c *Cutter) message(message []byte) (err error) {
 		case 1:
 			err = c.plain(&fc)
 		case stampsField:
-			c.packed.stamps = field[:len(field)-len(message)]
+			c.packed.stamps, _ = fc.Bytes()
 		case packedField:
 			err = c.unpack(&fc)
 		}
@@ -100,11 +99,8 @@ func (c *Cutter) unpack(field *easyproto.FieldContext) error {
 		return malformed("packed request", nil)
 	}
 	p := &c.packed
-	if err := p.readStamps(); err != nil {
+	if some, err := p.look(c.wants); err != nil || !some {
 		return err
-	}
-	if !p.skipUntil(c.wants) {
-		return nil
 	}
 	request, err := p.unpack(body)
 	if err != nil {
@@ -121,25 +117,22 @@ func (c *Cutter) unpack(field *easyproto.FieldContext) error {
 			return err
 		}
 	}
-	if p.left() > 0 {
-		return malformed("packed request: it has fewer spans than stamps", nil)
+	if p.at != p.spans {
+		return malformed("packed request: it has not as many spans as stamps", nil)
 	}
 	return nil
 }
 
-func (c *Cutter) resourceSpans(body []byte) (err error) {
+func (c *Cutter) resourceSpans(body []byte) error {
 	c.resource.reset(body)
-	var fc easyproto.FieldContext
 	for len(body) > 0 {
-		if body, err = fc.NextField(body); err != nil {
+		message, after, err := nextInside(body)
+		if err != nil {
 			return malformed("resource_spans", err)
 		}
-		if fc.FieldNum != 2 {
+		body = after
+		if message == nil {
 			continue
-		}
-		message, ok := fc.MessageData()
-		if !ok {
-			return malformed("scope_spans", nil)
 		}
 		if err = c.scopeSpans(message); err != nil {
 			return err
@@ -149,24 +142,21 @@ func (c *Cutter) resourceSpans(body []byte) (err error) {
 	return nil
 }
 
-func (c *Cutter) scopeSpans(body []byte) (err error) {
+func (c *Cutter) scopeSpans(body []byte) error {
 	c.scope.reset(body)
 	last := false
-	var fc easyproto.FieldContext
 	for len(body) > 0 {
-		if body, err = fc.NextField(body); err != nil {
+		message, after, err := nextInside(body)
+		if err != nil {
 			return malformed("scope_spans", err)
 		}
-		if fc.FieldNum != 2 {
+		body = after
+		if message == nil {
 			continue
-		}
-		message, ok := fc.MessageData()
-		if !ok {
-			return malformed("span", nil)
 		}
 		var wanted bool
 		if c.packed.restoring {
-			wanted, err = c.packed.next(message, c.wants)
+			wanted, err = c.packed.next(message)
 		} else {
 			wanted, last, err = c.wantsPlain(message, last)
 		}
@@ -255,7 +245,7 @@ func (c *Cutter) take(body []byte) error {
 	if !k.read(body) {
 		return malformed("span", nil)
 	}
-	if k.Trace != c.trace && !c.wants(k.Trace) { // it has two trace ids, of which the last counts
+	if !c.wants(k.Trace) { // it has two trace ids, of which the last counts
 		return nil
 	}
 	k.mark(c.answer)
@@ -286,13 +276,12 @@ func (p *place) reset(message []byte) { p.message, p.headers, p.open = message, 
 
 // begin copies the headers and opens the message.
 func (p *place) begin(out []byte, tag byte) ([]byte, error) {
-	var fc easyproto.FieldContext
 	for rest := p.message; len(rest) > 0; {
-		after, err := fc.NextField(rest)
-		if err != nil || fc.FieldNum == 0 {
+		message, after, err := nextInside(rest)
+		if err != nil {
 			return out, malformed("headers", err)
 		}
-		if fc.FieldNum != 2 {
+		if message == nil {
 			p.headers = append(p.headers, rest[:len(rest)-len(after)]...)
 		}
 		rest = after
