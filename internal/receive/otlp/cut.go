@@ -24,14 +24,14 @@ type Cutter struct {
 	packed          packed
 	out             []byte
 	resource, scope place
-	service         string // of the open resource
+	found           [][]byte // spans of the scope that are wanted
+	service         string   // of the open resource
 	kept            Kept
 }
 
 // place is what a message that spans are in consists of beside them.
 type place struct {
-	message  []byte
-	headers  []byte // of it, copied when the first of its spans is kept
+	headers  []byte // complete when the first of its spans is kept
 	open     bool   // in the output, where the length is written at lengthAt
 	lengthAt int
 }
@@ -99,7 +99,7 @@ func (c *Cutter) unpack(field *easyproto.FieldContext) error {
 		return malformed("packed request", nil)
 	}
 	p := &c.packed
-	if some, err := p.look(c.wants); err != nil || !some {
+	if some, err := c.look(); err != nil || !some {
 		return err
 	}
 	request, err := p.unpack(body)
@@ -124,50 +124,74 @@ func (c *Cutter) unpack(field *easyproto.FieldContext) error {
 }
 
 func (c *Cutter) resourceSpans(body []byte) error {
-	c.resource.reset(body)
-	for len(body) > 0 {
-		message, after, err := nextInside(body)
+	c.resource.reset()
+	for rest := body; len(rest) > 0; {
+		message, after, err := nextInside(rest)
 		if err != nil {
 			return malformed("resource_spans", err)
 		}
-		body = after
 		if message == nil {
-			continue
+			c.resource.note(rest, after)
 		}
-		if err = c.scopeSpans(message); err != nil {
+		rest = after
+	}
+	for len(body) > 0 {
+		message, after, err := nextInside(body)
+		if err == nil && message != nil {
+			err = c.scopeSpans(message)
+		}
+		if err != nil {
 			return err
 		}
+		body = after
 	}
 	c.resource.end(c.out)
 	return nil
 }
 
+// scopeSpans looks for what is wanted, and hands it out when all that is beside the
+// spans is known, some of which encoders write behind them.
 func (c *Cutter) scopeSpans(body []byte) error {
-	c.scope.reset(body)
+	c.scope.reset()
+	c.found = c.found[:0]
+	if err := c.search(body); err != nil {
+		return err
+	}
+	for _, message := range c.found {
+		if err := c.take(message); err != nil {
+			return err
+		}
+	}
+	c.scope.end(c.out)
+	return nil
+}
+
+func (c *Cutter) search(body []byte) error {
 	last := false
 	for len(body) > 0 {
 		message, after, err := nextInside(body)
 		if err != nil {
 			return malformed("scope_spans", err)
 		}
-		body = after
 		if message == nil {
+			c.scope.note(body, after)
+			body = after
 			continue
 		}
+		body = after
 		var wanted bool
 		if c.packed.restoring {
 			wanted, err = c.packed.next(message)
 		} else {
 			wanted, last, err = c.wantsPlain(message, last)
 		}
-		if err == nil && wanted {
-			err = c.take(message)
-		}
 		if err != nil {
 			return err
 		}
+		if wanted {
+			c.found = append(c.found, message)
+		}
 	}
-	c.scope.end(c.out)
 	return nil
 }
 
@@ -249,19 +273,15 @@ func (c *Cutter) take(body []byte) error {
 		return nil
 	}
 	k.mark(c.answer)
-	var err error
 	if !c.resource.open {
-		if c.out, err = c.resource.begin(c.out, resourceSpansTag); err != nil {
-			return err
-		}
+		c.out = c.resource.begin(c.out, resourceSpansTag)
+		var err error
 		if c.service, err = serviceOf(c.resource.headers); err != nil {
 			return err
 		}
 	}
 	if !c.scope.open {
-		if c.out, err = c.scope.begin(c.out, scopeSpansTag); err != nil {
-			return err
-		}
+		c.out = c.scope.begin(c.out, scopeSpansTag)
 	}
 	c.out = appendHead(c.out, spansTag, len(k.body))
 	c.out = append(c.out, k.body...)
@@ -272,23 +292,18 @@ func (c *Cutter) take(body []byte) error {
 	return c.each(k)
 }
 
-func (p *place) reset(message []byte) { p.message, p.headers, p.open = message, p.headers[:0], false }
+func (p *place) reset() { p.headers, p.open = p.headers[:0], false }
 
-// begin copies the headers and opens the message.
-func (p *place) begin(out []byte, tag byte) ([]byte, error) {
-	for rest := p.message; len(rest) > 0; {
-		message, after, err := nextInside(rest)
-		if err != nil {
-			return out, malformed("headers", err)
-		}
-		if message == nil {
-			p.headers = append(p.headers, rest[:len(rest)-len(after)]...)
-		}
-		rest = after
-	}
+// note adds a field, which lies before what is after it.
+func (p *place) note(field, after []byte) {
+	p.headers = append(p.headers, field[:len(field)-len(after)]...)
+}
+
+// begin opens the message with its headers.
+func (p *place) begin(out []byte, tag byte) []byte {
 	p.open = true
 	out, p.lengthAt = openMessage(out, tag)
-	return append(out, p.headers...), nil
+	return append(out, p.headers...)
 }
 
 func (p *place) end(out []byte) {

@@ -65,14 +65,15 @@ type wanted struct {
 }
 
 // look finds in the stamps which spans are wanted, and tells whether to unpack them.
-func (p *packed) look(wants func(span.TraceID) bool) (some bool, err error) {
+func (c *Cutter) look() (some bool, err error) {
+	p := &c.packed
 	if p.stamps == nil {
 		return false, malformed("packed request: it has no stamps", nil)
 	}
 	p.spans, p.wanted, p.at, p.restored = 0, p.wanted[:0], 0, 0
 	p.identities.Begin(p.stamps)
 	for p.identities.Next() {
-		kept := wants(p.identities.Trace)
+		kept := c.wants(p.identities.Trace)
 		some = some || kept
 		if p.identities.Event != 0 {
 			continue
