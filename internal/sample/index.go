@@ -11,11 +11,12 @@ import (
 
 // Index tells by which decisions the spans of a log message are kept. It is asked about
 // each span of the message, most of which are not kept, so the traces that are lie side
-// by side in it. Whoever copies has one, which [Index.Of] makes that of the next copy.
-// It is not safe for concurrent use.
+// by side in it, and a bit says of most others that they are not. Whoever copies has one,
+// which [Index.Of] makes that of the next copy. It is not safe for concurrent use.
 type Index struct {
-	places []place // at least half of them free, so that the search for a trace soon ends
-	shift  int     // of a scattered trace, down to a place
+	filter [64]uint64 // a bit for each trace that is kept: few, of the usual number of them
+	places []place    // at least half of them free, so that the search for a trace soon ends
+	shift  int        // of a scattered trace, down to a place
 }
 
 // place is where a trace is found: where its id scatters it to, or in a place behind,
@@ -32,9 +33,12 @@ func (x *Index) Of(c *Copy) *Index {
 		traces += len(kept.Traces)
 	}
 	x.resize(2 * traces)
+	clear(x.filter[:])
 	for _, kept := range c.Kept {
 		for _, trace := range kept.Traces {
-			if p := x.place(trace); p.kept == nil || kept.Threshold < p.kept.Threshold {
+			at := scattered(trace)
+			x.filter[at>>6%64] |= 1 << (at % 64)
+			if p := x.place(trace, at); p.kept == nil || kept.Threshold < p.kept.Threshold {
 				*p = place{trace, kept}
 			}
 		}
@@ -44,7 +48,13 @@ func (x *Index) Of(c *Copy) *Index {
 
 // Wanted is the decision by which the spans of a trace are kept at the copy's position;
 // nil: they are not. Of several decisions it is the most certain one.
-func (x *Index) Wanted(trace span.TraceID) *Kept { return x.place(trace).kept }
+func (x *Index) Wanted(trace span.TraceID) *Kept {
+	at := scattered(trace)
+	if x.filter[at>>6%64]>>(at%64)&1 == 0 {
+		return nil
+	}
+	return x.place(trace, at).kept
+}
 
 // resize frees at least so many places, a power of two.
 func (x *Index) resize(atLeast int) {
@@ -58,9 +68,9 @@ func (x *Index) resize(atLeast int) {
 	x.shift = 64 - power
 }
 
-// place is where a trace is, or would be.
-func (x *Index) place(trace span.TraceID) *place {
-	at := int(scattered(trace) >> x.shift)
+// place is where a trace is that is scattered somewhere, or would be.
+func (x *Index) place(trace span.TraceID, scattered uint64) *place {
+	at := int(scattered >> x.shift)
 	for {
 		p := &x.places[at]
 		if p.kept == nil || p.trace == trace {

@@ -4,6 +4,7 @@ package span
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"math/rand/v2"
 	"os"
@@ -78,6 +79,26 @@ func checkForms(t *testing.T, b *Batch) {
 	}
 }
 
+// checkIdentities expects of a stamps field the identities of records.
+func checkIdentities(t *testing.T, chunk []byte, want *Batch) {
+	t.Helper()
+	_, tag := binary.Uvarint(chunk)
+	_, length := binary.Uvarint(chunk[tag:])
+	var got Identities
+	for range 2 { // it is used again
+		got.Begin(chunk[tag+length:])
+		for i := range want.Records {
+			r := &want.Records[i]
+			if !got.Next() || got.Identity != (Identity{r.Trace, r.Span, r.Parent, r.Event, r.Start, r.End, r.MessageID}) {
+				t.Fatalf("record %d: got %+v, error %v, want %+v", i, got.Identity, got.Err(), r)
+			}
+		}
+		if got.Next() || got.Err() != nil {
+			t.Fatalf("error %v behind %d records", got.Err(), len(want.Records))
+		}
+	}
+}
+
 // A log that was written before this version is read on.
 func TestOlderVersionsAreRead(t *testing.T) {
 	second, err := os.ReadFile("testdata/version2.stamps")
@@ -92,6 +113,7 @@ func TestOlderVersionsAreRead(t *testing.T) {
 			read++
 			want := everything()
 			want.Records[1].Holder = 0 // later than they are
+			checkIdentities(t, chunk, want)
 			if int(chunk[7]) != version || !reflect.DeepEqual(got, want) {
 				t.Errorf("version %d: got %+v\nwant %+v", chunk[7], got, want)
 			}
@@ -122,7 +144,9 @@ func TestAlikeRecordsTravelUnchanged(t *testing.T) {
 			}
 			want.Records = append(want.Records, r)
 		}
-		err := ReadStamps(AppendStamps(nil, want), nil, func(got *Batch) error {
+		chunk := AppendStamps(nil, want)
+		checkIdentities(t, chunk, want)
+		err := ReadStamps(chunk, nil, func(got *Batch) error {
 			checkForms(t, got)
 			forgetForms(got)
 			for i := range want.Records {
@@ -148,6 +172,43 @@ func TestTruncatedStampsAreRefused(t *testing.T) {
 	}
 }
 
+func TestTruncatedIdentitiesAreRefused(t *testing.T) {
+	t.Parallel()
+	whole := AppendStamps(nil, everything())[2+5:]
+	var in Identities
+	for n := range whole {
+		in.Begin(whole[:n])
+		for in.Next() {
+		}
+		if !errors.Is(in.Err(), ErrMalformed) {
+			t.Fatalf("%d of %d bytes: error %v, want ErrMalformed", n, len(whole), in.Err())
+		}
+	}
+	in.Begin(append(bytes.Clone(whole), 0))
+	for in.Next() {
+	}
+	if !errors.Is(in.Err(), ErrMalformed) {
+		t.Errorf("a byte too many: error %v", in.Err())
+	}
+}
+
+// Whatever comes, reading identities ends and does not panic; and it takes what
+// reading all takes.
+func FuzzIdentities(f *testing.F) {
+	f.Add(AppendStamps(nil, everything())[2+5:])
+	f.Add(AppendStamps(nil, usual(9))[2+5:])
+	f.Fuzz(func(t *testing.T, body []byte) {
+		var in Identities
+		in.Begin(body)
+		for in.Next() {
+		}
+		chunk := append(binary.AppendUvarint(binary.AppendUvarint(nil, stampsTag), uint64(len(body))), body...)
+		if err := ReadStamps(chunk, nil, func(b *Batch) error { checkIdentities(t, chunk, b); return nil }); err == nil && in.Err() != nil {
+			t.Fatal(in.Err())
+		}
+	})
+}
+
 func FuzzReadStamps(f *testing.F) {
 	f.Add(AppendStamps(nil, everything()))
 	f.Add(AppendStamps(nil, usual(9)))
@@ -158,6 +219,7 @@ func FuzzReadStamps(f *testing.F) {
 	f.Add(old)
 	f.Fuzz(func(t *testing.T, data []byte) {
 		_ = ReadStamps(data, nil, func(b *Batch) error {
+			checkIdentities(t, AppendStamps(nil, b), b)
 			for i := range b.Records {
 				_ = b.Text(b.Records[i].Service) // every symbol that is read is in the table
 			}
@@ -219,6 +281,18 @@ func BenchmarkUsual(b *testing.B) {
 	b.Run("append", func(b *testing.B) {
 		for b.Loop() {
 			chunk = AppendStamps(chunk[:0], batch)
+		}
+		b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*500), "ns/record")
+	})
+	b.Run("identities", func(b *testing.B) {
+		var into Identities
+		for b.Loop() {
+			into.Begin(chunk[2+5:])
+			for into.Next() {
+			}
+			if err := into.Err(); err != nil {
+				b.Fatal(err)
+			}
 		}
 		b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*500), "ns/record")
 	})

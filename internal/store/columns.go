@@ -3,6 +3,7 @@
 package store
 
 import (
+	"encoding/binary"
 	"math/bits"
 
 	"github.com/parquet-go/parquet-go/encoding/delta"
@@ -31,6 +32,7 @@ type columnWriter struct {
 	definition []uint8
 	encoded    []byte
 	hashes     []uint64
+	last       []byte         // that was hashed
 	known      [1 << 16]int32 // place of a code in the dictionary, and 1
 }
 
@@ -188,6 +190,22 @@ func (w *columnWriter) flags(values []bool) {
 		}
 		w.data(&dataPage{firstRow: from, rows: to - from, count: to - from, values: w.encoded})
 	})
+}
+
+// blobs writes bytes, in pages of about as many bytes.
+func (w *columnWriter) blobs(bytesOfPage int, blob func(row int) []byte) {
+	w.next(format.Plain, true)
+	w.encoded = w.encoded[:0]
+	from := 0
+	for i, row := range w.order {
+		value := blob(int(row))
+		w.encoded = binary.LittleEndian.AppendUint32(w.encoded, uint32(len(value)))
+		w.encoded = append(w.encoded, value...)
+		if to := i + 1; len(w.encoded) >= bytesOfPage || to == len(w.order) {
+			w.data(&dataPage{firstRow: from, rows: to - from, count: to - from, values: w.encoded})
+			from, w.encoded = to, w.encoded[:0]
+		}
+	}
 }
 
 // numberLists writes lists of numbers.

@@ -6,8 +6,6 @@ import (
 	"fmt"
 
 	"github.com/klauspost/compress/zstd"
-	"github.com/parquet-go/parquet-go"
-	"github.com/parquet-go/parquet-go/format"
 )
 
 // compression is the fastest. What a part of rows holds is mostly random: to look for
@@ -29,23 +27,8 @@ func newPages() (pages, error) {
 	return pages{encoder}, nil
 }
 
-// partOptions are the same for every part that the library writes.
-func partOptions(codec pages) []parquet.WriterOption {
-	return []parquet.WriterOption{parquet.Compression(codec), parquet.PageBufferSize(pageBytes), createdBy()}
-}
-
 // pages compresses pages with one encoder, whose tables stay from part to part.
 type pages struct{ encoder *zstd.Encoder }
 
-func (pages) String() string { return parquet.Zstd.String() }
-
-// CompressionCodec names the format in the footer.
-func (pages) CompressionCodec() format.CompressionCodec { return format.Zstd }
-
-// Encode compresses a page.
-func (p pages) Encode(dst, page []byte) ([]byte, error) {
-	return p.encoder.EncodeAll(page, dst[:0]), nil
-}
-
-// Decode is what the library does anyway.
-func (pages) Decode(dst, page []byte) ([]byte, error) { return parquet.Zstd.Decode(dst, page) }
+// encode compresses a page over what dst holds.
+func (p pages) encode(dst, page []byte) []byte { return p.encoder.EncodeAll(page, dst[:0]) }

@@ -3,10 +3,8 @@
 package store
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
-	"iter"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -72,25 +70,6 @@ func rangeOf(path string, kind partKind, partition int) (from, to journey.Positi
 	return journey.Position(a), journey.Position(b), errFirst == nil && errLast == nil && a <= b
 }
 
-// writeTemp writes a whole part beside its final name and syncs it. A batch of rows
-// is done with when the next is asked for.
-func writeTemp[T any](path string, batches iter.Seq[[]T], about footer, options ...parquet.WriterOption) error {
-	text, err := json.Marshal(about)
-	if err != nil {
-		return fmt.Errorf("describe part: %w", err)
-	}
-	options = append(options, parquet.KeyValueMetadata(footerKey, string(text)))
-	return inTemp(path, func(file *os.File) error {
-		writer := parquet.NewGenericWriter[T](file, options...)
-		for rows := range batches {
-			if _, err := writer.Write(rows); err != nil {
-				return fmt.Errorf("rows: %w", err)
-			}
-		}
-		return writer.Close()
-	})
-}
-
 // inTemp makes the file beside a part's final name, and syncs it.
 func inTemp(path string, write func(*os.File) error) (err error) {
 	if err := makeFolder(filepath.Dir(path)); err != nil {
@@ -105,11 +84,6 @@ func inTemp(path string, write func(*os.File) error) (err error) {
 		return fmt.Errorf("write %s: %w", filepath.Base(path), err)
 	}
 	return file.Sync()
-}
-
-// atOnce is rows in one batch.
-func atOnce[T any](rows []T) iter.Seq[[]T] {
-	return func(yield func([]T) bool) { yield(rows) }
 }
 
 // publish gives a temporary file its name for good.

@@ -141,7 +141,7 @@ func (w *partWriter) page(header *format.PageHeader, levels, values []byte) {
 	meta := &w.chunks[w.column].MetaData
 	plain := len(levels) + len(values)
 	if meta.Codec != format.Uncompressed && w.err == nil {
-		w.packed, w.err = w.codec.Encode(w.packed, values)
+		w.packed = w.codec.encode(w.packed, values)
 		values = w.packed
 	}
 	header.UncompressedPageSize, header.CompressedPageSize = int32(plain), int32(len(levels)+len(values))

@@ -8,8 +8,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/parquet-go/parquet-go"
-
 	"github.com/hopstamp/hopstamp/internal/crashpoint"
 	"github.com/hopstamp/hopstamp/internal/journey"
 )
@@ -54,8 +52,9 @@ func (o SpanOptions) withDefaults() SpanOptions {
 // Kept spans have a mark of their own: they are written later than verdicts, and
 // a flush is a single file, so it is there or it is not.
 type Spans struct {
-	opts    SpanOptions
-	writing []parquet.WriterOption
+	opts   SpanOptions
+	layout *layout
+	codec  pages
 
 	// Of the goroutine that folds.
 	logTime int64 // highest log time folded
@@ -91,7 +90,11 @@ func OpenSpans(opts SpanOptions) (*Spans, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Spans{opts: opts.withDefaults(), writing: append(partOptions(codec), parquet.PageBufferSize(spanPageBytes))}
+	layout, err := newLayout[spanRow]()
+	if err != nil {
+		return nil, err
+	}
+	s := &Spans{opts: opts.withDefaults(), layout: layout, codec: codec}
 	if s.parts, err = recoverParts(opts.Dir, spanParts, opts.Partition, s.setAside); err != nil {
 		return nil, fmt.Errorf("open kept spans in %s: %w", opts.Dir, err)
 	}

@@ -7,8 +7,6 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/parquet-go/parquet-go"
-
 	"github.com/hopstamp/hopstamp/internal/crashpoint"
 
 	"github.com/hopstamp/hopstamp/internal/journey"
@@ -44,7 +42,7 @@ func (s *Spans) flush() error {
 // write makes a part of spans and publishes it.
 func (s *Spans) write(spans []KeptSpan, from, to journey.Position, about footer) (path string, err error) {
 	path = partPath(&Options{Dir: s.opts.Dir, Partition: s.opts.Partition}, spanParts, from, to, about.LogTime)
-	err = writeSpans(path, distinct(spans), about, s.writing)
+	err = s.writeSpans(path, spans, distinctPlaces(spans), about)
 	if err == nil {
 		crashpoint.At("spans.written")
 		err = publish(path)
@@ -53,23 +51,6 @@ func (s *Spans) write(spans []KeptSpan, from, to journey.Position, about footer)
 		return "", errors.Join(err, removeAll([]string{path}, tempSuffix))
 	}
 	return path, nil
-}
-
-func writeSpans(path string, spans []KeptSpan, about footer, options []parquet.WriterOption) error {
-	rows, traces := make([]spanRow, len(spans)), 0
-	about.Oldest, about.Newest = spans[0].Start, spans[0].Start
-	for i := range spans {
-		rows[i].from(&spans[i])
-		if i == 0 || spans[i].Trace != spans[i-1].Trace {
-			traces++
-		}
-		about.Oldest, about.Newest = min(about.Oldest, spans[i].Start), max(about.Newest, spans[i].Start)
-	}
-	bits := uint((bloomBits*traces + len(rows) - 1) / len(rows)) // the library sizes by all rows
-	options = append(slices.Clip(options), parquet.SkipPageBounds("otlp"), parquet.SkipPageBounds("key"),
-		parquet.BloomFilters(parquet.SplitBlockFilter(bits, spanParts.idColumns()[0]...)),
-		parquet.SortingWriterConfig(parquet.SortingColumns(parquet.Ascending("trace_id"))))
-	return writeTemp(path, atOnce(rows), about, options...)
 }
 
 // merge joins the small parts before the newest one when they are final, as the

@@ -3,6 +3,7 @@
 package store
 
 import (
+	"encoding/binary"
 	"os"
 	"path/filepath"
 	"strings"
@@ -110,9 +111,13 @@ func TestDamagedPartOfSpansIsSetAside(t *testing.T) {
 		return data
 	}
 	for name, damage := range map[string]func(data []byte) []byte{
-		"half":          func(data []byte) []byte { return data[:len(data)/2] },
-		"garbage":       func(data []byte) []byte { return []byte(strings.Repeat("\xff", len(data))) },
-		"footer zeroed": func(data []byte) []byte { clear(data[len(data)-2000 : len(data)-8]); return data },
+		"half":    func(data []byte) []byte { return data[:len(data)/2] },
+		"garbage": func(data []byte) []byte { return []byte(strings.Repeat("\xff", len(data))) },
+		"footer zeroed": func(data []byte) []byte {
+			end := len(data) - 8 // behind it are its length and a mark
+			clear(data[end-int(binary.LittleEndian.Uint32(data[end:])) : end])
+			return data
+		},
 		"pages garbled": garble,
 	} {
 		for _, when := range []string{"at rest", "under a running server"} {

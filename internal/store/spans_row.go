@@ -69,19 +69,6 @@ type spanRow struct {
 	Raw       []byte `parquet:"otlp"`
 }
 
-func (r *spanRow) from(k *KeptSpan) {
-	*r = spanRow{Trace: hex.EncodeToString(k.Trace[:]), Span: hex.EncodeToString(k.Span[:]), Parent: parentText(k.Parent),
-		Started: k.Start, Duration: k.End - k.Start, Key: k.Key, Service: k.Service, Name: k.Name, Kind: k.Kind.String(),
-		Error: k.Error, Policy: k.Policy, Reason: k.Reason, Threshold: int64(k.Threshold), Raw: k.Raw}
-}
-
-func parentText(id span.ID) string {
-	if id == (span.ID{}) {
-		return ""
-	}
-	return hex.EncodeToString(id[:])
-}
-
 func (r *spanRow) kept(kinds map[string]span.Kind) (k KeptSpan, err error) {
 	k = KeptSpan{Key: r.Key, Service: r.Service, Name: r.Name, Kind: kinds[r.Kind], Start: r.Started, End: r.Started + r.Duration,
 		Error: r.Error, Policy: r.Policy, Reason: r.Reason, Threshold: uint64(r.Threshold), Raw: r.Raw}
@@ -121,30 +108,48 @@ func keptSpans(rows []spanRow) ([]KeptSpan, error) {
 // distinct gives spans by trace, start and id, and of those that are equal in these
 // the first with the lowest threshold.
 func distinct(spans []KeptSpan) []KeptSpan {
-	// Spans are large and far apart, so what is sorted is their places, mostly by how their traces begin.
+	places := distinctPlaces(spans)
+	sorted := make([]KeptSpan, len(places))
+	for i, at := range places {
+		sorted[i] = spans[at]
+	}
+	return sorted
+}
+
+// distinctPlaces tells where they are.
+func distinctPlaces(spans []KeptSpan) []int32 {
+	// Spans are large and far apart: what mostly orders them is brought together before it is sorted.
 	type place struct {
-		trace uint64
-		at    int32
+		high, low uint64 // of the trace
+		start     int64
+		at        int32
 	}
 	order := make([]place, len(spans))
 	for i := range order {
-		order[i] = place{binary.BigEndian.Uint64(spans[i].Trace[:]), int32(i)}
+		trace := &spans[i].Trace
+		order[i] = place{binary.BigEndian.Uint64(trace[:8]), binary.BigEndian.Uint64(trace[8:]), spans[i].Start, int32(i)}
 	}
 	slices.SortFunc(order, func(x, y place) int {
-		if x.trace != y.trace {
-			return cmp.Compare(x.trace, y.trace)
+		switch {
+		case x.high != y.high:
+			return cmp.Compare(x.high, y.high)
+		case x.low != y.low:
+			return cmp.Compare(x.low, y.low)
+		case x.start != y.start:
+			return cmp.Compare(x.start, y.start)
 		}
 		a, b := &spans[x.at], &spans[y.at]
-		return cmp.Or(bytes.Compare(a.Trace[:], b.Trace[:]), cmp.Compare(a.Start, b.Start), bytes.Compare(a.Span[:], b.Span[:]),
-			cmp.Compare(a.Threshold, b.Threshold), cmp.Compare(x.at, y.at))
+		return cmp.Or(bytes.Compare(a.Span[:], b.Span[:]), cmp.Compare(a.Threshold, b.Threshold), cmp.Compare(x.at, y.at))
 	})
-	sorted := make([]KeptSpan, 0, len(spans))
-	for _, p := range order {
-		k := &spans[p.at]
-		if last := len(sorted) - 1; last >= 0 && sorted[last].Trace == k.Trace && sorted[last].Start == k.Start && sorted[last].Span == k.Span {
-			continue
+	places := make([]int32, 0, len(spans))
+	for i, this := range order {
+		if i > 0 {
+			last := order[i-1]
+			if this.high == last.high && this.low == last.low && this.start == last.start && spans[this.at].Span == spans[last.at].Span {
+				continue
+			}
 		}
-		sorted = append(sorted, *k)
+		places = append(places, this.at)
 	}
-	return sorted
+	return places
 }

@@ -24,14 +24,14 @@ type Cutter struct {
 	packed          packed
 	out             []byte
 	resource, scope place
-	service         string // of the open resource
+	found           [][]byte // spans of the scope that are wanted
+	service         string   // of the open resource
 	kept            Kept
 }
 
 // place is what a message that spans are in consists of beside them.
 type place struct {
-	message  []byte
-	headers  []byte // of it, copied when the first of its spans is kept
+	headers  []byte // complete when the first of its spans is kept
 	open     bool   // in the output, where the length is written at lengthAt
 	lengthAt int
 }
@@ -66,7 +66,6 @@ func (c *Cutter) message(message []byte) (err error) {
 	var fc easyproto.FieldContext
 	c.packed.stamps = nil
 	for len(message) > 0 {
-		field := message
 		if message, err = fc.NextField(message); err != nil {
 			return malformed("log message", err)
 		}
@@ -74,7 +73,7 @@ func (c *Cutter) message(message []byte) (err error) {
 		case 1:
 			err = c.plain(&fc)
 		case stampsField:
-			c.packed.stamps = field[:len(field)-len(message)]
+			c.packed.stamps, _ = fc.Bytes()
 		case packedField:
 			err = c.unpack(&fc)
 		}
@@ -100,11 +99,8 @@ func (c *Cutter) unpack(field *easyproto.FieldContext) error {
 		return malformed("packed request", nil)
 	}
 	p := &c.packed
-	if err := p.readStamps(); err != nil {
+	if some, err := c.look(); err != nil || !some {
 		return err
-	}
-	if !p.skipUntil(c.wants) {
-		return nil
 	}
 	request, err := p.unpack(body)
 	if err != nil {
@@ -121,63 +117,81 @@ func (c *Cutter) unpack(field *easyproto.FieldContext) error {
 			return err
 		}
 	}
-	if p.left() > 0 {
-		return malformed("packed request: it has fewer spans than stamps", nil)
+	if p.at != p.spans {
+		return malformed("packed request: it has not as many spans as stamps", nil)
 	}
 	return nil
 }
 
-func (c *Cutter) resourceSpans(body []byte) (err error) {
-	c.resource.reset(body)
-	var fc easyproto.FieldContext
-	for len(body) > 0 {
-		if body, err = fc.NextField(body); err != nil {
+func (c *Cutter) resourceSpans(body []byte) error {
+	c.resource.reset()
+	for rest := body; len(rest) > 0; {
+		message, after, err := nextInside(rest)
+		if err != nil {
 			return malformed("resource_spans", err)
 		}
-		if fc.FieldNum != 2 {
-			continue
+		if message == nil {
+			c.resource.note(rest, after)
 		}
-		message, ok := fc.MessageData()
-		if !ok {
-			return malformed("scope_spans", nil)
+		rest = after
+	}
+	for len(body) > 0 {
+		message, after, err := nextInside(body)
+		if err == nil && message != nil {
+			err = c.scopeSpans(message)
 		}
-		if err = c.scopeSpans(message); err != nil {
+		if err != nil {
 			return err
 		}
+		body = after
 	}
 	c.resource.end(c.out)
 	return nil
 }
 
-func (c *Cutter) scopeSpans(body []byte) (err error) {
-	c.scope.reset(body)
-	last := false
-	var fc easyproto.FieldContext
-	for len(body) > 0 {
-		if body, err = fc.NextField(body); err != nil {
-			return malformed("scope_spans", err)
-		}
-		if fc.FieldNum != 2 {
-			continue
-		}
-		message, ok := fc.MessageData()
-		if !ok {
-			return malformed("span", nil)
-		}
-		var wanted bool
-		if c.packed.restoring {
-			wanted, err = c.packed.next(message, c.wants)
-		} else {
-			wanted, last, err = c.wantsPlain(message, last)
-		}
-		if err == nil && wanted {
-			err = c.take(message)
-		}
-		if err != nil {
+// scopeSpans looks for what is wanted, and hands it out when all that is beside the
+// spans is known, some of which encoders write behind them.
+func (c *Cutter) scopeSpans(body []byte) error {
+	c.scope.reset()
+	c.found = c.found[:0]
+	if err := c.search(body); err != nil {
+		return err
+	}
+	for _, message := range c.found {
+		if err := c.take(message); err != nil {
 			return err
 		}
 	}
 	c.scope.end(c.out)
+	return nil
+}
+
+func (c *Cutter) search(body []byte) error {
+	last := false
+	for len(body) > 0 {
+		message, after, err := nextInside(body)
+		if err != nil {
+			return malformed("scope_spans", err)
+		}
+		if message == nil {
+			c.scope.note(body, after)
+			body = after
+			continue
+		}
+		body = after
+		var wanted bool
+		if c.packed.restoring {
+			wanted, err = c.packed.next(message)
+		} else {
+			wanted, last, err = c.wantsPlain(message, last)
+		}
+		if err != nil {
+			return err
+		}
+		if wanted {
+			c.found = append(c.found, message)
+		}
+	}
 	return nil
 }
 
@@ -255,23 +269,19 @@ func (c *Cutter) take(body []byte) error {
 	if !k.read(body) {
 		return malformed("span", nil)
 	}
-	if k.Trace != c.trace && !c.wants(k.Trace) { // it has two trace ids, of which the last counts
+	if !c.wants(k.Trace) { // it has two trace ids, of which the last counts
 		return nil
 	}
 	k.mark(c.answer)
-	var err error
 	if !c.resource.open {
-		if c.out, err = c.resource.begin(c.out, resourceSpansTag); err != nil {
-			return err
-		}
+		c.out = c.resource.begin(c.out, resourceSpansTag)
+		var err error
 		if c.service, err = serviceOf(c.resource.headers); err != nil {
 			return err
 		}
 	}
 	if !c.scope.open {
-		if c.out, err = c.scope.begin(c.out, scopeSpansTag); err != nil {
-			return err
-		}
+		c.out = c.scope.begin(c.out, scopeSpansTag)
 	}
 	c.out = appendHead(c.out, spansTag, len(k.body))
 	c.out = append(c.out, k.body...)
@@ -282,24 +292,18 @@ func (c *Cutter) take(body []byte) error {
 	return c.each(k)
 }
 
-func (p *place) reset(message []byte) { p.message, p.headers, p.open = message, p.headers[:0], false }
+func (p *place) reset() { p.headers, p.open = p.headers[:0], false }
 
-// begin copies the headers and opens the message.
-func (p *place) begin(out []byte, tag byte) ([]byte, error) {
-	var fc easyproto.FieldContext
-	for rest := p.message; len(rest) > 0; {
-		after, err := fc.NextField(rest)
-		if err != nil || fc.FieldNum == 0 {
-			return out, malformed("headers", err)
-		}
-		if fc.FieldNum != 2 {
-			p.headers = append(p.headers, rest[:len(rest)-len(after)]...)
-		}
-		rest = after
-	}
+// note adds a field, which lies before what is after it.
+func (p *place) note(field, after []byte) {
+	p.headers = append(p.headers, field[:len(field)-len(after)]...)
+}
+
+// begin opens the message with its headers.
+func (p *place) begin(out []byte, tag byte) []byte {
 	p.open = true
 	out, p.lengthAt = openMessage(out, tag)
-	return append(out, p.headers...), nil
+	return append(out, p.headers...)
 }
 
 func (p *place) end(out []byte) {

@@ -47,34 +47,55 @@ func AppendPacked(dst, request []byte) []byte {
 
 // packed is a chunk that is being cut.
 type packed struct {
-	stamps    []byte // the newest field of them
-	batch     span.Batch
-	record    int    // of the batch, the next
-	wanted    int    // the first record of a trace that is kept
-	raw       []byte // the request
-	restoring bool   // what is being cut is the request
+	stamps     []byte // the newest field of them; nil: none
+	identities span.Identities
+	spans      int      // that the stamps are of
+	wanted     []wanted // those of them whose traces are kept
+	raw        []byte   // the request
+	restoring  bool     // what is being cut is the request
+	at         int      // spans of it that were passed
+	restored   int      // wanted ones that were
+	due        int      // the next wanted one, or the number of all
 }
 
-func (p *packed) readStamps() error {
-	p.record = 0
+// wanted is a span of a trace that is kept.
+type wanted struct {
+	at int // in the request
+	span.Identity
+}
+
+// look finds in the stamps which spans are wanted, and tells whether to unpack them.
+func (c *Cutter) look() (some bool, err error) {
+	p := &c.packed
 	if p.stamps == nil {
-		return malformed("packed request: it has no stamps", nil)
+		return false, malformed("packed request: it has no stamps", nil)
 	}
-	if err := span.ReadStamps(p.stamps, &p.batch, func(*span.Batch) error { return nil }); err != nil {
-		return malformed("stamps of a packed request", err)
+	p.spans, p.wanted, p.at, p.restored = 0, p.wanted[:0], 0, 0
+	p.identities.Begin(p.stamps)
+	for p.identities.Next() {
+		kept := c.wants(p.identities.Trace)
+		some = some || kept
+		if p.identities.Event != 0 {
+			continue
+		}
+		if kept {
+			p.wanted = append(p.wanted, wanted{p.spans, p.identities.Identity})
+		}
+		p.spans++
 	}
-	p.stamps = nil // they are of this one
-	return nil
+	p.stamps = nil // they were of this one
+	if err := p.identities.Err(); err != nil {
+		return false, malformed("stamps of a packed request", err)
+	}
+	p.findDue()
+	return some, nil
 }
 
-// skipUntil finds the first record of a trace that is kept.
-func (p *packed) skipUntil(wants func(span.TraceID) bool) bool {
-	for p.wanted = range p.batch.Records {
-		if wants(p.batch.Records[p.wanted].Trace) {
-			return true
-		}
+func (p *packed) findDue() {
+	p.due = p.spans
+	if p.restored < len(p.wanted) {
+		p.due = p.wanted[p.restored].at
 	}
-	return false
 }
 
 func (p *packed) unpack(field []byte) (request []byte, err error) {
@@ -95,26 +116,20 @@ func (p *packed) unpack(field []byte) (request []byte, err error) {
 	return p.raw, nil
 }
 
-// next goes on to the stamp of the next span, and makes the span whole if it is wanted.
-func (p *packed) next(message []byte, wants func(span.TraceID) bool) (wanted bool, err error) {
-	if p.left() == 0 {
-		return false, malformed("packed request: it has more spans than stamps", nil)
-	}
-	at := p.record
-	p.record++
-	if at < p.wanted || !wants(p.batch.Records[at].Trace) {
+// next goes on to the next span of the request, and makes it whole if it is wanted.
+func (p *packed) next(message []byte) (wanted bool, err error) {
+	if p.at < p.due {
+		p.at++
 		return false, nil
 	}
-	if !restore(message, &p.batch.Records[at]) {
+	if p.at == p.spans {
+		return false, malformed("packed request: it has more spans than stamps", nil)
+	}
+	if !restore(message, &p.wanted[p.restored].Identity) {
 		return false, malformed("span", nil)
 	}
+	p.at++
+	p.restored++
+	p.findDue()
 	return true, nil
-}
-
-// left counts the stamps that are to come, and passes over those of events.
-func (p *packed) left() int {
-	for p.record < len(p.batch.Records) && p.batch.Records[p.record].Event != 0 {
-		p.record++
-	}
-	return len(p.batch.Records) - p.record
 }

@@ -41,6 +41,7 @@ func TestPackedSpansComeBackByteByByte(t *testing.T) {
 		if got, want := bareSpans(t, unpacked(t, request)), bareSpans(t, request); !slices.Equal(got, want) {
 			t.Fatalf("got  %x\nwant %x", got, want)
 		}
+		checkSome(t, logMessage(t, request))
 	}
 }
 
@@ -87,6 +88,97 @@ func TestPackedSpansOfOddShapes(t *testing.T) {
 	}
 }
 
+// Spans that are not wanted are passed over, whatever their shape, and what is wanted
+// behind them is found.
+func TestOneSpanIsCutOutOfManyShapes(t *testing.T) {
+	t.Parallel()
+	id := func(n byte, size int) []byte { return bytes.Repeat([]byte{n}, size) }
+	rest := func(m *easyproto.MessageMarshaler, n byte) {
+		m.AppendBytes(2, id(n, 8))
+		m.AppendFixed64(7, 1000)
+		m.AppendFixed64(8, 2000)
+	}
+	shapes := []func(*easyproto.MessageMarshaler, byte){
+		func(m *easyproto.MessageMarshaler, n byte) { m.AppendBytes(1, id(n, 16)); rest(m, n) },
+		func(m *easyproto.MessageMarshaler, n byte) { rest(m, n); m.AppendBytes(1, id(n, 16)) },
+		func(m *easyproto.MessageMarshaler, n byte) {
+			m.AppendUint64(99, 7)
+			rest(m, n)
+			m.AppendBytes(1, id(n, 16))
+			m.AppendString(100, "unknown")
+		},
+		func(m *easyproto.MessageMarshaler, n byte) {
+			m.AppendBytes(4, nil)
+			rest(m, n)
+			m.AppendBytes(1, id(n, 16))
+		},
+		func(m *easyproto.MessageMarshaler, n byte) {
+			m.AppendBytes(1, id(n, 16))
+			rest(m, n)
+			m.AppendMessage(11).AppendFixed64(1, 5) // an event
+		},
+		func(m *easyproto.MessageMarshaler, n byte) {
+			m.AppendString(5, strings.Repeat("n", 100<<(n%9))) // lengths of one to three bytes
+			m.AppendBytes(1, id(n, 16))
+			rest(m, n)
+		},
+	}
+	for first := range shapes { // each begins a scope once
+		var spans []func(*easyproto.MessageMarshaler)
+		for n := byte(1); n <= 60; n++ {
+			spans = append(spans, func(m *easyproto.MessageMarshaler) { shapes[(int(n)+first)%len(shapes)](m, n) })
+		}
+		both := slices.Concat(request(spans[:30]...), padded(t, request(spans[30:]...)))
+		want := bareSpans(t, both)
+		for form, message := range map[string][]byte{"packed": logMessage(t, both), "plain": olderMessage(t, both)} {
+			for n := range want {
+				got, err := NewCutter().Cut(nil, message, func(trace span.TraceID) (Keep, bool) { return Keep{AsSent: true}, trace[0] == byte(n+1) }, nil)
+				if bare := bareSpans(t, got); err != nil || !slices.Equal(bare, want[n:n+1]) {
+					t.Fatalf("%s, span %d of %d, error %v:\ngot  %x\nwant %x", form, n, first, err, bare, want[n])
+				}
+			}
+		}
+	}
+}
+
+// padded writes the lengths of a request of one scope as Split does, and those of its spans too.
+func padded(t *testing.T, request []byte) (dst []byte) {
+	dst, resource := openMessage(nil, resourceSpansTag)
+	dst, scope := openMessage(dst, scopeSpansTag)
+	for _, body := range fields(t, fields(t, fields(t, request, 1)[0], 2)[0], 2) {
+		var at int
+		dst, at = openMessage(dst, spansTag)
+		dst = append(dst, body...)
+		closeMessage(dst, at)
+	}
+	closeMessage(dst, scope)
+	closeMessage(dst, resource)
+	return dst
+}
+
+// checkSome expects that of a log message some spans come out as they do when all come out.
+func checkSome(t *testing.T, message []byte) {
+	t.Helper()
+	cutter := NewCutter()
+	var want, got []string
+	_, err := cutter.Cut(nil, message, asSent, func(k *Kept) error {
+		if _, keep := evenTraces(k.Trace); keep {
+			want = append(want, string(k.AppendRequest(nil)))
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = cutter.Cut(nil, message, func(trace span.TraceID) (Keep, bool) {
+		_, keep := evenTraces(trace)
+		return Keep{AsSent: true}, keep
+	}, func(k *Kept) error { got = append(got, string(k.AppendRequest(nil))); return nil })
+	if err != nil || !slices.Equal(got, want) {
+		t.Fatalf("error %v, got  %x\nwant %x", err, got, want)
+	}
+}
+
 // The stamps say whether there is anything to unpack.
 func TestWhatIsNotKeptIsNotUnpacked(t *testing.T) {
 	t.Parallel()
@@ -127,6 +219,11 @@ func TestPackedChunksThatAreNone(t *testing.T) {
 			t.Errorf("%s: error %v, want ErrMalformed", why, err)
 		}
 	}
+	for n := range one {
+		if _, err := NewCutter().Cut(nil, AppendPacked(bytes.Clone(stamps), one[:n]), everyTrace, nil); !errors.Is(err, ErrMalformed) {
+			t.Fatalf("%d of %d bytes of the request: error %v, want ErrMalformed", n, len(one), err)
+		}
+	}
 	for n := 1; n < len(whole); n++ {
 		if n == stampsEnd {
 			continue // stamps alone are a whole message: the log's time, or a relay
@@ -159,10 +256,12 @@ func FuzzPacked(f *testing.F) {
 		}
 		message := span.AppendStamps(nil, batch)
 		decoder.StripTexts()
-		back, err := NewCutter().Cut(nil, AppendPacked(message, stripped), asSent, nil)
+		message = AppendPacked(message, stripped)
+		back, err := NewCutter().Cut(nil, message, asSent, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
+		checkSome(t, message)
 		if got, want := bareSpans(t, back), bareSpans(t, data); !slices.Equal(got, want) {
 			t.Fatalf("got  %x\nwant %x", got, want)
 		}

@@ -130,7 +130,7 @@ func (m *messageIDOf) restore(id string) {
 }
 
 // restore writes back into the bytes of a span what was stripped of them.
-func restore(body []byte, r *span.Record) (ok bool) {
+func restore(body []byte, r *span.Identity) (ok bool) {
 	var s said
 	var id messageIDOf
 	var fc easyproto.FieldContext
