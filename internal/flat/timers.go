@@ -54,8 +54,10 @@ const (
 	sheetEntries = 63 // 512 bytes
 )
 
-// NewTimers makes some that hold none.
-func NewTimers() Timers { return Timers{opened: math.MinInt64, index: map[int64]uint32{}} }
+// NewTimers makes some that hold none. The memory is that of sheets, see [Slab].
+func NewTimers(memory Memory) Timers {
+	return Timers{opened: math.MinInt64, index: map[int64]uint32{}, sheets: Slab[sheet]{Memory: memory}}
+}
 
 // Push adds a timer.
 func (t *Timers) Push(timer Timer) {

@@ -194,7 +194,7 @@ func New(options Options) *Tracker {
 // blank makes a tracker without a symbol.
 func blank(options Options) *Tracker {
 	options.setDefaults()
-	t := &Tracker{options: options, places: map[place]uint32{}, toldIndex: map[uint64]uint32{}, timers: flat.NewTimers(), rests: flat.NewTimers(), assessor: newAssessor()}
+	t := &Tracker{options: options, places: map[place]uint32{}, toldIndex: map[uint64]uint32{}, assessor: newAssessor()}
 	t.candidates = newCandidates()
 	t.lost = newLostLinks()
 	t.groups.tracker, t.idleBefore, t.atOnce = t, idleBefore, atOnce
@@ -212,6 +212,7 @@ func (t *Tracker) settleIn(from flat.Memory) {
 	t.groups.homes.Memory, t.groups.open.Memory, t.groups.frozen.Memory = from, from, from
 	t.stamps.runs.Memory, t.edges.Memory, t.told.Memory, t.seeks.Memory = from, from, from, from
 	t.texts.slots.Memory = from
+	t.timers, t.rests = flat.NewTimers(from), flat.NewTimers(from)
 }
 
 // configure gives the options' texts their symbols.
