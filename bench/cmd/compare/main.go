@@ -64,7 +64,7 @@ func parse() (plan, error) {
 	flag.DurationVar(&p.load.Duration, "duration", p.load.Duration, "how long messages are begun")
 	flag.Float64Var(&p.load.Rate, "rate", 0, "spans a second; 0: as fast as they are accepted")
 	flag.Float64Var(&p.load.Duplicates, "duplicates", 0, "share of requests that are sent twice")
-	flag.DurationVar(&p.settle, "settle", 75*time.Second, "how long Hopstamp's put-off work goes on after the load (journeys stay open for a minute)")
+	flag.DurationVar(&p.settle, "settle", 100*time.Second, "how long Hopstamp's put-off work goes on after the load (spans that are kept are copied 90 s after they came)")
 	flag.BoolVar(&p.profile, "profile", true, "one more run of Hopstamp, for a CPU profile")
 	flag.BoolVar(&p.starts, "starts", true, "measure start-up too, and exactness after kill -9")
 	flag.StringVar(&p.only, "only", "", "only contenders whose name contains this")
