@@ -128,11 +128,10 @@ func (t *Tracker) thaw(g uint32) *group {
 // postpone gives a frozen group whose time has not come really a new one, without
 // thawing it. It answers false when there is something to do.
 func (t *Tracker) postpone(g uint32) bool {
-	home := *t.groups.homes.At(g)
-	if home&frozenHome == 0 {
+	if !t.groups.isFrozen(g) {
 		return false
 	}
-	slot := t.groups.frozen.Slot(home.slot())
+	slot := t.groups.frozen.Slot(t.groups.homes.At(g).slot())
 	c := newCursor(slot)
 	var group group
 	c.head(&group)

@@ -36,6 +36,7 @@ func (t *Tracker) fire() {
 	warm := 0
 	for due, ok := t.timers.Pop(t.now); ok; due, ok = t.timers.Pop(t.now) {
 		if warm--; warm <= 0 {
+			t.refreeze()
 			coming := t.timers.Coming(t.now, warmAhead)
 			t.warmTimers(coming)
 			warm = len(coming)
@@ -60,8 +61,8 @@ func (t *Tracker) fire() {
 		default:
 			t.plan(due.Group)
 		}
-		t.refreeze()
 	}
+	t.refreeze()
 	t.endRests()
 }
 

@@ -7,8 +7,8 @@ import "github.com/hopstamp/hopstamp/internal/flat"
 // What a step needs is spread over all of the tracker's memory, and to wait for one
 // piece after the other takes longer than the work on it. So before the work each
 // piece is looked at, in loops in which no look depends on the one before it: the
-// processor then fetches many pieces at a time. Nothing is changed by it, and nothing
-// depends on what is seen.
+// processor then fetches many pieces at a time. Nothing depends on what is seen, and
+// nothing is changed by it but that some groups are thawed.
 
 // warmAhead is for how many groups at a time: what is fetched must still be there when
 // it is worked on.
@@ -19,12 +19,15 @@ const warmBytes, cacheLine = 512, 64
 
 // warmed is what warm goes by from loop to loop.
 type warmed struct {
-	refs []uint32 // numbers of groups, then of their stamps
-	open []*group // those of them that are
-	sum  uint64   // of what was seen, so that no look is left out as useless
+	refs  []uint32 // numbers of groups, then of their stamps
+	open  []*group // those of them that are
+	names []uint64
+	sum   uint64 // of what was seen, so that no look is left out as useless
 }
 
-// warmTimers fetches what is needed to let go of groups.
+// warmTimers fetches what is needed to look at groups whose time has come, or to let go
+// of them. What of that is frozen is thawed, because only then is it known what more is
+// needed.
 func (t *Tracker) warmTimers(timers []flat.Entry) {
 	w := &t.warmed
 	w.refs = w.refs[:0]
@@ -32,9 +35,37 @@ func (t *Tracker) warmTimers(timers []flat.Entry) {
 		w.refs = append(w.refs, timer.Group())
 	}
 	t.warmStamps(w)
+	for _, timer := range timers {
+		if g := timer.Group(); t.groups.isFrozen(g) && t.groups.due(g) <= t.now && !t.postpone(g) {
+			w.open = append(w.open, t.groups.at(g))
+		}
+	}
+	t.warmNames(w)
+}
+
+// warmNames fetches the places in the tables from which the finished ones of the open
+// groups are taken out.
+func (t *Tracker) warmNames(w *warmed) {
+	leaving := w.open[:0]
 	for _, group := range w.open {
+		if t.finished(group) {
+			leaving = append(leaving, group)
+		}
+	}
+	for _, group := range leaving {
 		hash := fingerprint(group.trace)
-		w.sum += t.traces.Look(hash) + t.graves.young.Look(hash) + t.offers.Look(group.offered)
+		w.sum += t.traces.Look(hash) + t.graves.young.Look(hash)
+	}
+	w.names = w.names[:0]
+	for _, group := range leaving {
+		for s := group.stamps; s != 0; s = t.stamps.at(s).next {
+			if stamp := t.stamps.at(s); stamp.texts != 0 {
+				t.eachOffered(t.profiles.at(stamp.profile), stamp, func(_ match, name uint64) { w.names = append(w.names, name) })
+			}
+		}
+	}
+	for _, name := range w.names {
+		w.sum += t.offers.Look(name)
 	}
 }
 
