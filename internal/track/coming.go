@@ -45,6 +45,7 @@ func (t *Tracker) warmRecords(records []span.Record) {
 	c.sum = sum
 	begin := len(c.traces) - len(w.refs)
 	t.warmStamps(w)
+	t.warmClasses(w)
 	t.warmRoom(w, begin)
 }
 

@@ -40,7 +40,17 @@ func (t *Tracker) warmTimers(timers []flat.Entry) {
 			w.open = append(w.open, t.groups.at(g))
 		}
 	}
+	t.warmClasses(w)
 	t.warmNames(w)
+}
+
+// warmClasses fetches what was told last of open groups, to be compared with what is found.
+func (t *Tracker) warmClasses(w *warmed) {
+	for _, group := range w.open {
+		if group.told != 0 {
+			w.sum += uint64(t.Classes.all[t.told.At(group.told).tally.Class].Path)
+		}
+	}
 }
 
 // warmNames fetches the places in the tables from which the finished ones of the open
