@@ -44,6 +44,7 @@ func (t *Tracker) sweep(count int) {
 				w.refs = append(w.refs, group.number)
 			}
 		}
+		t.warmHomes(w)
 		t.warmStamps(w)
 		for _, group := range w.open {
 			t.freezeIdle(group)

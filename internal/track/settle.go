@@ -54,7 +54,7 @@ func (t *Tracker) fire() {
 		group.due = 0
 		t.planned--
 		switch {
-		case group.look != 0 && group.look <= t.now:
+		case t.overdue(group):
 			t.review(due.Group)
 		case t.finished(group):
 			t.settle(due.Group)
@@ -65,6 +65,9 @@ func (t *Tracker) fire() {
 	t.refreeze()
 	t.endRests()
 }
+
+// overdue tells whether time alone may have changed what is known of a group.
+func (t *Tracker) overdue(group *group) bool { return group.look != 0 && group.look <= t.now }
 
 // finished tells whether nothing more is expected of a group.
 func (t *Tracker) finished(group *group) bool {

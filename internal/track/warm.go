@@ -2,7 +2,11 @@
 
 package track
 
-import "github.com/hopstamp/hopstamp/internal/flat"
+import (
+	"slices"
+
+	"github.com/hopstamp/hopstamp/internal/flat"
+)
 
 // What a step needs is spread over all of the tracker's memory, and to wait for one
 // piece after the other takes longer than the work on it. So before the work each
@@ -26,14 +30,16 @@ type warmed struct {
 }
 
 // warmTimers fetches what is needed to look at groups whose time has come, or to let go
-// of them. What of that is frozen is thawed, because only then is it known what more is
-// needed.
+// of them; many are only given another time. What is frozen is thawed, because only then
+// is it known what more is needed.
 func (t *Tracker) warmTimers(timers []flat.Entry) {
 	w := &t.warmed
 	w.refs = w.refs[:0]
 	for _, timer := range timers {
 		w.refs = append(w.refs, timer.Group())
 	}
+	t.warmHomes(w)
+	w.open = slices.DeleteFunc(w.open, func(group *group) bool { return !t.overdue(group) && !t.finished(group) })
 	t.warmStamps(w)
 	for _, timer := range timers {
 		if g := timer.Group(); t.groups.isFrozen(g) && t.groups.due(g) <= t.now && !t.postpone(g) {
@@ -86,12 +92,13 @@ func (t *Tracker) warmGroups(from, to uint32) {
 	for g := from; g < to; g++ {
 		w.refs = append(w.refs, g)
 	}
+	t.warmHomes(w)
 	t.warmStamps(w)
 }
 
-// warmStamps goes from groups to their homes, on to what is frozen there or their records, on to the two newest
-// runs of their stamps, and on to what those said and what was told of them.
-func (t *Tracker) warmStamps(w *warmed) {
+// warmHomes goes from groups to their homes, and on to what is frozen there or their
+// records, and lists those that are open.
+func (t *Tracker) warmHomes(w *warmed) {
 	w.open = w.open[:0]
 	for _, g := range w.refs {
 		switch home := *t.groups.homes.At(g); {
@@ -104,10 +111,17 @@ func (t *Tracker) warmStamps(w *warmed) {
 			w.open = append(w.open, t.groups.open.At(uint32(home)))
 		}
 	}
+	for _, group := range w.open {
+		w.sum += uint64(group.stamps) + uint64(group.settleAt)
+	}
+}
+
+// warmStamps goes from open groups to the two newest runs of their stamps, and on to
+// what those said and what was told of them.
+func (t *Tracker) warmStamps(w *warmed) {
 	w.refs = w.refs[:0]
 	for _, group := range w.open {
 		w.refs = append(w.refs, group.stamps)
-		w.sum += uint64(group.settleAt)
 	}
 	older := w.refs[:0]
 	for _, s := range w.refs {
