@@ -97,7 +97,8 @@ func (t *Tracker) warmGroups(from, to uint32) {
 }
 
 // warmHomes goes from groups to their homes, and on to what is frozen there or their
-// records, and lists those that are open.
+// records, and lists those that are open. Here and below, what may lie on two lines is
+// looked at where it begins and where it ends.
 func (t *Tracker) warmHomes(w *warmed) {
 	w.open = w.open[:0]
 	for _, g := range w.refs {
@@ -112,7 +113,7 @@ func (t *Tracker) warmHomes(w *warmed) {
 		}
 	}
 	for _, group := range w.open {
-		w.sum += uint64(group.stamps) + uint64(group.settleAt)
+		w.sum += uint64(group.trace[0]) + uint64(group.due) + group.shown
 	}
 }
 
@@ -134,11 +135,13 @@ func (t *Tracker) warmStamps(w *warmed) {
 	}
 	for _, group := range w.open {
 		if group.told != 0 {
-			w.sum += uint64(t.told.At(group.told).next)
+			known := t.told.At(group.told)
+			w.sum += known.id + uint64(known.next)
 		}
 		for s, few := group.stamps, 2*runLength; s != 0 && few > 0; s, few = t.stamps.at(s).next, few-1 {
 			if ref := t.stamps.at(s).texts; ref != 0 {
-				w.sum += uint64(t.texts.slots.Slot(flat.Ref(ref))[0])
+				slot := t.texts.slots.Slot(flat.Ref(ref))
+				w.sum += uint64(slot[0]) + uint64(slot[len(slot)-1])
 			}
 		}
 	}
