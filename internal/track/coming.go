@@ -44,7 +44,9 @@ func (t *Tracker) warmRecords(records []span.Record) {
 	}
 	c.sum = sum
 	begin := len(c.traces) - len(w.refs)
+	t.warmHomes(w)
 	t.warmStamps(w)
+	t.warmClasses(w)
 	t.warmRoom(w, begin)
 }
 

@@ -33,12 +33,20 @@ const sweepLeast, sweepEach, sweepTick = 16, 3, 4096
 
 // sweep moves a hand over the open groups and freezes those that are idle.
 func (t *Tracker) sweep(count int) {
-	open := &t.groups.open
-	for range min(count, int(open.Used())) {
-		if t.hand++; t.hand > open.Used() {
-			t.hand = 1
+	open, w := &t.groups.open, &t.warmed
+	for left := min(count, int(open.Used())); left > 0; left -= warmAhead {
+		w.refs = w.refs[:0]
+		for range min(left, warmAhead) {
+			if t.hand++; t.hand > open.Used() {
+				t.hand = 1
+			}
+			if group := open.At(t.hand); group.number != 0 && t.idle(group) {
+				w.refs = append(w.refs, group.number)
+			}
 		}
-		if group := open.At(t.hand); group.number != 0 {
+		t.warmHomes(w)
+		t.warmStamps(w)
+		for _, group := range w.open {
 			t.freezeIdle(group)
 		}
 	}
@@ -55,18 +63,22 @@ func (t *Tracker) refreeze() {
 	t.thawed = t.thawed[:0]
 }
 
-// freezeIdle freezes a group that nobody works on, if it was left alone for long.
+// freezeIdle freezes a group that is idle.
 func (t *Tracker) freezeIdle(group *group) {
+	if t.idle(group) {
+		t.freeze(group)
+	}
+}
+
+// idle tells whether nobody works on a group, and it was left alone for long.
+func (t *Tracker) idle(group *group) bool {
 	if t.now-group.touched < int64(t.idleBefore) || group.dirty || group.leaving {
-		return
+		return false
 	}
 	if edges := group.outs + group.ins; edges > 0 && max(edges, group.count) > fewStamps {
-		return
+		return false
 	}
-	if group.settleAt != 0 && group.due != 0 && !group.rests && t.groups.open.Live() <= t.options.MaxOpen {
-		return
-	}
-	t.freeze(group)
+	return group.settleAt == 0 || group.due == 0 || group.rests || t.groups.open.Live() > t.options.MaxOpen
 }
 
 // freeze writes an open group into a slot, if there is one that is large enough.
@@ -117,11 +129,10 @@ func (t *Tracker) thaw(g uint32) *group {
 // postpone gives a frozen group whose time has not come really a new one, without
 // thawing it. It answers false when there is something to do.
 func (t *Tracker) postpone(g uint32) bool {
-	home := *t.groups.homes.At(g)
-	if home&frozenHome == 0 {
+	if !t.groups.isFrozen(g) {
 		return false
 	}
-	slot := t.groups.frozen.Slot(home.slot())
+	slot := t.groups.frozen.Slot(t.groups.homes.At(g).slot())
 	c := newCursor(slot)
 	var group group
 	c.head(&group)

@@ -28,7 +28,6 @@ type group struct {
 	settleAt  int64      // log time at which the group may be let go of; 0: something is still expected
 	heldUntil int64      // log time until which it rests for corrections when it has settled; 0: not at all
 	shown     uint64     // hash of the id shown last
-	offered   uint64     // name offered last, as far as that is known
 	relays    partitions // that its stamps are relayed to
 	holders   partitions // that asked to hold it for corrections
 	sent      int64      // log time at which all of those got it, or the last news of it since

@@ -59,6 +59,9 @@ func (gs *groups) at(g uint32) *group {
 	return gs.tracker.thaw(g)
 }
 
+// isFrozen tells whether a group is, so that to ask for it opens it.
+func (gs *groups) isFrozen(g uint32) bool { return *gs.homes.At(g)&frozenHome != 0 }
+
 // is tells whether a group is that of a trace, without opening it.
 func (gs *groups) is(g uint32, trace *span.TraceID) bool {
 	home := *gs.homes.At(g)

@@ -152,10 +152,8 @@ func (t *Tracker) offer(g uint32, by match, name uint64) {
 	if !known && others < 2*crowd {
 		t.offers.Add(name, g)
 	}
-	group := t.groups.at(g)
-	group.offered = name
 	if by == byConversation {
-		group.converses = true
+		t.groups.at(g).converses = true
 	}
 	if others <= crowd {
 		t.stir(name)

@@ -44,6 +44,7 @@ func (t *Tracker) fire() {
 			break
 		}
 		if warm--; warm <= 0 {
+			t.refreeze()
 			coming := t.timers.Coming(t.now, warmAhead)
 			t.warmTimers(coming)
 			warm = len(coming)
@@ -61,17 +62,20 @@ func (t *Tracker) fire() {
 		group.due = 0
 		t.planned--
 		switch {
-		case group.look != 0 && group.look <= t.now:
+		case t.overdue(group):
 			t.review(due.Group)
 		case t.finished(group):
 			t.settle(due.Group)
 		default:
 			t.plan(due.Group)
 		}
-		t.refreeze()
 	}
+	t.refreeze()
 	t.endRests()
 }
+
+// overdue tells whether time alone may have changed what is known of a group.
+func (t *Tracker) overdue(group *group) bool { return group.look != 0 && group.look <= t.now }
 
 // finished tells whether nothing more is expected of a group.
 func (t *Tracker) finished(group *group) bool {
