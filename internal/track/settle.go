@@ -34,44 +34,41 @@ func (t *Tracker) schedule(g uint32, group *group, at int64) {
 // fire looks at the groups whose time has come, until so many deliveries have settled
 // that the others are left for later.
 func (t *Tracker) fire() {
-	warm := 0
-	for {
-		if t.behind = len(t.effects.Settled) >= t.atOnce; t.behind {
-			return
+	for t.behind = false; !t.behind; t.behind = len(t.effects.Settled) >= t.atOnce {
+		coming := t.timers.Coming(t.now, min(warmAhead, t.atOnce))
+		t.warmTimers(coming)
+		for range max(len(coming), 1) {
+			due, ok := t.timers.Pop(t.now)
+			if !ok {
+				t.refreeze()
+				t.endRests()
+				return
+			}
+			t.comes(due)
 		}
-		due, ok := t.timers.Pop(t.now)
-		if !ok {
-			break
-		}
-		if warm--; warm <= 0 {
-			t.refreeze()
-			coming := t.timers.Coming(t.now, warmAhead)
-			t.warmTimers(coming)
-			warm = len(coming)
-		}
-		if t.groups.due(due.Group) != due.At {
-			continue // stale: planned anew or let go of
-		}
-		if t.postpone(due.Group) {
-			continue
-		}
-		group := t.groups.at(due.Group)
-		if group.rests {
-			continue
-		}
-		group.due = 0
-		t.planned--
-		switch {
-		case t.overdue(group):
-			t.review(due.Group)
-		case t.finished(group):
-			t.settle(due.Group)
-		default:
-			t.plan(due.Group)
-		}
+		t.refreeze()
 	}
-	t.refreeze()
-	t.endRests()
+}
+
+// comes looks at a group whose time may have come.
+func (t *Tracker) comes(due flat.Timer) {
+	if t.groups.due(due.Group) != due.At || t.postpone(due.Group) {
+		return // planned anew or let go of
+	}
+	group := t.groups.at(due.Group)
+	if group.rests {
+		return
+	}
+	group.due = 0
+	t.planned--
+	switch {
+	case t.overdue(group):
+		t.review(due.Group)
+	case t.finished(group):
+		t.settle(due.Group)
+	default:
+		t.plan(due.Group)
+	}
 }
 
 // overdue tells whether time alone may have changed what is known of a group.
