@@ -6,6 +6,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -36,7 +37,7 @@ func (b *backend) uncacheOld(ctx context.Context) {
 	defer ticker.Stop()
 	var all []*oldBlocks
 	for _, blocks := range b.blocks {
-		all = append(all, &oldBlocks{folder: blocks.path, leave: func(path string) error { return syncOpen(path, uncache) }})
+		all = append(all, oldBlocksFrom(blocks.path, func(path string) error { return syncOpen(path, uncache) }))
 	}
 	for {
 		select {
@@ -50,6 +51,13 @@ func (b *backend) uncacheOld(ctx context.Context) {
 	}
 }
 
+// oldBlocksFrom leaves alone those that are old already: a start is no time to open all
+// files of a log.
+func oldBlocksFrom(folder string, leave func(path string) error) *oldBlocks {
+	newest := slices.Max(append(blockNumbers(folder), 0))
+	return &oldBlocks{folder: folder, gone: max(newest-blocksCached, 0), leave: leave}
+}
+
 // look lets blocks leave that became old. One that cannot stays in the cache: nothing
 // depends on it.
 func (o *oldBlocks) look() {
@@ -59,11 +67,7 @@ func (o *oldBlocks) look() {
 	}
 	o.seen = info.ModTime()
 	numbers := blockNumbers(o.folder)
-	newest := o.gone
-	for _, number := range numbers {
-		newest = max(newest, number)
-	}
-	upTo := newest - blocksCached
+	upTo := slices.Max(append(numbers, 0)) - blocksCached
 	for _, number := range numbers {
 		if number > o.gone && number <= upTo {
 			_ = o.leave(filepath.Join(o.folder, strconv.Itoa(number)+blockSuffix))

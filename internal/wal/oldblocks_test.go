@@ -54,4 +54,9 @@ func TestOldBlocksLeaveTheCacheOnce(t *testing.T) {
 		appear(strconv.Itoa(13+number) + ".blk")
 	}
 	expect("when the oldest was removed", "10.blk", "11.blk")
+
+	old = *oldBlocksFrom(folder, old.leave)
+	expect("at a start")
+	appear("16.blk")
+	expect("of those since a start", "12.blk")
 }
