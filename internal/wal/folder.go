@@ -74,9 +74,14 @@ func lockFile(lock *os.File) error {
 	return nil
 }
 
-// close gives the folder free. The file stays: removing it would let two
-// processes hold locks on two different files of that name.
-func (f *folder) close() error { return f.lock.Close() }
+// close gives the folder free. It unlocks before it closes: a lock belongs to
+// every copy of the open file, and a process this one is just starting holds
+// such a copy until its own program begins. The file stays: removing it would
+// let two processes hold locks on two different files of that name.
+func (f *folder) close() error {
+	unlocked := syscall.Flock(int(f.lock.Fd()), syscall.LOCK_UN)
+	return errors.Join(unlocked, f.lock.Close())
+}
 
 // agree checks the stored format against the options, writes it when it is new
 // or grows, and returns what holds from now on.

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -31,6 +32,20 @@ func TestSecondOpenerIsToldWhoHasTheLog(t *testing.T) {
 	first := openLog(t, options)
 	refused(t, options, fmt.Sprintf("in use by process %d", os.Getpid()))
 	closeLog(t, first)
+	openLog(t, options)
+}
+
+// While a process starts another one, the child has a copy of each open file.
+func TestClosedLogIsFreeAlsoWhenAChildHasACopyOfItsLock(t *testing.T) {
+	t.Parallel()
+	options := Options{Dir: t.TempDir()}
+	l := openLog(t, options)
+	copied, err := syscall.Dup(int(l.folder.lock.Fd()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = syscall.Close(copied) }()
+	closeLog(t, l)
 	openLog(t, options)
 }
 
