@@ -25,7 +25,7 @@ const snapshotVersion = 2
 
 // replayAtMost is how many bytes of the log a start may have to fold again, so that
 // it takes seconds: some 80 bytes are a span. A large state is saved more rarely,
-// once for half its size of log.
+// once for its own size of log, which takes a quarter of the time of folding that.
 const replayAtMost = 48 << 20
 
 // section is a part of the state that is small enough to be held twice.
@@ -95,7 +95,7 @@ func (s *saved) due(now int64, every time.Duration) bool {
 	if s.behind+settledWorth*s.settled < s.bytes/littleBehind {
 		return age >= veryOld*int64(every)
 	}
-	return age >= int64(every) || s.behind >= max(replayAtMost, s.bytes/2)
+	return age >= int64(every) || s.behind >= max(replayAtMost, s.bytes)
 }
 
 const (

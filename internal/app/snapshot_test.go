@@ -10,7 +10,7 @@ import (
 
 func TestSnapshotsAreTakenWhenTheySaveWork(t *testing.T) {
 	t.Parallel()
-	const every, size = time.Minute, 64 << 20
+	const every, size = time.Minute, 32 << 20
 	for name, is := range map[string]struct {
 		age     time.Duration
 		behind  int64
@@ -31,9 +31,11 @@ func TestSnapshotsAreTakenWhenTheySaveWork(t *testing.T) {
 			t.Errorf("%s: due %v", name, due)
 		}
 	}
-	large := saved{bytes: 3 * replayAtMost, behind: replayAtMost}
-	if large.due(1, every) {
-		t.Error("a state three times as large as what is behind it was saved again")
+	for behind, due := range map[int64]bool{3*replayAtMost - 1: false, 3 * replayAtMost: true} {
+		large := saved{bytes: 3 * replayAtMost, behind: behind}
+		if large.due(1, every) != due {
+			t.Errorf("a state of %d bytes with %d of log behind it: due %v", large.bytes, behind, !due)
+		}
 	}
 }
 

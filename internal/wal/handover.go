@@ -27,7 +27,7 @@ import (
 
 // handedAhead is how many bytes may wait for one follower. A fold that pauses for a
 // snapshot should not have to read from the server what came meanwhile.
-const handedAhead = 16 << 20
+const handedAhead = 32 << 20
 
 // lent is a log message in the memory of its committer.
 type lent struct {
