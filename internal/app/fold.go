@@ -175,7 +175,7 @@ func (f *fold) take(ctx context.Context, m wal.Message) error {
 	f.latency.Advance(f.tracker.Now())
 	f.sampler.Step(at, f.tracker.Now(), nil)
 	crashpoint.At("fold.folded")
-	if err := f.parts.Fold(f.position, f.tracker.Now(), nil); err != nil {
+	if err := f.parts.Fold(f.position, f.tracker.Now()); err != nil {
 		f.storeFailed(err)
 	}
 	f.saved.behind += int64(len(m.Data))

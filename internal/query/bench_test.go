@@ -37,7 +37,7 @@ func benchWorld(b *testing.B) (*world, func() string) {
 				rows[i].Verdict = journey.Lost
 			}
 		}
-		if err := w.parts.Fold(journey.Position(part+1), noon+int64(part), rows); err != nil {
+		if err := fold(w.parts, journey.Position(part+1), noon+int64(part), rows); err != nil {
 			b.Fatal(err)
 		}
 	}

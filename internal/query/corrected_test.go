@@ -48,7 +48,7 @@ func TestACorrectedRowIsThereOnce(t *testing.T) {
 				step = append(step, w.correct(rows[at], now, source.IntN(3) == 0)...)
 			}
 		}
-		if err := w.parts.Fold(journey.Position(i+1), now, step); err != nil {
+		if err := fold(w.parts, journey.Position(i+1), now, step); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -93,7 +93,7 @@ func TestOfAMessagePublishedAgainEachRowIsThere(t *testing.T) {
 		first.Updated, again.Updated = noon, noon+1
 		corrected := w.correct(first, noon+int64(2*time.Minute), false)
 		for i, rows := range [][]journey.Delivery{{first}, {again}, corrected, nil} {
-			if err := w.parts.Fold(journey.Position(i+1), noon+int64(i)*int64(time.Minute), rows); err != nil {
+			if err := fold(w.parts, journey.Position(i+1), noon+int64(i)*int64(time.Minute), rows); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -125,7 +125,7 @@ func TestManyCorrectionsAreSkippedAtOnce(t *testing.T) {
 		}
 	}
 	for i, step := range [][]journey.Delivery{nil, lost, nil, back, nil} {
-		if err := w.parts.Fold(journey.Position(i+1), noon+int64(i)*int64(20*time.Minute), step); err != nil {
+		if err := fold(w.parts, journey.Position(i+1), noon+int64(i)*int64(20*time.Minute), step); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -153,7 +153,7 @@ func TestACorrectionIsSeenWholeOrNotAtAll(t *testing.T) {
 		w.settle(t, [][]journey.Delivery{{row}, nil, nil})
 		w.moved = func() {
 			now := noon + 4*int64(time.Second)
-			if err := w.parts.Fold(4, now, w.correct(row, now, true)); err != nil {
+			if err := fold(w.parts, 4, now, w.correct(row, now, true)); err != nil {
 				t.Error(err)
 			}
 			again := row

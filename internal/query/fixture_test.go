@@ -62,10 +62,18 @@ func (w *world) settle(t testing.TB, steps [][]journey.Delivery) {
 		for _, row := range rows {
 			w.all[row.ID] = row
 		}
-		if err := w.parts.Fold(journey.Position(i+1), noon+int64(i)*int64(time.Second), rows); err != nil {
+		if err := fold(w.parts, journey.Position(i+1), noon+int64(i)*int64(time.Second), rows); err != nil {
 			t.Fatal(err)
 		}
 	}
+}
+
+// fold adds what a step settled and ends it.
+func fold(parts *store.Parts, at journey.Position, now int64, settled []journey.Delivery) error {
+	if err := parts.Add(at, settled); err != nil {
+		return err
+	}
+	return parts.Fold(at, now)
 }
 
 func (w *world) stillLive(rows []journey.Delivery) {

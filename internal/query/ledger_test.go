@@ -24,7 +24,7 @@ func TestOthersReadTheLedger(t *testing.T) {
 				store.LedgerRow{Minute: minute, Path: "chat", Verdict: journey.Processed, Entered: uint64(i) + 1},
 				store.LedgerRow{Minute: minute, Path: "orders", Verdict: journey.Lost, Estimated: i%2 == 0, Entered: 3, Left: 1})
 		}
-		if err := w.parts.Fold(journey.Position(i+1), noon+int64(i)*int64(10*time.Second), nil); err != nil {
+		if err := w.parts.Fold(journey.Position(i+1), noon+int64(i)*int64(10*time.Second)); err != nil {
 			t.Fatal(err)
 		}
 	}

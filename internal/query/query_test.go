@@ -291,7 +291,7 @@ func TestQueriesWhilePartsAreFlushedMergedAndRetired(t *testing.T) {
 		for i := range 200 {
 			at := noon + int64(i)*int64(time.Second)
 			rows := []journey.Delivery{{ID: fmt.Sprintf("%d/", i), Key: fmt.Sprint(i), Started: at, Updated: at}}
-			if err := w.parts.Fold(journey.Position(i+1), at, rows); err != nil {
+			if err := fold(w.parts, journey.Position(i+1), at, rows); err != nil {
 				done <- err
 				return
 			}

@@ -42,7 +42,7 @@
 //	        effects := sampler.Step(position, tracker.Now(), settled)
 //	        for i := range settled { settled[i].Kept = effects.Reason(i) }
 //	        parts.Add(position, settled)
-//	    parts.Fold(position, tracker.Now(), nil)
+//	    parts.Fold(position, tracker.Now())
 //
 //	second goroutine, after := spans.Mark():
 //	    work, ok := sampler.Next(after)                          // locked

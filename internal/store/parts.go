@@ -180,7 +180,9 @@ func (p *Parts) Mark() journey.Position {
 	return p.mark
 }
 
-// Add takes a part of what one step of the log settled, which [Parts.Fold] ends.
+// Add takes what a step of the log settled, or a part of that, in order. Steps at or
+// below the mark, or ended before, are ignored. The rows stay the caller's, with all
+// that they point to.
 func (p *Parts) Add(at journey.Position, settled []journey.Delivery) error {
 	if p.broken != nil {
 		return p.broken
@@ -196,9 +198,9 @@ func (p *Parts) Add(at journey.Position, settled []journey.Delivery) error {
 	return nil
 }
 
-// Fold takes what one step of the log settled, in order. Steps at or below the mark, or
-// folded before, are ignored. The rows stay the caller's, with all that they point to.
-func (p *Parts) Fold(at journey.Position, logTime int64, settled []journey.Delivery) error {
+// Fold ends a step of the log, of which [Parts.Add] took all, and flushes when it ends
+// a period of log time.
+func (p *Parts) Fold(at journey.Position, logTime int64) error {
 	if p.broken != nil {
 		return p.broken
 	}
@@ -207,10 +209,7 @@ func (p *Parts) Fold(at journey.Position, logTime int64, settled []journey.Deliv
 	if at <= max(p.at, p.Mark()) {
 		return nil
 	}
-	err := p.Add(at, settled)
-	if p.at = at; err != nil {
-		return err
-	}
+	p.at = at
 	period := int64(p.opts.FlushEvery)
 	if p.logTime/period == before/period && p.tail.count() < p.opts.MaxTailRows {
 		return nil

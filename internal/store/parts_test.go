@@ -55,11 +55,19 @@ func replay(t *testing.T, opts Options, log []step, until int) *Parts {
 		if at > mark {
 			pending = append(pending, step.changes...)
 		}
-		if err := parts.Fold(at, step.logTime, step.settled); err != nil {
+		if err := fold(parts, at, step.logTime, step.settled); err != nil {
 			t.Fatal(err)
 		}
 	}
 	return parts
+}
+
+// fold adds what a step settled and ends it.
+func fold(parts *Parts, at journey.Position, now int64, settled []journey.Delivery) error {
+	if err := parts.Add(at, settled); err != nil {
+		return err
+	}
+	return parts.Fold(at, now)
 }
 
 // stored is every row of the parts and the tail by id, and fails on a row that is there twice.
@@ -212,7 +220,7 @@ func TestRetentionDropsTheOldestPartsAndSparesOpenViews(t *testing.T) {
 			view := look(parts)
 			held := view.Parts()[0]
 			for i := 21; i < len(log); i++ {
-				if err := parts.Fold(journey.Position(i+1), log[i].logTime, log[i].settled); err != nil {
+				if err := fold(parts, journey.Position(i+1), log[i].logTime, log[i].settled); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -307,7 +315,7 @@ func TestRowsThatContradictTheirKeyAreRefused(t *testing.T) {
 	t.Parallel()
 	parts := replay(t, Options{Dir: t.TempDir()}, nil, 0)
 	for _, d := range []journey.Delivery{{ID: "a/b", Key: "c"}, {ID: "a/", Key: "a", Recipient: "b"}, {ID: "a", Key: "a"}} {
-		if err := parts.Fold(1, morning, []journey.Delivery{d}); err == nil || parts.Stats().TailRows != 0 {
+		if err := fold(parts, 1, morning, []journey.Delivery{d}); err == nil || parts.Stats().TailRows != 0 {
 			t.Errorf("%+v was taken: %v", d, err)
 		}
 		parts.at = 0

@@ -142,7 +142,7 @@ func TestFailedFlushKeepsRowsAndChanges(t *testing.T) {
 	if err := os.WriteFile(blocked, nil, 0o644); err != nil { // no folder can be made here
 		t.Fatal(err)
 	}
-	if err := parts.Fold(11, log[10].logTime, log[10].settled); err == nil {
+	if err := fold(parts, 11, log[10].logTime, log[10].settled); err == nil {
 		t.Fatal("a flush into a file instead of a folder succeeded")
 	}
 	if parts.Mark() != 0 || len(parts.ledger) != 0 {
@@ -152,7 +152,7 @@ func TestFailedFlushKeepsRowsAndChanges(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i := 11; i < 21; i++ {
-		if err := parts.Fold(journey.Position(i+1), log[i].logTime, log[i].settled); err != nil {
+		if err := fold(parts, journey.Position(i+1), log[i].logTime, log[i].settled); err != nil {
 			t.Fatal(err)
 		}
 	}

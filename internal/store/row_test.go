@@ -154,7 +154,7 @@ func TestATailThatIsLookedAtStays(t *testing.T) {
 	parts := replay(t, Options{Dir: t.TempDir()}, log, 1)
 	view := look(parts)
 	for i, settled := range [][]journey.Delivery{nil, rows[20:], nil, rows[:5]} {
-		if err := parts.Fold(journey.Position(i+2), morning+int64(i+1)*int64(time.Minute), settled); err != nil {
+		if err := fold(parts, journey.Position(i+2), morning+int64(i+1)*int64(time.Minute), settled); err != nil {
 			t.Fatal(err)
 		}
 	}
