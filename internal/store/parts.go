@@ -7,13 +7,14 @@
 //
 // # Parts
 //
-// [Parts.Fold] is called for every step of the log, in order, by one goroutine;
-// everything else may be called by any goroutine at any time. Rows wait in
-// memory (the tail) until the log time enters a new flush period or the tail is
-// full; then the tail becomes one verdict part and the ledger's changes become
-// one ledger part. Both boundaries are functions of the log alone, so a replay
-// writes the same bytes. Memory is lost with the process and that is fine: the
-// log is replayed from its beginning and Fold ignores every step up to [Parts.Mark].
+// [Parts.Add] takes what a step of the log settled and [Parts.Fold] ends it: for
+// every step, in order, by one goroutine; everything else may be called by any
+// goroutine at any time. Rows wait in memory (the tail) until the log time enters a
+// new flush period or the tail is full; then the tail becomes one verdict part and
+// the ledger's changes become one ledger part. Both boundaries are functions of the
+// log alone, so a replay writes the same bytes. Memory is lost with the process and
+// that is fine: the log is replayed from its beginning, and both ignore every step
+// up to [Parts.Mark].
 //
 //	<dir>/verdicts/day=2026-11-02/verdicts-000-0000000000000001-0000000000000417.parquet
 //	<dir>/ledger/day=2026-11-02/ledger-000-0000000000000001-0000000000000417.parquet
