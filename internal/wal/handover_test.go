@@ -100,7 +100,8 @@ func TestLentBytesComeBackWhenNobodyHoldsThem(t *testing.T) {
 func TestAllFollowersSeeWhatTheServerHolds(t *testing.T) {
 	t.Parallel()
 	l := openLog(t, Options{Sync: SyncInterval})
-	const senders, each, size = 4, 100, 200 << 10 // more than may wait for a follower
+	const senders, each = 4, 100
+	const size = 3 * handedAhead / (senders * each) // in all, more than the one behind waits for
 	seed := maphash.MakeSeed()
 	see := func(behind bool) (seen []string) {
 		chunks := 0

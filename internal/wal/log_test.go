@@ -168,7 +168,7 @@ func TestSlowFollowerIsToldWhatRetentionTook(t *testing.T) {
 	const size = 64 << 10
 	l := openLog(t, Options{Sync: SyncInterval, MaxBytes: 1 << 20, MaxMessage: size})
 	mustAppend(t, l, 0, chunk("first", size-100))
-	const last = 800 // more than is fetched ahead and kept together
+	const last = 2 * handedAhead / size // more than is fetched ahead and kept together
 	var seen, skipped uint64
 	var expected Position = 1
 	err := l.Follow(t.Context(), 0, 1, func(m Message) error {

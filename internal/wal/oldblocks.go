@@ -54,8 +54,7 @@ func (b *backend) uncacheOld(ctx context.Context) {
 // oldBlocksFrom leaves alone those that are old already: a start is no time to open all
 // files of a log.
 func oldBlocksFrom(folder string, leave func(path string) error) *oldBlocks {
-	newest := slices.Max(append(blockNumbers(folder), 0))
-	return &oldBlocks{folder: folder, gone: max(newest-blocksCached, 0), leave: leave}
+	return &oldBlocks{folder: folder, gone: lastOld(blockNumbers(folder)), leave: leave}
 }
 
 // look lets blocks leave that became old. One that cannot stays in the cache: nothing
@@ -67,7 +66,7 @@ func (o *oldBlocks) look() {
 	}
 	o.seen = info.ModTime()
 	numbers := blockNumbers(o.folder)
-	upTo := slices.Max(append(numbers, 0)) - blocksCached
+	upTo := lastOld(numbers)
 	for _, number := range numbers {
 		if number > o.gone && number <= upTo {
 			_ = o.leave(filepath.Join(o.folder, strconv.Itoa(number)+blockSuffix))
@@ -75,6 +74,9 @@ func (o *oldBlocks) look() {
 	}
 	o.gone = max(o.gone, upTo)
 }
+
+// lastOld is the highest number that a block may have and be old; less than 1 when none is.
+func lastOld(numbers []int) int { return slices.Max(append(numbers, 0)) - blocksCached }
 
 const blockSuffix = ".blk"
 
