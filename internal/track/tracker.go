@@ -58,7 +58,7 @@ type Options struct {
 	// MaxBytes of what is held, past which what stays for corrections only is let go of,
 	// the oldest first (default: no bound).
 	MaxBytes int64
-	MaxOpen  int // finished traces that are kept ready for quick use, at about 1 KB each (default 200,000)
+	MaxOpen  int // open traces up to which those that are finished stay so, at about 1 KB each (default 50,000)
 
 	// Memory gives zeroed memory to the part of the state that grows with what is in
 	// flight and holds no pointers; nil leaves it to the garbage collector. It must
@@ -90,7 +90,7 @@ func (o *Options) setDefaults() {
 		o.MaxSymbols = 1_000_000
 	}
 	if o.MaxOpen == 0 {
-		o.MaxOpen = 200_000
+		o.MaxOpen = 50_000
 	}
 }
 
