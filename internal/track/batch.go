@@ -54,12 +54,15 @@ func (a *assessor) addTold(t *Tracker, s, g uint32, parent int32) (told int) {
 	if stamp.edges == 0 || !t.sends(s) {
 		return 0
 	}
+	first := stamp.gathered != a.epoch // copies of what is above it bring it again
 	for e := stamp.edges; e != 0; e = t.edges.At(e).nextOfStamp {
 		edge := t.edges.At(e)
 		if edge.to != 0 || edge.text == 0 {
 			continue
 		}
-		a.distinct++ // each was sent
+		if first {
+			a.distinct++ // each was sent
+		}
 		if above := uint64(0); a.addNode(t, s, g, e, parent) {
 			if parent != none {
 				above = a.nodes[parent].copy

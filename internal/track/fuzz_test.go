@@ -88,7 +88,8 @@ func (s *script) names(r *span.Record) {
 }
 
 // FuzzTracker folds anything. No input may count a delivery below nothing, tell of
-// one without an id of its own, or leave anything behind in the end.
+// one without an id of its own, look at more than it may, or leave anything behind in the
+// end.
 func FuzzTracker(f *testing.F) {
 	f.Add([]byte("a platform"))
 	f.Add([]byte{0x0c, 0x01, 1, 6, 0, 0x15, 0x0a, 2, 8, 0x40, 0x05, 0x15, 0x0b, 3, 8, 0x40, 0x09})
@@ -111,6 +112,9 @@ func FuzzTracker(f *testing.F) {
 			case what < 240:
 				fold.step(batchOf(batch, now))
 				fold.check()
+				if nodes, most := fold.tracker.Gathered(); nodes > most {
+					t.Fatalf("one assessment gathered %d stamps, at most %d are to be looked at", nodes, most)
+				}
 				batch = batch[:0]
 			default:
 				now += int64(time.Second) << (what - 240)
