@@ -48,7 +48,7 @@ func (t *Tracker) replace(g, s uint32, r *span.Record) {
 	t.forgetNames(g, s)
 	var hidden uint64
 	t.hideIDs(g, group, stamp, &hidden)
-	group.shown = 0
+	group.shown, group.shownElse, group.shownLate = 0, true, false
 	t.textBytes -= t.texts.size(stamp.texts)
 	t.texts.release(stamp.texts)
 	stamp.texts = 0

@@ -26,9 +26,6 @@ func (t *Tracker) decode(c *cursor, g *group) bool {
 		return false
 	}
 	t.countIns(c, g, g.dangling)
-	if flags&groupShown == 0 {
-		g.shown = t.lastShown(g)
-	}
 	if g.count > fewStamps {
 		t.indexAll(g.number, g)
 	}
@@ -86,7 +83,7 @@ func (c *cursor) head(g *group) (flags uint64) {
 	case flags&groupDueSettle != 0:
 		g.settleAt = g.due
 	}
-	if flags&groupShown != 0 {
+	if g.shownElse, g.shownLate = flags&groupShown != 0, flags&groupShown == 0; g.shownElse {
 		g.shown = c.Fixed64()
 	}
 	if flags&groupDangling != 0 {
@@ -197,9 +194,7 @@ func (t *Tracker) decodeSaid(c *cursor, head uint64, g *group, s uint32, stamp *
 		parent := t.stamps.at(stamp.up)
 		stamp.parent, ahead = parent.span, parent.profile == 0
 	}
-	if stamp.linked = head&stampLinked != 0; head&stampSibling != 0 {
-		stamp.sibling = t.named(c, g)
-	}
+	stamp.linked = head&stampLinked != 0
 	if head&stampTexts != 0 {
 		t.decodeTexts(c, head, stamp, before)
 	}
@@ -215,8 +210,9 @@ func (t *Tracker) decodeSaid(c *cursor, head uint64, g *group, s uint32, stamp *
 	if head&stampRare != 0 {
 		t.decodeRare(c, g, s, stamp)
 	}
-	if head&stampFirst != 0 && !c.Bad {
-		*t.listOf(g, stamp) = s
+	if !c.Bad {
+		list := t.listOf(g, stamp)
+		stamp.sibling, *list = *list, s
 	}
 	return ahead
 }
@@ -224,7 +220,7 @@ func (t *Tracker) decodeSaid(c *cursor, head uint64, g *group, s uint32, stamp *
 func (t *Tracker) decodeTexts(c *cursor, head uint64, stamp *stamp, before *stampBefore) {
 	switch {
 	case head&stampSameTexts == 0:
-		stamp.texts = t.texts.restore(c.texts(before.said))
+		stamp.texts = t.newTexts(c, before.said)
 	case before.kept == 0:
 		c.Fail()
 		return
@@ -232,6 +228,23 @@ func (t *Tracker) decodeTexts(c *cursor, head uint64, stamp *stamp, before *stam
 		stamp.texts = t.texts.again(before.kept)
 	}
 	before.said, before.kept = t.texts.whole(stamp.texts), stamp.texts
+}
+
+// newTexts keeps texts that were not said before. Most stamps say a single one, which is
+// written right where it is kept.
+func (t *Tracker) newTexts(c *cursor, last []byte) textRef {
+	n, alone := c.lone()
+	if !alone {
+		return t.texts.restore(c.texts(last))
+	}
+	head := c.Uvarint()
+	packed, length := c.packedText(head)
+	if c.Require(length > 0 && length <= largestTexts-textsHead); c.Bad {
+		return 0
+	}
+	ref, text := t.texts.room(n, length)
+	unpackText(text, head, packed)
+	return ref
 }
 
 func (c *cursor) dims(stamp *stamp, before *stampBefore, symbols uint64) {

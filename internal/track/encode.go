@@ -12,8 +12,9 @@ import (
 	"github.com/hopstamp/hopstamp/internal/span"
 )
 
-// How a group is written, in memory while it is frozen and in snapshots. Every list
-// keeps its order, so that what is read back is the same to the last detail.
+// How a group is written, in memory while it is frozen and in snapshots. What is told and
+// the stamps keep their order. What hangs below a stamp, or waits for its parent, is listed
+// anew when it is read back: nothing depends on the order there.
 //
 //	group = trace 16 | due u64 | first u64 | flags uvarint | count uvarint
 //	        | touched, look, settleAt, shown, dangling, relays, sent, heldUntil: those that the flags say
@@ -21,7 +22,7 @@ import (
 //	told  = id u64 | class uvarint | verdict u8 | reason u8 | flags u8 | hop u8 | sampled uvarint
 //	        | started | updated, fulfilled, label: those that the flags say
 //	stamp = head u24: four widths, and flags | span 8 | start | length | position | profile, each as wide
-//	        as the head says | up, sibling, texts, parent, dims, rare: those that the flags say
+//	        as the head says | up, texts, parent, dims, rare: those that the flags say
 //	dims  = which u16: those that it says, above them those that differ from what was said last
 //	        before it, above them how many bytes the symbols of these have, less one | the symbols
 //	rare  = which u8 | uvarint of each, lowest bit first
@@ -48,7 +49,7 @@ const (
 	groupDueLook // at the time at which it is due
 	groupSettle  // at another time than it is due
 	groupDueSettle
-	groupShown    // another id than the last of its stamps
+	groupShown    // the id is not of the newest stamp that shows any
 	groupDangling // edges lead to spans that are not here
 	groupRelays
 	groupConverses
@@ -88,10 +89,8 @@ const (
 	headPosition = 6
 	headProfile  = 9
 
-	stampFirst    = 1 << (iota + 8) // of the list that it is in: below its parent, loose or top
-	stampUp                         // its parent is here
+	stampUp       = 1 << (iota + 8) // its parent is here
 	stampUpBefore                   // it is the stamp before; else its ordinal follows
-	stampSibling                    // ordinal of the next in that list
 	stampLinked
 	stampTexts
 	stampSameTexts // as those that were said last before it
@@ -140,7 +139,7 @@ func (t *Tracker) encode(dst []byte, g *group) []byte {
 	for i := len(t.ordinals) - 1; i >= 0; i-- {
 		run := t.stamps.runs.At(t.ordinals[i])
 		for place := range min(left, runLength) {
-			dst = t.encodeStamp(dst, g, t.ordinals[i]*runLength+place, &run[place], &before)
+			dst = t.encodeStamp(dst, t.ordinals[i]*runLength+place, &run[place], &before)
 		}
 		left -= min(left, runLength)
 	}
@@ -154,9 +153,8 @@ func (t *Tracker) encodeHead(dst []byte, g *group) []byte {
 	dst = append(dst, g.trace[:]...)
 	dst = binary.LittleEndian.AppendUint64(dst, uint64(g.due))
 	dst = binary.LittleEndian.AppendUint64(dst, uint64(g.first))
-	shown := t.lastShown(g)
 	flags := flag(g.message, groupMessage) | flag(g.joined, groupJoined) | flag(g.linked, groupLinked) |
-		flag(g.touched != g.first, groupTouched) | flag(g.shown != shown, groupShown) | flag(g.dangling != 0, groupDangling) |
+		flag(g.touched != g.first, groupTouched) | flag(g.shownElse, groupShown) | flag(g.dangling != 0, groupDangling) |
 		flag(g.relays|g.holders != 0, groupRelays) | flag(g.converses, groupConverses) |
 		flag(g.seeking, groupSeeking) | flag(g.asked, groupAsked) | flag(g.listed, groupListed) |
 		flag(g.rests, groupRests) | flag(g.held, groupHeld) | flag(g.partial, groupPartial) | flagTime(g.heldUntil, g.due, groupHeldUntil, groupHeldUntilDue) |
@@ -192,18 +190,6 @@ func (t *Tracker) encodeHead(dst []byte, g *group) []byte {
 		dst = binary.AppendVarint(dst, g.heldUntil-g.first)
 	}
 	return dst
-}
-
-// lastShown is the hash of the id that a group showed last, as far as its stamps tell.
-func (t *Tracker) lastShown(g *group) uint64 {
-	for s := g.stamps; s != 0; s = t.stamps.at(s).next {
-		if stamp := t.stamps.at(s); stamp.texts != 0 {
-			if shown := t.texts.shown(stamp.texts); shown != 0 {
-				return shown
-			}
-		}
-	}
-	return 0
 }
 
 // encodeTold gives the time that the starts of stamps are counted from, too.
@@ -252,10 +238,10 @@ type stampBefore struct {
 	dims     [span.NumDims]span.Symbol // each as it was said last
 }
 
-func (t *Tracker) encodeStamp(dst []byte, g *group, s uint32, stamp *stamp, before *stampBefore) []byte {
+func (t *Tracker) encodeStamp(dst []byte, s uint32, stamp *stamp, before *stampBefore) []byte {
 	start, length, position := folded(stamp.start-before.start), folded(stamp.end-stamp.start), folded(int64(stamp.position-before.position))
 	head := widthOf(start) | widthOf(length)<<headLength | widthOf(position)<<headPosition | uint32(bits.Len32(stamp.profile|1)-1)/8<<headProfile
-	head |= uint32(t.flagsOf(g, s, stamp, before))
+	head |= uint32(t.flagsOf(stamp, before))
 	from := len(dst)
 	dst = slices.Grow(dst, widestStamp)[:from+widestStamp]
 	fixed := dst[from:]
@@ -275,8 +261,8 @@ func (t *Tracker) encodeStamp(dst []byte, g *group, s uint32, stamp *stamp, befo
 	return dst
 }
 
-func (t *Tracker) flagsOf(g *group, s uint32, stamp *stamp, before *stampBefore) uint64 {
-	flags := flag(*t.listOf(g, stamp) == s, stampFirst) | flag(stamp.sibling != 0, stampSibling) | flag(stamp.linked, stampLinked) |
+func (t *Tracker) flagsOf(stamp *stamp, before *stampBefore) uint64 {
+	flags := flag(stamp.linked, stampLinked) |
 		flag(stamp.dimensions != 0, stampDims) |
 		flag(stamp.retry|stamp.event|stamp.links|stamp.batch != 0 || stamp.recipients|stamp.edges|stamp.in != 0 || stamp.lossy, stampRare)
 	switch {
@@ -309,9 +295,6 @@ func (before *stampBefore) lastDims() (dims [span.NumDims]span.Symbol) {
 func (t *Tracker) encodeSaid(dst []byte, head uint64, stamp *stamp, before *stampBefore) []byte {
 	if head&(stampUp|stampUpBefore) == stampUp {
 		dst = binary.AppendUvarint(dst, t.ordinalOf(stamp.up))
-	}
-	if head&stampSibling != 0 {
-		dst = binary.AppendUvarint(dst, t.ordinalOf(stamp.sibling))
 	}
 	if head&stampTexts != 0 {
 		said := t.texts.whole(stamp.texts)

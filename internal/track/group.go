@@ -38,6 +38,8 @@ type group struct {
 	linked    bool       // some stamp is
 	indexed   bool       // its stamps are in the tracker's index
 	listed    bool       // some of its ids were put into byID
+	shownElse bool       // shown is not of the newest stamp that shows any
+	shownLate bool       // it is, and was not looked up since the group was thawed
 	converses bool       // some stamp offers a conversation
 	seeking   bool       // some stamp seeks a name, or did
 	asked     bool       // the other partitions were told what

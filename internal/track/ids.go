@@ -31,10 +31,27 @@ func (t *Tracker) showIDs(g uint32, group *group, s uint32, r *span.Record) {
 		return
 	}
 	stamp := t.stamps.at(s)
+	if group.shownLate {
+		group.shown, group.shownLate = t.lastShown(stamp.next), false
+	}
 	key, message := t.profiles.at(stamp.profile).finds(stamp)
 	t.show(g, group, r.Key, key)
 	t.show(g, group, r.MessageID, message)
 	t.show(g, group, r.Conversation, false)
+	group.shownElse = s != group.stamps || stamp.texts == 0
+}
+
+// lastShown is the hash of the id that a group showed last, as far as a stamp and those
+// before it tell.
+func (t *Tracker) lastShown(s uint32) uint64 {
+	for ; s != 0; s = t.stamps.at(s).next {
+		if stamp := t.stamps.at(s); stamp.texts != 0 {
+			if shown := t.texts.shown(stamp.texts); shown != 0 {
+				return shown
+			}
+		}
+	}
+	return 0
 }
 
 // show notes an id, and where to find it unless it is found anyway.

@@ -5,6 +5,7 @@ package track
 import (
 	"bytes"
 	"encoding/binary"
+	"math/bits"
 	"slices"
 )
 
@@ -108,6 +109,19 @@ func unpackEight(packed uint32) (digits uint64) {
 	return halves + zeros + (halves+6*letters)>>4&letters*('a'-'0'-10)
 }
 
+// lone tells which of the texts follows, if it is a single one that is new.
+func (c *cursor) lone() (n int, ok bool) {
+	if len(c.Rest) < 2 {
+		return 0, false
+	}
+	states := binary.LittleEndian.Uint16(c.Rest)
+	n = bits.TrailingZeros16(states) / 2
+	if ok = n < numTexts && states == textNew<<(2*n); ok {
+		c.Rest = c.Rest[2:]
+	}
+	return n, ok
+}
+
 // texts reads texts as they are kept. They hold until the next are read.
 func (c *cursor) texts(last []byte) []byte {
 	states := c.Take(2)
@@ -138,26 +152,44 @@ func (c *cursor) texts(last []byte) []byte {
 // text appends one.
 func (c *cursor) text(room []byte) []byte {
 	head, from := c.Uvarint(), len(room)
-	switch head & 3 {
-	case textPlain:
-		return append(room, c.Take(head>>2)...)
-	case textHex:
-		packed := c.Take(head >> 2)
-		room = slices.Grow(room, 2*len(packed))[:from+2*len(packed)]
-		unpackDigits(room[from:], packed)
-	case textUUID:
-		var digits [2 * uuidBytes]byte
-		if packed := c.Take(uuidBytes); len(packed) == uuidBytes {
-			unpackDigits(digits[:], packed)
-			for i, run := range uuidRuns {
-				if i > 0 {
-					room = append(room, '-')
-				}
-				room = append(room, digits[run[0]-i:run[1]-i]...)
-			}
-		}
-	}
+	packed, length := c.packedText(head)
+	room = slices.Grow(room, length)[:from+length]
+	unpackText(room[from:], head, packed)
 	return room
+}
+
+// packedText takes what is there of a text, and tells how long the text is.
+func (c *cursor) packedText(head uint64) (packed []byte, length int) {
+	switch head & 3 {
+	case textHex:
+		packed = c.Take(head >> 2)
+		return packed, 2 * len(packed)
+	case textUUID:
+		if packed = c.Take(uuidBytes); packed == nil {
+			return nil, 0
+		}
+		return packed, uuidLength
+	case textPlain:
+		packed = c.Take(head >> 2)
+	}
+	return packed, len(packed)
+}
+
+// unpackText writes a text of the length that packedText gave.
+func unpackText(text []byte, head uint64, packed []byte) {
+	switch {
+	case head&3 == textHex:
+		unpackDigits(text, packed)
+	case head&3 == textUUID && packed != nil:
+		var digits [2 * uuidBytes]byte
+		unpackDigits(digits[:], packed)
+		copy(text, "00000000-0000-0000-0000-000000000000")
+		for i, run := range uuidRuns {
+			copy(text[run[0]:run[1]], digits[run[0]-i:])
+		}
+	default:
+		copy(text, packed)
+	}
 }
 
 // unpackDigits writes two digits for each byte.

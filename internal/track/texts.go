@@ -68,6 +68,15 @@ func (t *texts) keep(i ids) textRef {
 	return textRef(ref)
 }
 
+// room keeps a single text, which the caller writes.
+func (t *texts) room(n, length int) (textRef, []byte) {
+	ref := t.slots.Alloc(1 + textsHead + length)
+	slot := t.slots.Slot(ref)
+	clear(slot[:1+textsHead])
+	slot[0], slot[1+2*n], slot[2+2*n] = 1, byte(length), byte(length>>8)
+	return textRef(ref), slot[1+textsHead:][:length]
+}
+
 // share keeps ids that may be the same as those kept before under a ref.
 func (t *texts) share(before textRef, i ids) textRef {
 	if before != 0 && t.read(before) == i {
