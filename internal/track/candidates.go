@@ -104,9 +104,10 @@ func (t *Tracker) fits(from, s uint32, seeker *profile, by match, c *candidate) 
 }
 
 // opens tells whether a publish opens a conversation: no consumer is above it, as
-// there is above a reply.
+// there is above a reply. Its parents may stand in a circle.
 func (t *Tracker) opens(s uint32) bool {
-	for s = t.stamps.at(s).up; s != 0; s = t.stamps.at(s).up {
+	s = t.stamps.at(s).up
+	for depth := 0; s != 0 && depth < maxDepth; s, depth = t.stamps.at(s).up, depth+1 {
 		if t.profiles.at(t.stamps.at(s).profile).consumes() {
 			return false
 		}
