@@ -54,7 +54,12 @@ var moments = []int{0, 40, 100, 170}
 // after others, while the message is on its way, in one partition and in several.
 func TestWhatTakesLongDoesNotDependOnPartitions(t *testing.T) {
 	t.Parallel()
-	for seed := range uint64(60) {
+	// In the last seed a consumer found a message by its id after forty minutes, and an hour
+	// later an earlier one came, to a home that had to hold the consumer for that.
+	for seed := range uint64(61) {
+		if seed == 60 {
+			seed = 1_000_289
+		}
 		random := rand.New(rand.NewPCG(seed, 5))
 		parts := newPlatform(seed, 1+int(seed)%25).inParts(random, len(moments))
 		alone := newClusterOf(t, 1, rand.New(rand.NewPCG(seed, 1)), patient())

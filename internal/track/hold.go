@@ -171,8 +171,8 @@ func (t *Tracker) hold(group *group, r *span.Record) {
 		return
 	}
 	group.held, group.heldUntil = true, max(group.heldUntil, until)
-	if lease == shortly && t.ours(group) {
-		t.holdSought(group.number, group, shortly)
+	if t.ours(group) {
+		t.holdSought(group.number, group, lease) // it may never rest: what it continues has to go first
 	}
 	for s := group.stamps; s != 0; s = t.stamps.at(s).next {
 		t.holdTargets(s, until)
