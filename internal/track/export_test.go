@@ -50,11 +50,11 @@ func (t *Tracker) FreezeAll() (frozen int) {
 	return t.groups.frozen.Live()
 }
 
-// Gathered is how many stamps and copies of them the last assessment gathered, and how
-// many it may at most.
-func (t *Tracker) Gathered() (nodes, most int) {
-	return len(t.assessor.nodes), maxCopies * (t.held + t.edges.Live())
-}
+// Gathered is how many stamps and copies of them the last assessment gathered.
+func (t *Tracker) Gathered() int { return len(t.assessor.nodes) }
+
+// MaxCopies is how many of them there may be for each span and link.
+const MaxCopies = maxCopies
 
 // AssessAnew makes a tracker do without plans.
 func (t *Tracker) AssessAnew() { t.assessor.shapes.plans = nil }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/hopstamp/hopstamp/internal/span"
+	"github.com/hopstamp/hopstamp/internal/track"
 )
 
 // script reads a sequence of records and ticks out of any bytes. Ids come from a
@@ -103,16 +104,17 @@ func FuzzTracker(f *testing.F) {
 		if len(bytes)%2 == 1 {
 			fold.tracker.FreezeAfter(0)
 		}
-		now := dawn
+		now, most := dawn, 0
 		var batch []said
 		for len(s.bytes) > 0 {
 			switch what := s.next(); {
 			case what < 200:
 				batch = append(batch, s.record())
+				most += track.MaxCopies * (1 + len(batch[len(batch)-1].Links))
 			case what < 240:
 				fold.step(batchOf(batch, now))
 				fold.check()
-				if nodes, most := fold.tracker.Gathered(); nodes > most {
+				if nodes := fold.tracker.Gathered(); nodes > most {
 					t.Fatalf("one assessment gathered %d stamps, at most %d are to be looked at", nodes, most)
 				}
 				batch = batch[:0]
