@@ -5,6 +5,7 @@ package app
 import (
 	"errors"
 	"fmt"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -69,4 +70,58 @@ func TestStartGoesOnFromTheSnapshot(t *testing.T) {
 			})
 		})
 	}
+}
+
+// A start without a snapshot has the sums of what is stored before it folds the log that
+// led to them. What it saves on its way there must not be taken for what was known so far.
+func TestNothingIsCountedTwiceAfterAStartWithoutASnapshot(t *testing.T) {
+	t.Parallel()
+	c := configured(t)
+	c.Track.Linger, c.Track.LingerFailed, c.Track.SnapshotEvery = time.Second, time.Second, time.Hour
+	c.Defaults = config.Times{Deadline: time.Millisecond, GiveUp: 2 * time.Millisecond}
+	first := start(t, c)
+	first.folds[0].mu.Lock()
+	first.folds[0].saved.logTime = time.Now().Add(time.Hour).UnixNano() // it saves nothing
+	first.folds[0].mu.Unlock()
+	send(t, first, traceHex, time.Now())
+	eventually(t, "settled and stored", func() error {
+		if first.parts[0].Stats().Rows != 1 {
+			return errors.New("there is no row")
+		}
+		return nil
+	})
+	want := countedOf(t, first)
+	again := cut(t, c)
+	second := start(t, again) // it is ready when it folded the log to its end
+	if second.folds[0].resumed {
+		t.Fatal("the start found a snapshot")
+	}
+	if got := countedOf(t, second); got != want {
+		t.Errorf("before:\n%s\nafter a start without a snapshot:\n%s", want, got)
+	}
+	third := start(t, cut(t, again))
+	if got := countedOf(t, third); got != want {
+		t.Errorf("before:\n%s\nafter two starts, the first without a snapshot:\n%s", want, got)
+	}
+}
+
+// cut is the configuration of a server that finds what another one has on its disk now.
+func cut(t *testing.T, c config.Config) config.Config {
+	t.Helper()
+	data := t.TempDir()
+	if err := os.CopyFS(data, os.DirFS(c.Data)); err != nil {
+		t.Fatal(err)
+	}
+	c.Data = data
+	return c
+}
+
+// countedOf is what a server counts of deliveries.
+func countedOf(t *testing.T, a *App) string {
+	t.Helper()
+	body, err := get(a, "/metrics")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return linesOf(body, "hopstamp_deliveries_total{") + linesOf(body, "hopstamp_delivery_corrections_total{")
 }

@@ -18,7 +18,8 @@ import (
 // A snapshot is the state of a fold after a log message up to which everything is
 // stored: then neither rows nor changes of the ledger are only in memory, and what
 // the parts hold need not be in it. A start loads the newest and folds what the log
-// has behind it; effects up to the parts' mark are stored already.
+// has behind it; effects up to the parts' mark are stored already. Without one it folds
+// all of the log, and saves nothing before it is where the parts end.
 //
 //	version u8 | for each section: length u64, bytes | the tracker, to the end
 const snapshotVersion = 2
@@ -106,7 +107,7 @@ const (
 
 // saveWhenDue takes a snapshot when one is due and nothing waits to be stored.
 func (f *fold) saveWhenDue(ctx context.Context) {
-	if !f.saved.due(f.tracker.Now(), f.config.Track.SnapshotEvery) || f.parts.Waiting() || f.ledger.Changed() {
+	if !f.saved.due(f.tracker.Now(), f.config.Track.SnapshotEvery) || f.parts.Waiting() || f.ledger.Changed() || f.sumsAhead() {
 		return
 	}
 	f.relayer.sent.Wait() // what a start will not relay again must be stored
@@ -126,6 +127,10 @@ func (f *fold) saveWhenDue(ctx context.Context) {
 	f.saved.position, f.saved.bytes, f.saved.took = f.position, int64(size), time.Since(began)
 	f.saved.count++
 }
+
+// sumsAhead tells whether the sums over all time know more than was folded: without a
+// snapshot a start takes them from what is stored, and folds the log up to there again.
+func (f *fold) sumsAhead() bool { return !f.resumed && f.position < f.parts.Mark() }
 
 // counter counts what is written to it.
 type counter int64
