@@ -123,6 +123,7 @@ func (t *Tracker) insert(r *span.Record) {
 	t.reportLost(g, s, r)
 	t.addLinks(g, s, r)
 	t.learnNames(g, s)
+	t.stirEvents(stamp)
 	t.showIDs(g, group, s, r)
 	t.mark(g, s)
 	if group.relays != 0 {

@@ -126,6 +126,16 @@ func (t *Tracker) learnNames(g, s uint32) {
 	}
 }
 
+// stirEvents tells those who seek what the events of a span offer that the span is here:
+// before, there was nothing to lead to.
+func (t *Tracker) stirEvents(stamp *stamp) {
+	for c := stamp.child; c != 0 && stamp.event == 0; c = t.stamps.at(c).sibling {
+		if event := t.stamps.at(c); event.event != 0 && event.span == stamp.span {
+			t.eachOffered(t.profiles.at(event.profile), event, func(_ match, name uint64) { t.stir(name) })
+		}
+	}
+}
+
 // eachOffered visits the names that a stamp offers, its own and those of its links.
 func (t *Tracker) eachOffered(p *profile, stamp *stamp, visit func(by match, name uint64)) {
 	if p.consumes() && !p.beginsAlone(stamp) {
