@@ -27,6 +27,7 @@ func (t *Tracker) again(g, s uint32, r *span.Record) {
 	if order > 0 {
 		t.mark(g, s) // what it was part of
 		t.markDrawn(g, s)
+		t.markLinkedBelow(g, stamp) // they may be of two messages, or not any more
 		t.replace(g, s, r)
 	}
 	t.reportLost(g, s, r)

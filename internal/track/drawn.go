@@ -96,16 +96,33 @@ func (t *Tracker) markDrawn(g, s uint32) {
 	}
 }
 
-// markTied marks what those continued by a tie who were below no parent before.
-func (t *Tracker) markTied(g uint32, parent *stamp) {
+// markAdopted marks what those continue by links who were below no parent before: by a tie,
+// or besides what the parent handed over.
+func (t *Tracker) markAdopted(g uint32, parent *stamp) {
 	for s := parent.child; s != 0; s = t.stamps.at(s).sibling {
-		for e := t.stamps.at(s).edges; e != 0; e = t.edges.At(e).nextOfStamp {
-			if t.ties(t.edges.At(e)) {
-				t.mark(g, s)
-				break
-			}
+		if stamp := t.stamps.at(s); t.takesTwo(stamp) || t.isTied(stamp) {
+			t.mark(g, s)
 		}
 	}
+}
+
+// markLinkedBelow marks what those continue by links who stand right below a stamp.
+func (t *Tracker) markLinkedBelow(g uint32, parent *stamp) {
+	for s := parent.child; s != 0; s = t.stamps.at(s).sibling {
+		if t.stamps.at(s).linked {
+			t.mark(g, s)
+		}
+	}
+}
+
+// isTied tells whether some edge of a stamp is a tie.
+func (t *Tracker) isTied(stamp *stamp) bool {
+	for e := stamp.edges; e != 0; e = t.edges.At(e).nextOfStamp {
+		if t.ties(t.edges.At(e)) {
+			return true
+		}
+	}
+	return false
 }
 
 // markAbove marks what a stamp stands below.

@@ -120,7 +120,7 @@ func (t *Tracker) adopt(g uint32, group *group, s uint32) {
 	if stamp.span != (span.ID{}) && t.awaited(g, group, stamp.span) {
 		t.adoptFrom(&group.tops, s, stamp)
 		t.adoptFrom(&group.loose, s, stamp)
-		t.markTied(g, stamp)
+		t.markAdopted(g, stamp)
 		if group.converses && stamp.child != 0 {
 			t.stirGroup(group)
 		}

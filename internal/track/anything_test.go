@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package track_test
+
+import (
+	"maps"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/hopstamp/hopstamp/internal/span"
+)
+
+// told is what a record tells of.
+type told struct {
+	trace span.TraceID
+	span  span.ID
+	event uint16
+}
+
+// anything is records of a few traces that no platform would send together: any stage under
+// any other, links that lead around in a circle, parents that are missing, keys that
+// everybody shows. Each span is told of once, and an event is as a decoder makes it.
+func anything(seed uint64, most int) (records []said) {
+	random, known := rand.New(rand.NewPCG(seed, 77)), map[told]bool{}
+	for range 1 + int(seed)%most {
+		bytes := make([]byte, 40)
+		for i := range bytes {
+			bytes[i] = byte(random.Uint32())
+		}
+		bytes[2] %= 38 // it began before it was sent
+		r := (&script{bytes}).record()
+		r.End = min(r.End, dawn+4e9)
+		if r.Event != 0 {
+			r.Parent, r.Links, r.Explicit, r.DroppedLinks, r.Batch = r.Span, nil, true, 0, 0
+		}
+		if id := (told{r.Trace, r.Span, r.Event}); !known[id] {
+			known[id] = true
+			records = append(records, r)
+		}
+	}
+	return records
+}
+
+// TestOrderOfAnythingDoesNotMatter folds such records in many ways.
+func TestOrderOfAnythingDoesNotMatter(t *testing.T) {
+	t.Parallel()
+	for seed := range uint64(102) {
+		switch seed { // two that once were counted otherwise, by events before their span and by a late parent
+		case 100:
+			seed = 134
+		case 101:
+			seed = 12_693
+		}
+		records := anything(seed, 9)
+		first := foldShared(t, 0, records)
+		for way := uint64(1); way < 8; way++ {
+			if other := foldShared(t, way, records); !maps.Equal(first.ledger, other.ledger) {
+				t.Errorf("seed %d: way %d counts otherwise: %s", seed, way, difference(first.ledger, other.ledger))
+			}
+		}
+	}
+}
+
+// foldShared is fold for records of which several messages may show the same id.
+func foldShared(t *testing.T, way uint64, records []said) *folding {
+	f := newFolding(t)
+	f.shared = true
+	if way%5 == 3 {
+		f.tracker.FreezeAfter(0)
+	}
+	f.send(rand.New(rand.NewPCG(way, 2)), way, records, dawn)
+	f.finish()
+	return f
+}
