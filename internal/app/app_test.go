@@ -29,10 +29,17 @@ func configured(t *testing.T) config.Config {
 
 func start(t *testing.T, c config.Config) *App {
 	t.Helper()
+	return startOf(t, c, func(*App) {})
+}
+
+// startOf starts a server that was changed before.
+func startOf(t *testing.T, c config.Config, change func(*App)) *App {
+	t.Helper()
 	a, err := New(t.Context(), Options{Config: c, Version: "test"})
 	if err != nil {
 		t.Fatal(err)
 	}
+	change(a)
 	a.Start()
 	t.Cleanup(func() {
 		if err := a.Stop(context.Background()); err != nil {

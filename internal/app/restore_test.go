@@ -79,10 +79,9 @@ func TestNothingIsCountedTwiceAfterAStartWithoutASnapshot(t *testing.T) {
 	c := configured(t)
 	c.Track.Linger, c.Track.LingerFailed, c.Track.SnapshotEvery = time.Second, time.Second, time.Hour
 	c.Defaults = config.Times{Deadline: time.Millisecond, GiveUp: 2 * time.Millisecond}
-	first := start(t, c)
-	first.folds[0].mu.Lock()
-	first.folds[0].saved.logTime = time.Now().Add(time.Hour).UnixNano() // it saves nothing
-	first.folds[0].mu.Unlock()
+	first := startOf(t, c, func(a *App) {
+		a.folds[0].saved.logTime = time.Now().Add(time.Hour).UnixNano() // it saves nothing
+	})
 	send(t, first, traceHex, time.Now())
 	eventually(t, "settled and stored", func() error {
 		if first.parts[0].Stats().Rows != 1 {
