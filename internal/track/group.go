@@ -97,8 +97,8 @@ func (t *Tracker) insert(r *span.Record) {
 	if r.Holder != 0 && !t.mayHold(r) {
 		return
 	}
-	g := t.group(r.Trace)
-	if g == 0 {
+	g := t.group(r.Trace, r)
+	if g == 0 || t.groups.at(g).joined && t.graves.hasSpan(r) {
 		t.count(&t.counts.Late, r)
 		return
 	}
@@ -212,9 +212,10 @@ func (t *Tracker) dimsOf(r *span.Record) (dims [span.NumDims]span.Symbol, said u
 	return dims, said
 }
 
-// group finds or makes the group of a trace; 0 when the trace was let go of. Whoever
-// makes one marks it, so that the review of this step gives it a time to be looked at.
-func (t *Tracker) group(trace span.TraceID) uint32 {
+// group finds or makes the group of a trace, for a record of it or a link to it (nil); 0
+// when the trace was let go of, or that record. Whoever makes one marks it, so that the
+// review of this step gives it a time to be looked at.
+func (t *Tracker) group(trace span.TraceID, r *span.Record) uint32 {
 	if t.last != 0 && t.groups.is(t.last, &trace) {
 		return t.last // spans of a trace often come together
 	}
@@ -223,14 +224,15 @@ func (t *Tracker) group(trace span.TraceID) uint32 {
 		g = t.groupOf(&trace)
 	}
 	if g == 0 {
-		relays, gone := t.graves.has(trace)
-		if gone && relays == 0 {
+		says, gone := t.graves.has(&trace)
+		if gone && (says == wholly || r != nil && t.graves.hasSpan(r)) {
 			return 0
 		}
 		var group *group
 		g, group = t.groups.alloc()
 		group.trace, group.first, group.touched = trace, t.now, t.now
-		group.relays = partitions(relays) // it continued something that has its home elsewhere
+		group.joined = gone
+		group.relays = partitions(says) // it continued something that has its home elsewhere
 		t.begun++
 		t.traces.Add(fingerprint(trace), g)
 	}

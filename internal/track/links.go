@@ -95,7 +95,7 @@ func (t *Tracker) addLink(g, s uint32, link *span.Link) uint32 {
 		t.setLinked(g, s, true)
 	}
 	if !nowhere {
-		if to = t.group(link.Trace); to == 0 {
+		if to = t.group(link.Trace, nil); to == 0 {
 			return 0
 		}
 	}

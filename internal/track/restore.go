@@ -37,8 +37,8 @@ func Restore(options Options, from io.Reader) (*Tracker, error) {
 	if r.next() {
 		t.graves.born = int64(r.Fixed64())
 	}
-	r.table(t.graves.young, 1<<16)
-	r.table(t.graves.old, 1<<16)
+	r.table(t.graves.young, mostSaid)
+	r.table(t.graves.old, mostSaid)
 	if err := r.end(); err != nil {
 		return nil, err
 	}

@@ -103,11 +103,14 @@ func (t *Tracker) settle(g uint32) {
 		t.restAll()
 		return
 	}
-	for i, together := 0, len(t.leaving); i < len(t.leaving); i++ {
-		if i >= together && t.stays(t.leaving[i]) {
-			continue
-		}
+	together := len(t.leaving)
+	for i := together - 1; i >= 0; i-- { // what others continue before those
 		t.free(t.leaving[i])
+	}
+	for i := together; i < len(t.leaving); i++ {
+		if !t.stays(t.leaving[i]) {
+			t.free(t.leaving[i])
+		}
 	}
 }
 
@@ -185,7 +188,7 @@ func (t *Tracker) free(g uint32) {
 		t.release(g, &t.stamps.at(s).in)
 	}
 	t.forgetPlaces(g, group)
-	var hidden uint64
+	spans, sends, hidden := t.spans[:0], false, uint64(0)
 	for s := group.stamps; s != 0; {
 		stamp := t.stamps.at(s)
 		t.withdrawNames(g, stamp)
@@ -195,6 +198,9 @@ func (t *Tracker) free(g uint32) {
 			t.cut(stamp.edges)
 		}
 		t.hideIDs(g, group, stamp, &hidden)
+		if p := t.profiles.at(stamp.profile); p.Stage != span.None {
+			spans, sends = append(spans, spanKey(&group.trace, &stamp.span, stamp.event)), sends || p.produces()
+		}
 		t.textBytes -= t.texts.size(stamp.texts)
 		t.texts.release(stamp.texts)
 		t.profiles.release(stamp.profile)
@@ -204,25 +210,38 @@ func (t *Tracker) free(g uint32) {
 	}
 	t.held -= int(group.count)
 	t.unplan(group)
-	whole := group.told != 0 // what was told of it once and is not any more says nothing
+	t.spans = spans
+	t.bury(group, sends)
 	for e := group.told; e != 0; {
 		next := t.told.At(e).next
 		t.forget(e)
 		e = next
-	}
-	switch {
-	case whole:
-		t.graves.add(group.trace, 0, t.now)
-	case group.relays != 0:
-		t.graves.add(group.trace, uint16(group.relays), t.now)
-	case !group.joined:
-		t.counts.Unjoined += uint64(group.count)
 	}
 	trace := group.trace
 	t.traces.Remove(fingerprint(trace), g)
 	t.last = 0
 	t.groups.release(g)
 	t.awaitAgain(trace)
+}
+
+// bury remembers a group that is let go of: its trace or, when its messages begin
+// elsewhere, what is of them should it come again. What it sends is of some message. What
+// was told of a group once and is not any more says nothing.
+func (t *Tracker) bury(group *group, sends bool) {
+	if group.told != 0 {
+		t.graves.add(&group.trace, wholly, t.now)
+		return
+	}
+	switch {
+	case t.ours(group) && (group.relays != 0 || group.joined || sends):
+		t.graves.addSpans(t.spans, t.now)
+		fallthrough
+	case group.relays != 0:
+		t.graves.add(&group.trace, partly|uint32(group.relays), t.now)
+	}
+	if group.relays == 0 && !group.joined {
+		t.counts.Unjoined += uint64(group.count)
+	}
 }
 
 // awaiting is a link to a trace that is let go of, and comes to be awaited again.
@@ -242,7 +261,7 @@ func (t *Tracker) awaitsAgain(g uint32, edge *edge) bool {
 // awaitAgain makes links lead to the trace that they led to, of which nothing is here.
 func (t *Tracker) awaitAgain(trace span.TraceID) {
 	for _, a := range t.awaiting {
-		to := t.group(trace)
+		to := t.group(trace, nil)
 		if to == 0 {
 			t.cut(a.edge)
 			continue

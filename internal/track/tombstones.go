@@ -11,33 +11,60 @@ import (
 
 // tombstones remember the traces whose journeys were settled and let go of, so
 // that a request sent a second time does not count its messages a second time.
-// Each may say a small number about its trace. Two generations: a trace is
-// remembered for at least one span of time and at most two, and forgetting is
-// dropping a table.
+// A trace that was part of messages of other traces may come again and continue more of
+// them; of it the spans are remembered. Two generations: a trace is remembered for at least one span of time
+// and at most two, and forgetting is dropping a table.
 type tombstones struct {
 	young, old *flat.Table
 	age        int64 // nanoseconds of log time a generation lasts
-	limit      int   // traces a generation holds; a full one is retired early
+	limit      int   // traces and spans a generation holds; a full one is retired early
 	born       int64 // log time at which the young one began
 }
+
+// What is said of a trace that was let go of.
+const (
+	wholly   = 0       // all that comes of it is late
+	partly   = 1 << 16 // only those of its spans are that are remembered; below it are the partitions to relay it to
+	mostSaid = 2 * partly
+)
 
 func newTombstones(age int64, limit int) tombstones {
 	return tombstones{young: &flat.Table{}, old: &flat.Table{}, age: age, limit: limit}
 }
 
-func (t *tombstones) add(trace span.TraceID, says uint16, now int64) {
+func (t *tombstones) add(trace *span.TraceID, says uint32, now int64) {
+	t.set(fingerprint(*trace), says, now)
+}
+
+// addSpans takes the keys of spans.
+func (t *tombstones) addSpans(spans []uint64, now int64) {
+	for _, key := range spans {
+		t.set(key, wholly, now)
+	}
+}
+
+func (t *tombstones) set(key uint64, says uint32, now int64) {
 	if now-t.born >= t.age || t.young.Len() >= t.limit {
 		t.old, t.young, t.born = t.young, &flat.Table{}, now
 	}
-	t.young.Set(fingerprint(trace), uint32(says)+1) // a table holds no 0
+	t.young.Set(key, says+1) // a table holds no 0
 }
 
 // has tells whether a trace is remembered, and what was said about it last.
-func (t *tombstones) has(trace span.TraceID) (says uint16, ok bool) {
+func (t *tombstones) has(trace *span.TraceID) (says uint32, ok bool) {
+	return t.get(fingerprint(*trace))
+}
+
+// hasSpan tells whether the span of a record is remembered.
+func (t *tombstones) hasSpan(r *span.Record) bool {
+	_, ok := t.get(spanKey(&r.Trace, &r.Span, r.Event))
+	return ok
+}
+
+func (t *tombstones) get(key uint64) (says uint32, ok bool) {
 	if t.young.Len() == 0 && t.old.Len() == 0 {
 		return 0, false
 	}
-	key := fingerprint(trace)
 	said := t.young.Get(key)
 	if said == 0 {
 		said = t.old.Get(key)
@@ -45,7 +72,7 @@ func (t *tombstones) has(trace span.TraceID) (says uint16, ok bool) {
 	if said == 0 {
 		return 0, false
 	}
-	return uint16(said - 1), true
+	return said - 1, true
 }
 
 func (t *tombstones) bytes() int64 { return t.young.Bytes() + t.old.Bytes() }
@@ -55,4 +82,9 @@ func (t *tombstones) bytes() int64 { return t.young.Bytes() + t.old.Bytes() }
 func fingerprint(trace span.TraceID) uint64 {
 	high, low := binary.BigEndian.Uint64(trace[:8]), binary.BigEndian.Uint64(trace[8:])
 	return high*0x9e3779b97f4a7c15 ^ low
+}
+
+// spanKey folds what names a span, or an event of it, to 64 bits.
+func spanKey(trace *span.TraceID, id *span.ID, event uint16) uint64 {
+	return (fingerprint(*trace)^binary.BigEndian.Uint64(id[:]))*0x9e3779b97f4a7c15 + uint64(event)
 }

@@ -122,7 +122,9 @@ func (t *Tracker) warmHomes(w *warmed) {
 func (t *Tracker) warmStamps(w *warmed) {
 	w.refs = w.refs[:0]
 	for _, group := range w.open {
-		w.refs = append(w.refs, group.stamps)
+		if group.stamps != 0 {
+			w.refs = append(w.refs, group.stamps)
+		}
 	}
 	older := w.refs[:0]
 	for _, s := range w.refs {
