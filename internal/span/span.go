@@ -97,7 +97,8 @@ type Record struct {
 	Form uint32
 	// Holder is the partition, plus one, that asks the home of a relayed span to hold it
 	// for corrections and to relay what continues it; 0: none. Plus MaxPartitions once
-	// more, it asks for that for a short time only; twice more, it needs it no longer.
+	// more, it asks for that for a short time only; twice more, it needs it no longer; three
+	// times more, its home let go of it, and asks who may know better.
 	Holder uint16
 }
 

@@ -42,11 +42,12 @@ const (
 	forCorrections lease = iota // for Options.LingerFailed
 	shortly                     // for Options.Orphans
 	noLonger                    // for corrections it is not needed any more
+	over                        // it is let go of at its home, and may be known to be over
 )
 
 // leaseOf is the partition that asks to hold what a record is of, and for how long. In a
 // record it is one number: that of the partition, counted from 1, for corrections, and
-// behind all of those shortly.
+// behind all of those shortly, and so on.
 func leaseOf(r *span.Record) (partition int, l lease) {
 	number := int(r.Holder) - 1
 	return number % span.MaxPartitions, lease(number / span.MaxPartitions)

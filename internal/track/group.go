@@ -98,11 +98,15 @@ func (t *Tracker) insert(r *span.Record) {
 		return
 	}
 	g := t.group(r.Trace, r)
-	if g == 0 || t.groups.at(g).joined && t.graves.hasSpan(r) {
+	if g == 0 {
 		t.count(&t.counts.Late, r)
 		return
 	}
 	group := t.groups.at(g)
+	if group.joined && t.isOver(r, group.relays) {
+		t.count(&t.counts.Late, r)
+		return
+	}
 	if r.Holder != 0 {
 		t.hold(group, r)
 	}
@@ -131,6 +135,9 @@ func (t *Tracker) insert(r *span.Record) {
 	}
 	if group.asked {
 		t.askFor(g, s)
+	}
+	if group.count == 1 && isPassedOn(r) {
+		t.askToHold(g, s, only(t.homeOf(r.Trace)), shortly)
 	}
 }
 
@@ -225,13 +232,13 @@ func (t *Tracker) group(trace span.TraceID, r *span.Record) uint32 {
 	}
 	if g == 0 {
 		says, gone := t.graves.has(&trace)
-		if gone && (says == wholly || r != nil && t.graves.hasSpan(r)) {
+		if gone && (says == wholly || says&partly != 0 && r != nil && t.isOver(r, partitions(says))) {
 			return 0
 		}
 		var group *group
 		g, group = t.groups.alloc()
 		group.trace, group.first, group.touched = trace, t.now, t.now
-		group.joined = gone
+		group.joined = says&partly != 0
 		group.relays = partitions(says) // it continued something that has its home elsewhere
 		t.begun++
 		t.traces.Add(fingerprint(trace), g)

@@ -157,7 +157,7 @@ func (t *Tracker) hold(group *group, r *span.Record) {
 	case lease == noLonger:
 		t.endLease(group, by)
 		return
-	case lease > noLonger:
+	case lease >= over:
 		return
 	case lease == forCorrections:
 		t.addHolder(group, by)
@@ -187,7 +187,13 @@ func (t *Tracker) hold(group *group, r *span.Record) {
 func (t *Tracker) mayHold(r *span.Record) bool {
 	home := t.homeOf(r.Trace)
 	by, lease := leaseOf(r)
-	return lease != noLonger && (home == t.options.Partition || home == by) || t.groupOf(&r.Trace) != 0
+	switch lease {
+	case noLonger:
+		return t.groupOf(&r.Trace) != 0
+	case over:
+		return t.groupOf(&r.Trace) != 0 || !t.graves.hasSpan(r)
+	}
+	return home == t.options.Partition || home == by || t.groupOf(&r.Trace) != 0
 }
 
 // holder is the partition that asks to hold what a record is of, if one does.

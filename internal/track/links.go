@@ -36,28 +36,46 @@ func (e *edge) searches() bool { return e.text == 0 && (e.seeks != 0 || e.by == 
 // continues what was created elsewhere only as a batch does, or by what its link says.
 // A link that leads nowhere tells of a message of a batch by what it says.
 func (t *Tracker) addLinks(g, s uint32, r *span.Record) (changed bool) {
-	consumes := r.Stage >= span.Consumed || r.Kind == span.Consumer
-	if len(r.Links) == 0 || !consumes && r.Stage != span.Published {
+	if len(r.Links) == 0 || !continuing(r) && r.Stage != span.Published {
 		return false
 	}
 	known, regained := t.knownLinks(s, len(r.Links)), t.regained(s, len(r.Links))
 	for i := range r.Links {
 		link := &r.Links[i]
-		nowhere, own := link.Trace == (span.TraceID{}), link.Trace == r.Trace
-		alone := r.Parent == (span.ID{})
-		if nowhere && textsOf(link) == (ids{}) || own && link.Span == r.Span {
+		if saysNothing(r, link) {
 			continue
 		}
 		switch e := known.find(t, s, link); {
 		case e != 0:
 			changed = t.retell(g, s, e, link) || changed
 		case regained: // it is counted
-		case alone, nowhere, consumes && !own, own && link.Span != r.Parent, !consumes && !own && tellsMore(r, link):
+		case continues(r, link):
 			known.add(link, t.addLink(g, s, link))
 			changed = true
 		}
 	}
 	return changed
+}
+
+// continuing tells whether a record is of what somebody produced.
+func continuing(r *span.Record) bool { return r.Stage >= span.Consumed || r.Kind == span.Consumer }
+
+// saysNothing tells whether a link leads nowhere, and tells of nothing.
+func saysNothing(r *span.Record, link *span.Link) bool {
+	return link.Trace == (span.TraceID{}) && textsOf(link) == (ids{}) || link.Trace == r.Trace && link.Span == r.Span
+}
+
+// continues tells whether a link says what a consumer or a send continues, or tells of a
+// message.
+func continues(r *span.Record, link *span.Link) bool {
+	nowhere, own := link.Trace == (span.TraceID{}), link.Trace == r.Trace
+	switch {
+	case r.Parent == (span.ID{}), nowhere:
+		return true
+	case own:
+		return link.Span != r.Parent
+	}
+	return continuing(r) || tellsMore(r, link)
 }
 
 // tellsMore tells whether a link of a send is more than a mention of another trace.

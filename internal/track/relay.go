@@ -133,6 +133,7 @@ func (t *Tracker) relayOut(partition int) *relayBatch {
 	r := t.relays[t.numRelays]
 	t.numRelays++
 	r.to = partition
+	r.links, r.texts = r.links[:0], r.texts[:0]
 	r.batch.Reset()
 	r.batch.Received = t.now
 	clear(r.symbols)
@@ -161,21 +162,12 @@ type relayBatch struct {
 }
 
 func (r *relayBatch) add(t *Tracker, g, s uint32) {
-	if len(r.batch.Records) == 0 {
-		r.links, r.texts = r.links[:0], r.texts[:0]
-	}
 	stamp := t.stamps.at(s)
 	record := span.Record{
 		Trace: t.groups.at(g).trace, Span: stamp.span, Parent: stamp.parent, Event: stamp.event,
 		Start: stamp.start, End: stamp.end, Retry: uint32(stamp.retry), Recipients: stamp.recipients, Batch: uint32(stamp.batch), Origin: uint64(stamp.position),
 	}
 	r.describe(t, &record, t.profiles.at(stamp.profile))
-	for d, symbol := range stamp.dims {
-		record.Dims[d] = r.symbol(t, symbol)
-	}
-	texts := r.keep(t.texts.read(stamp.texts))
-	record.Key, record.MessageID, record.Conversation, record.Recipient = texts.key, texts.message, texts.conversation, texts.recipient
-	record.Coordinate = texts.coordinate
 	if stamp.lossy {
 		record.DroppedLinks = 1
 	}
@@ -187,8 +179,19 @@ func (r *relayBatch) add(t *Tracker, g, s uint32) {
 			count++
 		}
 	}
-	r.links = append(r.links, count)
-	r.batch.Records = append(r.batch.Records, record)
+	r.take(t, &record, &stamp.dims, t.texts.read(stamp.texts), count)
+}
+
+// take adds a record, the links of which were added last.
+func (r *relayBatch) take(t *Tracker, record *span.Record, dims *[span.NumDims]span.Symbol, texts ids, links int) {
+	for d, symbol := range dims {
+		record.Dims[d] = r.symbol(t, symbol)
+	}
+	texts = r.keep(texts)
+	record.Key, record.MessageID, record.Conversation, record.Recipient = texts.key, texts.message, texts.conversation, texts.recipient
+	record.Coordinate = texts.coordinate
+	r.links = append(r.links, links)
+	r.batch.Records = append(r.batch.Records, *record)
 }
 
 func (r *relayBatch) describe(t *Tracker, record *span.Record, p *profile) {

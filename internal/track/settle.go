@@ -183,6 +183,7 @@ func (t *Tracker) writeRows(g uint32) {
 // free gives back the memory of a group.
 func (t *Tracker) free(g uint32) {
 	group := t.groups.at(g)
+	group.joined = group.joined || t.joinsAny(group)
 	t.release(g, &group.dangling)
 	for s := group.stamps; s != 0; s = t.stamps.at(s).next {
 		t.release(g, &t.stamps.at(s).in)
@@ -193,7 +194,6 @@ func (t *Tracker) free(g uint32) {
 		stamp := t.stamps.at(s)
 		t.withdrawNames(g, stamp)
 		for stamp.edges != 0 {
-			group.joined = group.joined || t.joins(t.edges.At(stamp.edges))
 			t.unhook(stamp.edges)
 			t.cut(stamp.edges)
 		}
@@ -222,26 +222,6 @@ func (t *Tracker) free(g uint32) {
 	t.last = 0
 	t.groups.release(g)
 	t.awaitAgain(trace)
-}
-
-// bury remembers a group that is let go of: its trace or, when its messages begin
-// elsewhere, what is of them should it come again. What it sends is of some message. What
-// was told of a group once and is not any more says nothing.
-func (t *Tracker) bury(group *group, sends bool) {
-	if group.told != 0 {
-		t.graves.add(&group.trace, wholly, t.now)
-		return
-	}
-	switch {
-	case t.ours(group) && (group.relays != 0 || group.joined || sends):
-		t.graves.addSpans(t.spans, t.now)
-		fallthrough
-	case group.relays != 0:
-		t.graves.add(&group.trace, partly|uint32(group.relays), t.now)
-	}
-	if group.relays == 0 && !group.joined {
-		t.counts.Unjoined += uint64(group.count)
-	}
 }
 
 // awaiting is a link to a trace that is let go of, and comes to be awaited again.
@@ -276,19 +256,25 @@ func (t *Tracker) awaitAgain(trace span.TraceID) {
 	t.awaiting = t.awaiting[:0]
 }
 
-// joins tells whether an edge made the group that it starts from part of a message.
-func (t *Tracker) joins(edge *edge) bool {
-	if edge.to == 0 || edge.to == edge.from {
-		return false
+// belongs tells whether a group is of a message, or of something elsewhere that may be.
+func (g *group) belongs() bool { return g.message || g.joined || g.relays != 0 }
+
+// joinsAny tells whether some link made a group part of a message.
+func (t *Tracker) joinsAny(group *group) bool {
+	for s := group.stamps; s != 0 && group.outs > 0; s = t.stamps.at(s).next {
+		for e := t.stamps.at(s).edges; e != 0; e = t.edges.At(e).nextOfStamp {
+			if edge := t.edges.At(e); edge.to != 0 && edge.to != edge.from && t.groups.at(edge.to).belongs() {
+				return true
+			}
+		}
 	}
-	to := t.groups.at(edge.to)
-	return to.message || to.joined
+	return false
 }
 
 // release cuts the links that lead to a group which is let go of. A group that
 // waited for nothing else goes too, when its own time has come.
 func (t *Tracker) release(g uint32, list *uint32) {
-	message := t.groups.at(g).message || t.groups.at(g).joined
+	message := t.groups.at(g).belongs()
 	for *list != 0 {
 		e := *list
 		edge := t.edges.At(e)

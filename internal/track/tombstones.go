@@ -23,8 +23,8 @@ type tombstones struct {
 
 // What is said of a trace that was let go of.
 const (
-	wholly   = 0       // all that comes of it is late
-	partly   = 1 << 16 // only those of its spans are that are remembered; below it are the partitions to relay it to
+	wholly   = 0       // all that comes of it is late; else it is the partitions to relay it to, and
+	partly   = 1 << 16 // that it was of messages: its spans are remembered
 	mostSaid = 2 * partly
 )
 
