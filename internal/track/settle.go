@@ -198,7 +198,7 @@ func (t *Tracker) free(g uint32) {
 			t.cut(stamp.edges)
 		}
 		t.hideIDs(g, group, stamp, &hidden)
-		if p := t.profiles.at(stamp.profile); p.Stage != span.None {
+		if p := t.profiles.at(stamp.profile); group.told == 0 && p.Stage != span.None {
 			spans, sends = append(spans, spanKey(&group.trace, &stamp.span, stamp.event)), sends || p.produces()
 		}
 		t.textBytes -= t.texts.size(stamp.texts)
