@@ -13,22 +13,42 @@ import (
 // what another message waits for.
 
 // bury remembers a group that is let go of: its trace or, when its messages begin
-// elsewhere, what is of them should it come again. What it sends is of some message. What
-// was told of a group once and is not any more says nothing.
-func (t *Tracker) bury(group *group, sends bool) {
+// elsewhere, what is of them should it come again. What was told of a group once and is
+// not any more says nothing.
+func (t *Tracker) bury(group *group) {
 	if group.told != 0 {
 		t.graves.add(&group.trace, wholly, t.now)
 		return
 	}
 	switch {
-	case group.joined, sends, group.relays != 0 && t.ours(group):
+	case group.joined, t.sendsAny(group), group.relays != 0 && t.ours(group):
 		t.graves.add(&group.trace, partly|uint32(group.relays), t.now)
-		t.graves.addSpans(t.spans, t.now)
+		t.burySpans(group)
 	case group.relays != 0:
 		t.graves.add(&group.trace, uint32(group.relays), t.now)
 	}
 	if group.relays == 0 && !group.joined {
 		t.counts.Unjoined += uint64(group.count)
+	}
+}
+
+// sendsAny tells whether a group sends messages: they are of one that is told of elsewhere.
+func (t *Tracker) sendsAny(group *group) bool {
+	for s := group.stamps; s != 0; s = t.stamps.at(s).next {
+		if t.profiles.at(t.stamps.at(s).profile).produces() {
+			return true
+		}
+	}
+	return false
+}
+
+func (t *Tracker) burySpans(group *group) {
+	for s := group.stamps; s != 0; {
+		stamp := t.stamps.at(s)
+		if t.profiles.at(stamp.profile).Stage != span.None {
+			t.graves.addSpan(&group.trace, &stamp.span, stamp.event, t.now)
+		}
+		s = stamp.next
 	}
 }
 

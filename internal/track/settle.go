@@ -184,12 +184,13 @@ func (t *Tracker) writeRows(g uint32) {
 func (t *Tracker) free(g uint32) {
 	group := t.groups.at(g)
 	group.joined = group.joined || t.joinsAny(group)
+	t.bury(group)
 	t.release(g, &group.dangling)
 	for s := group.stamps; s != 0; s = t.stamps.at(s).next {
 		t.release(g, &t.stamps.at(s).in)
 	}
 	t.forgetPlaces(g, group)
-	spans, sends, hidden := t.spans[:0], false, uint64(0)
+	var hidden uint64
 	for s := group.stamps; s != 0; {
 		stamp := t.stamps.at(s)
 		t.withdrawNames(g, stamp)
@@ -198,9 +199,6 @@ func (t *Tracker) free(g uint32) {
 			t.cut(stamp.edges)
 		}
 		t.hideIDs(g, group, stamp, &hidden)
-		if p := t.profiles.at(stamp.profile); group.told == 0 && p.Stage != span.None {
-			spans, sends = append(spans, spanKey(&group.trace, &stamp.span, stamp.event)), sends || p.produces()
-		}
 		t.textBytes -= t.texts.size(stamp.texts)
 		t.texts.release(stamp.texts)
 		t.profiles.release(stamp.profile)
@@ -210,8 +208,6 @@ func (t *Tracker) free(g uint32) {
 	}
 	t.held -= int(group.count)
 	t.unplan(group)
-	t.spans = spans
-	t.bury(group, sends)
 	for e := group.told; e != 0; {
 		next := t.told.At(e).next
 		t.forget(e)

@@ -36,11 +36,8 @@ func (t *tombstones) add(trace *span.TraceID, says uint32, now int64) {
 	t.set(fingerprint(*trace), says, now)
 }
 
-// addSpans takes the keys of spans.
-func (t *tombstones) addSpans(spans []uint64, now int64) {
-	for _, key := range spans {
-		t.set(key, wholly, now)
-	}
+func (t *tombstones) addSpan(trace *span.TraceID, id *span.ID, event uint16, now int64) {
+	t.set(spanKey(trace, id, event), wholly, now)
 }
 
 func (t *tombstones) set(key uint64, says uint32, now int64) {

@@ -143,7 +143,6 @@ type Tracker struct {
 	roused   []uint32   // groups of which all that seek are looked at again
 	unsure   []uint32   // edges to match
 	leaving  []uint32   // groups to let go of
-	spans    []uint64   // keys of those of the group that is let go of
 	reached  []uint32   // groups that continue one which rests
 	writing  []written  // whose rows are written before that
 	awaiting []awaiting // links to the group that is let go of, which is awaited again
