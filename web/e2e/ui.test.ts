@@ -267,7 +267,7 @@ describe('by keyboard', () => {
     await page.keyboard.type('m-stuck');
     await page.keyboard.press('Enter');
     await page.waitForURL(/\/messages\/m-stuck/);
-    expect(await sentence(page)).toContain('Stuck for u-9');
+    await expect.poll(() => sentence(page)).toContain('Stuck for u-9'); // the address changes before the page
     await page.keyboard.press('g');
     await page.keyboard.press('h');
     await page.waitForURL((url) => url.pathname === '/');
