@@ -53,6 +53,7 @@ func TestTheLogMakesTheSameParts(t *testing.T) {
 	if err := os.CopyFS(filepath.Join(copied.Data, "log"), os.DirFS(filepath.Join(r.server.Data, "log"))); err != nil {
 		t.Fatal(err)
 	}
+	forgetSnapshots(t, copied.Data) // the first comes whenever nothing waits to be stored
 	before := partsIn(t, r.server.Data)
 	r.server = copied
 	r.again()
@@ -71,6 +72,19 @@ func TestTheLogMakesTheSameParts(t *testing.T) {
 	}
 	if same < 4 {
 		t.Errorf("only %d of %d parts are the same", same, len(before))
+	}
+}
+
+func forgetSnapshots(t *testing.T, data string) {
+	t.Helper()
+	slots, err := filepath.Glob(filepath.Join(data, "log", "jetstream", "$G", "streams", "OBJ_*"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, slot := range slots {
+		if err := os.RemoveAll(slot); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
 
