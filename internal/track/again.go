@@ -67,7 +67,7 @@ func (t *Tracker) replace(g, s uint32, r *span.Record) {
 func (t *Tracker) compare(r *span.Record, s *stamp) int {
 	known := *t.profiles.at(s.profile)
 	profile, texts := t.profileOf(r), t.texts.read(s.texts)
-	said := ids{r.Key, r.MessageID, r.Conversation, r.Recipient, r.Coordinate}
+	said := saidBy(r)
 	dims, _ := t.dimsOf(r)
 	order := cmp.Or(cmp.Compare(r.End, s.end), cmp.Compare(r.Start, s.start), bytes.Compare(r.Parent[:], s.parent[:]),
 		cmp.Compare(min(r.Retry, maxRetry), uint32(s.retry)), cmp.Compare(min(r.Recipients, maxRecipients), s.recipients),

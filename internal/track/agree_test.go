@@ -4,7 +4,6 @@ package track_test
 
 import (
 	"maps"
-	"math/rand/v2"
 	"testing"
 
 	"github.com/hopstamp/hopstamp/internal/span"
@@ -163,8 +162,7 @@ func TestPartitionsAgreeAfterLong(t *testing.T) {
 			p := newPlatform(seed, 0)
 			parts := story.tell(p, func(home int) span.TraceID { return p.traceAt(home, story.partitions) })
 			for _, partitions := range []int{1, story.partitions} {
-				c := newClusterOf(t, partitions, rand.New(rand.NewPCG(seed, uint64(partitions))), patient())
-				if ledger, _ := c.takeLong(t, parts); !maps.Equal(ledger, story.ledger) {
+				if ledger, _ := takeLong(t, partitions, seed, parts); !maps.Equal(ledger, story.ledger) {
 					t.Errorf("%s %d partitions count %v instead of %v", story.name, partitions, ledger, story.ledger)
 				}
 			}

@@ -46,8 +46,8 @@ const (
 )
 
 // leaseOf is the partition that asks to hold what a record is of, and for how long. In a
-// record it is one number: that of the partition, counted from 1, for corrections, and
-// behind all of those shortly, and so on.
+// record it is one number: that of the partition, counted from 1, for corrections, behind
+// all of those shortly, and the others likewise.
 func leaseOf(r *span.Record) (partition int, l lease) {
 	number := int(r.Holder) - 1
 	return number % span.MaxPartitions, lease(number / span.MaxPartitions)

@@ -66,23 +66,22 @@ func TestWhatTakesLongDoesNotDependOnPartitions(t *testing.T) {
 		}
 		random := rand.New(rand.NewPCG(seed, 5))
 		parts := newPlatform(seed, 1+int(seed)%25).inParts(random, len(moments))
-		alone := newClusterOf(t, 1, rand.New(rand.NewPCG(seed, 1)), patient())
-		counts, rows := alone.takeLong(t, parts)
+		counts, rows := takeLong(t, 1, seed, parts)
 		for _, partitions := range []int{2, 3, 8} {
-			c := newClusterOf(t, partitions, rand.New(rand.NewPCG(seed, uint64(partitions))), patient())
-			ledger, settled := c.takeLong(t, parts)
+			ledger, settled := takeLong(t, partitions, seed, parts)
 			if !maps.Equal(counts, ledger) {
 				t.Errorf("seed %d: %d partitions count otherwise: %s", seed, partitions, difference(counts, ledger))
 				continue
 			}
-			c.folds[0].settled = settled
-			c.folds[0].compare(rows, fmt.Sprintf("seed %d: one partition instead of %d", seed, partitions))
+			several := folding{t: t, settled: settled}
+			several.compare(rows, fmt.Sprintf("seed %d: one partition instead of %d", seed, partitions))
 		}
 	}
 }
 
-// takeLong sends each part at its moment.
-func (c *cluster) takeLong(t *testing.T, parts [][]said) (ledger map[string]int, settled map[string]journey.Delivery) {
+// takeLong folds parts in so many partitions, each part at its moment and in any order.
+func takeLong(t *testing.T, partitions int, seed uint64, parts [][]said) (ledger map[string]int, settled map[string]journey.Delivery) {
+	c := newClusterOf(t, partitions, rand.New(rand.NewPCG(seed, uint64(partitions))), patient())
 	for _, f := range c.folds {
 		f.shared = true // a client that told of a message hours before the message came
 	}

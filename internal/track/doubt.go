@@ -35,7 +35,7 @@ func newLostLinks() lostLinks { return lostLinks{last: map[destination]int64{}} 
 
 // losesLinks tells whether a record covers messages that it has no link to.
 func losesLinks(r *span.Record) bool {
-	consumes := r.Stage >= span.Consumed || r.Kind == span.Consumer
+	consumes := consumes(r.Stage, r.Kind)
 	if r.Stage == span.Published && !consumes {
 		return r.DroppedLinks > 0 || createsFewer(r)
 	}

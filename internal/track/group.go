@@ -157,7 +157,7 @@ func (t *Tracker) write(group *group, stamp *stamp, r *span.Record) {
 	stamp.retry, stamp.recipients, stamp.batch = uint16(min(r.Retry, maxRetry)), min(r.Recipients, maxRecipients), uint16(min(r.Batch, maxBatch))
 	stamp.profile = t.profile(r)
 	stamp.dims, stamp.dimensions = t.dimsOf(r)
-	if said := (ids{r.Key, r.MessageID, r.Conversation, r.Recipient, r.Coordinate}); said != (ids{}) {
+	if said := saidBy(r); said != (ids{}) {
 		stamp.texts = t.texts.share(t.lastTexts(group), said)
 		t.textBytes += t.texts.size(stamp.texts)
 	}

@@ -185,15 +185,18 @@ func (t *Tracker) hold(group *group, r *span.Record) {
 // mayHold tells whether what a record asks to hold is to be held here: at home, or by
 // order of its home, or because it is here.
 func (t *Tracker) mayHold(r *span.Record) bool {
-	home := t.homeOf(r.Trace)
+	if t.groupOf(&r.Trace) != 0 {
+		return true
+	}
 	by, lease := leaseOf(r)
 	switch lease {
 	case noLonger:
-		return t.groupOf(&r.Trace) != 0
+		return false
 	case over:
-		return t.groupOf(&r.Trace) != 0 || !t.graves.hasSpan(r)
+		return !t.graves.hasSpan(r)
 	}
-	return home == t.options.Partition || home == by || t.groupOf(&r.Trace) != 0
+	home := t.homeOf(r.Trace)
+	return home == t.options.Partition || home == by
 }
 
 // holder is the partition that asks to hold what a record is of, if one does.

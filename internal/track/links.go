@@ -36,7 +36,7 @@ func (e *edge) searches() bool { return e.text == 0 && (e.seeks != 0 || e.by == 
 // continues what was created elsewhere only as a batch does, or by what its link says.
 // A link that leads nowhere tells of a message of a batch by what it says.
 func (t *Tracker) addLinks(g, s uint32, r *span.Record) (changed bool) {
-	if len(r.Links) == 0 || !continuing(r) && r.Stage != span.Published {
+	if len(r.Links) == 0 || !consumes(r.Stage, r.Kind) && r.Stage != span.Published {
 		return false
 	}
 	known, regained := t.knownLinks(s, len(r.Links)), t.regained(s, len(r.Links))
@@ -57,9 +57,6 @@ func (t *Tracker) addLinks(g, s uint32, r *span.Record) (changed bool) {
 	return changed
 }
 
-// continuing tells whether a record is of what somebody produced.
-func continuing(r *span.Record) bool { return r.Stage >= span.Consumed || r.Kind == span.Consumer }
-
 // saysNothing tells whether a link leads nowhere, and tells of nothing.
 func saysNothing(r *span.Record, link *span.Link) bool {
 	return link.Trace == (span.TraceID{}) && textsOf(link) == (ids{}) || link.Trace == r.Trace && link.Span == r.Span
@@ -75,7 +72,7 @@ func continues(r *span.Record, link *span.Link) bool {
 	case own:
 		return link.Span != r.Parent
 	}
-	return continuing(r) || tellsMore(r, link)
+	return consumes(r.Stage, r.Kind) || tellsMore(r, link)
 }
 
 // tellsMore tells whether a link of a send is more than a mention of another trace.
@@ -212,6 +209,10 @@ func textsOf(link *span.Link) ids {
 	return ids{link.Key, link.MessageID, link.Conversation, link.Recipient, link.Coordinate}
 }
 
+func setTexts(link *span.Link, to ids) {
+	link.Key, link.MessageID, link.Conversation, link.Recipient, link.Coordinate = to.key, to.message, to.conversation, to.recipient, to.coordinate
+}
+
 // identity is what tells a link from the others of its stamp: where it leads and which
 // message it names, since those of a batch may all carry the context of its send; when
 // it leads nowhere, all that it says.
@@ -226,7 +227,7 @@ func identity(link *span.Link) span.Link {
 
 // linkOf is an edge as the link that it was, with texts that say the same as its own.
 func (t *Tracker) linkOf(e *edge, texts ids) (link span.Link) {
-	link = span.Link{Key: texts.key, MessageID: texts.message, Conversation: texts.conversation, Recipient: texts.recipient, Coordinate: texts.coordinate}
+	setTexts(&link, texts)
 	if e.said() {
 		link.Trace, link.Span = t.groups.at(e.to).trace, e.target
 	}

@@ -87,7 +87,11 @@ func (p *profile) shows(texts *ids) names {
 func (p *profile) produces() bool { return p.Stage == span.Published || p.Stage == span.Created }
 
 // consumes tells whether a stamp continues a message that somebody produced.
-func (p *profile) consumes() bool { return p.Stage >= span.Consumed || p.Kind == span.Consumer }
+func (p *profile) consumes() bool { return consumes(p.Stage, p.Kind) }
+
+func consumes(stage span.Stage, kind span.Kind) bool {
+	return stage >= span.Consumed || kind == span.Consumer
+}
 
 // offers are the names under which others find the message that a stamp shows these
 // texts of. Whoever accepts it knows its key. A client that tells of it offers itself to

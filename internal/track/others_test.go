@@ -4,7 +4,6 @@ package track_test
 
 import (
 	"maps"
-	"math/rand/v2"
 	"slices"
 	"testing"
 )
@@ -18,8 +17,7 @@ func TestOthersDoNotMatter(t *testing.T) {
 		renamed(other)
 		for _, partitions := range []int{1, 3} {
 			fold := func(records []said) map[string]int {
-				c := newClusterOf(t, partitions, rand.New(rand.NewPCG(seed, 8)), patient())
-				ledger, _ := c.takeLong(t, [][]said{records, nil, nil, nil})
+				ledger, _ := takeLong(t, partitions, seed, [][]said{records, nil, nil, nil})
 				return ledger
 			}
 			apart, together := fold(one), fold(slices.Concat(one, other))

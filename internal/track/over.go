@@ -67,8 +67,11 @@ func (t *Tracker) isOver(r *span.Record, relays partitions) bool {
 
 // isPassedOn tells whether the home of a record takes it for over.
 func isPassedOn(r *span.Record) bool {
+	if r.Holder == 0 {
+		return false
+	}
 	_, lease := leaseOf(r)
-	return r.Holder != 0 && lease == over
+	return lease == over
 }
 
 // pass adds a record of which there is no stamp here.
@@ -86,11 +89,10 @@ func (r *relayBatch) pass(t *Tracker, of *span.Record) {
 	count := 0
 	for i := range of.Links {
 		if link := of.Links[i]; !saysNothing(of, &link) && continues(of, &link) {
-			said := r.keep(textsOf(&link))
-			link.Key, link.MessageID, link.Conversation, link.Recipient, link.Coordinate = said.key, said.message, said.conversation, said.recipient, said.coordinate
+			setTexts(&link, r.keep(textsOf(&link)))
 			r.batch.Links = append(r.batch.Links, link)
 			count++
 		}
 	}
-	r.take(t, &record, &dims, ids{of.Key, of.MessageID, of.Conversation, of.Recipient, of.Coordinate}, count)
+	r.take(t, &record, &dims, saidBy(of), count)
 }

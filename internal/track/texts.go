@@ -8,10 +8,15 @@ import (
 	"unsafe"
 
 	"github.com/hopstamp/hopstamp/internal/flat"
+	"github.com/hopstamp/hopstamp/internal/span"
 )
 
 // ids are the unbounded texts of one stamp.
 type ids struct{ key, message, conversation, recipient, coordinate string }
+
+func saidBy(r *span.Record) ids {
+	return ids{r.Key, r.MessageID, r.Conversation, r.Recipient, r.Coordinate}
+}
 
 // numTexts is how many there are, textsHead what their lengths take.
 const numTexts, textsHead = 5, 2 * 5

@@ -10,10 +10,10 @@ import (
 )
 
 // tombstones remember the traces whose journeys were settled and let go of, so
-// that a request sent a second time does not count its messages a second time.
-// A trace that was part of messages of other traces may come again and continue more of
-// them; of it the spans are remembered. Two generations: a trace is remembered for at least one span of time
-// and at most two, and forgetting is dropping a table.
+// that a request sent a second time does not count its messages a second time. A trace
+// that was part of messages of other traces may come again and continue more of them; of
+// it the spans are remembered. Two generations: a trace is remembered for at least one
+// span of time and at most two, and forgetting is dropping a table.
 type tombstones struct {
 	young, old *flat.Table
 	age        int64 // nanoseconds of log time a generation lasts

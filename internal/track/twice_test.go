@@ -18,9 +18,8 @@ func TestWhatComesAgainMuchLaterChangesNothing(t *testing.T) {
 		once[0] = newPlatform(seed, 1+int(seed)%25).records
 		twice := repeated(once[0], rand.New(rand.NewPCG(seed, 7)))
 		for _, partitions := range []int{1, 3} {
-			random := func() *rand.Rand { return rand.New(rand.NewPCG(seed, uint64(partitions))) }
-			counts, _ := newClusterOf(t, partitions, random(), patient()).takeLong(t, once)
-			ledger, _ := newClusterOf(t, partitions, random(), patient()).takeLong(t, twice)
+			counts, _ := takeLong(t, partitions, seed, once)
+			ledger, _ := takeLong(t, partitions, seed, twice)
 			if !maps.Equal(counts, ledger) {
 				t.Errorf("seed %d: %d partitions count otherwise: %s", seed, partitions, difference(counts, ledger))
 			}

@@ -75,6 +75,7 @@ func TestTheLogMakesTheSameParts(t *testing.T) {
 	}
 }
 
+// forgetSnapshots removes the snapshots from the log of a data folder.
 func forgetSnapshots(t *testing.T, data string) {
 	t.Helper()
 	slots, err := filepath.Glob(filepath.Join(data, "log", "jetstream", "$G", "streams", "OBJ_*"))
