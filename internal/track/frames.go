@@ -24,7 +24,7 @@ var ErrSnapshot = errors.New("unusable snapshot")
 // An item never crosses the end of a frame.
 const (
 	snapshotMagic   = "hoptrk"
-	snapshotVersion = 7
+	snapshotVersion = 8
 
 	frameLength  = 1 << 16 // from which on a frame is written
 	longestFrame = 1 << 30

@@ -237,15 +237,15 @@ func (t *Tracker) awaitsAgain(g uint32, edge *edge) bool {
 // awaitAgain makes links lead to the trace that they led to, of which nothing is here.
 func (t *Tracker) awaitAgain(trace span.TraceID) {
 	for _, a := range t.awaiting {
-		to := t.group(trace, nil)
-		if to == 0 {
-			t.cut(a.edge)
-			continue
-		}
-		t.groups.at(to).settleAt = t.now
-		t.lead(a.edge, to, a.target, byLink)
 		from := t.edges.At(a.edge).from
-		if t.showLink(from, t.edges.At(a.edge)); t.finished(t.groups.at(from)) {
+		if to := t.group(trace, nil); to != 0 {
+			t.groups.at(to).settleAt = t.now
+			t.lead(a.edge, to, a.target, byLink)
+			t.showLink(from, t.edges.At(a.edge))
+		} else {
+			t.cut(a.edge)
+		}
+		if t.finished(t.groups.at(from)) {
 			t.plan(from) // it may wait for nothing else
 		}
 	}
