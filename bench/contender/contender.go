@@ -85,8 +85,9 @@ func KeptFile(folder string) string { return filepath.Join(folder, "kept") }
 // Running is a contender that takes requests.
 type Running struct {
 	*process.Process
-	// Ready is how long it took from its start.
-	Ready time.Duration
+	// Takes is how long it took from its start until a request was answered, Ready until
+	// it was ready.
+	Takes, Ready time.Duration
 
 	contender    Contender
 	core, folder string
@@ -118,11 +119,19 @@ func (c Contender) start(core, folder string, a addresses, further []string) (*R
 	if err != nil {
 		return nil, err
 	}
-	if err := p.Await(2*time.Minute, func() bool { return c.ready(a) }); err != nil {
+	r := &Running{Process: p, contender: c, core: core, folder: folder, addresses: a}
+	err = p.Await(2*time.Minute, func() bool {
+		if r.Takes == 0 && takes(a.http) {
+			r.Takes = time.Since(begun)
+		}
+		return r.Takes > 0 && c.ready(a)
+	})
+	if err != nil {
 		p.Kill()
 		return nil, fmt.Errorf("%s: %w; see %s", c.Name, err, filepath.Join(folder, "log"))
 	}
-	return &Running{Process: p, Ready: time.Since(begun), contender: c, core: core, folder: folder, addresses: a}, nil
+	r.Ready = time.Since(begun)
+	return r, nil
 }
 
 // OTLP is the address that takes requests of a protocol, http or grpc.
@@ -173,9 +182,16 @@ func opens(address string) bool {
 	return true
 }
 
-func answers(url string) bool {
-	client := http.Client{Timeout: time.Second}
-	response, err := client.Get(url)
+func answers(url string) bool { return isOK(client.Get(url)) }
+
+// takes tells whether an OTLP request without a span is answered.
+func takes(address string) bool {
+	return isOK(client.Post("http://"+address+"/v1/traces", "application/x-protobuf", http.NoBody))
+}
+
+var client = http.Client{Timeout: time.Second}
+
+func isOK(response *http.Response, err error) bool {
 	if err != nil {
 		return false
 	}

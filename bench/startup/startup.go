@@ -18,7 +18,8 @@ import (
 type Measurement struct {
 	Data      string  `json:"data"` // what it found
 	DataMiB   float64 `json:"data_mib"`
-	ReadyMs   float64 `json:"ready_ms"` // from its start until /readyz answers 200
+	TakesMs   float64 `json:"takes_ms"` // from its start until it answers an OTLP request
+	ReadyMs   float64 `json:"ready_ms"` // until /readyz answers 200
 	IdleMiB   float64 `json:"idle_rss_mib"`
 	IdleCores float64 `json:"idle_cores"`
 }
@@ -44,7 +45,7 @@ func Measure(c contender.Contender, core, folder, data string) (Measurement, *co
 		return Measurement{}, nil, err
 	}
 	return Measurement{
-		Data: data, DataMiB: float64(size) / (1 << 20), ReadyMs: running.Ready.Seconds() * 1e3,
+		Data: data, DataMiB: float64(size) / (1 << 20), TakesMs: running.Takes.Seconds() * 1e3, ReadyMs: running.Ready.Seconds() * 1e3,
 		IdleMiB: float64(after.Resident) / (1 << 20), IdleCores: (after.CPU - before.CPU).Seconds() / Idle.Seconds(),
 	}, running, nil
 }

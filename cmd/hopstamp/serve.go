@@ -106,17 +106,27 @@ func (f *serverFlags) serve(ctx context.Context, options app.Options, reload fun
 	if err != nil {
 		return err
 	}
-	a.Start()
-	web, grpc, http := a.Addresses()
-	fmt.Printf("Hopstamp %s is up after %d ms\n\n", version, time.Since(began).Milliseconds())
-	fmt.Printf("  open        http://%s\n  OTLP/gRPC   %s\n  OTLP/HTTP   http://%s/v1/traces\n  data        %s\n\n", web, grpc, http, options.Config.Data)
-	err = wait(ctx, a, options.Logger, reload, with)
+	if err = start(ctx, a); err == nil {
+		web, grpc, http := a.Addresses()
+		fmt.Printf("Hopstamp %s is up after %d ms\n\n", version, time.Since(began).Milliseconds())
+		fmt.Printf("  open        http://%s\n  OTLP/gRPC   %s\n  OTLP/HTTP   http://%s/v1/traces\n  data        %s\n\n", web, grpc, http, options.Config.Data)
+		err = wait(ctx, a, options.Logger, reload, with)
+	}
 	stopping, cancel := context.WithTimeout(context.Background(), 15*time.Second)
 	defer cancel()
 	if stopErr := a.Stop(stopping); err == nil {
 		err = stopErr
 	}
 	return err
+}
+
+// start says so when it takes longer than usual.
+func start(ctx context.Context, a *app.App) error {
+	long := time.AfterFunc(time.Second, func() {
+		fmt.Println("Reading what was known before. Spans are taken already; everything else has to wait.")
+	})
+	defer long.Stop()
+	return a.Start(ctx)
 }
 
 // wait until ctx ends, a step fails, or what runs beside is done.

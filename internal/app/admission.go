@@ -21,8 +21,11 @@ const maxBacklog = 4 << 20
 
 // replaying says that what was in the log at the start is not folded yet; nil when it is.
 func (f *fold) replaying() error {
-	if f.replayed() {
+	switch {
+	case f.replayed():
 		return nil
+	case f.restoring.Load():
+		return errRestoring
 	}
 	return fmt.Errorf("the log is being replayed: message %d of %d", f.folded.Load(), f.target.Load())
 }
@@ -41,8 +44,11 @@ func (f *fold) busy() error {
 	return nil
 }
 
+// errRestoring says that there is nothing to tell of yet.
+var errRestoring = errors.New("what was known before the start is being read")
+
 // replayed tells whether what was in the log at the start is folded.
-func (f *fold) replayed() bool { return f.folded.Load() >= f.target.Load() }
+func (f *fold) replayed() bool { return !f.restoring.Load() && f.folded.Load() >= f.target.Load() }
 
 // append stores a chunk.
 func (f *fold) append(ctx context.Context, chunk []byte) error {
@@ -70,8 +76,9 @@ func (all folds) ready() error {
 }
 
 // admit tells why data cannot be taken now: a request may have spans for any partition.
-// What is replayed stands before it in the log, so it need not wait for that. Only what
-// one partition has to tell another must not come after data of a later time.
+// What is replayed stands before it in the log, so it need wait neither for that nor for
+// what was known before. Only what one partition has to tell another must not come after
+// data of a later time.
 func (all folds) admit() error {
 	if len(all) > 1 {
 		return all.ready()
@@ -87,6 +94,16 @@ func (all folds) each(ask func(*fold) error) error {
 		}
 	}
 	return nil
+}
+
+// restoring tells whether any is.
+func (all folds) restoring() bool {
+	for _, f := range all {
+		if f.restoring.Load() {
+			return true
+		}
+	}
+	return false
 }
 
 // replayed tells whether all are.

@@ -129,7 +129,6 @@ func (a *App) build(ctx context.Context) (err error) {
 	if a.lasting.Fresh() && a.folds.logState().Last > 0 {
 		logger.Warn("this data folder remembers no counters of what happened to the server: they begin at zero")
 	}
-	crashpoint.At("start.restored")
 	a.deliveries = newDeliveryCounters(a.folds)
 	a.registry.MustRegister(newFoldCollector(a))
 	a.passing.MustRegister(newProcessCollector(a))
@@ -179,7 +178,8 @@ func (a *App) openFold(ctx context.Context, partition int) error {
 	if err != nil {
 		return fmt.Errorf("open the store: %w", err)
 	}
-	if err = f.restore(ctx, parts); err != nil {
+	f.parts = parts
+	if err = f.meetLog(ctx); err != nil {
 		return err
 	}
 	f.relayer = newRelayer(func(ctx context.Context, to int, chunk []byte) error { return a.folds.Append(ctx, to, chunk) }, logger)
@@ -220,8 +220,33 @@ func (a *App) onStop(name string, do func(context.Context) error) {
 	a.stops = append(a.stops, stop{name, do})
 }
 
-// Start lets the data flow. It does not block.
-func (a *App) Start() {
+// Start lets the data flow. What senders give goes into the log from the beginning;
+// everything else is answered when what was known before is there again, which is when
+// Start returns. With an error the App is good for no more than to be stopped.
+func (a *App) Start(ctx context.Context) error {
+	a.answer()
+	return a.resume(ctx)
+}
+
+// answer takes requests, of which those that need more than the log have to wait.
+func (a *App) answer() {
+	a.run("web", func() error {
+		if err := a.server.Serve(a.listener); !errors.Is(err, http.ErrServerClosed) {
+			return err
+		}
+		return nil
+	})
+	a.receiver.Start()
+}
+
+// resume reads what was known and goes on from there.
+func (a *App) resume(ctx context.Context) error {
+	for _, f := range a.folds {
+		if err := f.restore(ctx); err != nil {
+			return err
+		}
+	}
+	crashpoint.At("start.restored")
 	for _, f := range a.folds {
 		a.run("fold", func() error { return f.follow(a.background) })
 		a.run("relays", func() error { return f.relayer.run(a.background) })
@@ -231,14 +256,8 @@ func (a *App) Start() {
 	for _, sender := range a.senders {
 		a.run("forward", func() error { return sender.Run(a.background) })
 	}
-	a.run("web", func() error {
-		if err := a.server.Serve(a.listener); !errors.Is(err, http.ErrServerClosed) {
-			return err
-		}
-		return nil
-	})
 	a.metrics.Start()
-	a.receiver.Start()
+	return nil
 }
 
 func (a *App) run(name string, step func() error) {

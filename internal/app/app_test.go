@@ -40,12 +40,14 @@ func startOf(t *testing.T, c config.Config, change func(*App)) *App {
 		t.Fatal(err)
 	}
 	change(a)
-	a.Start()
 	t.Cleanup(func() {
 		if err := a.Stop(context.Background()); err != nil {
 			t.Errorf("stop: %v", err)
 		}
 	})
+	if err := a.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
 	eventually(t, "ready", func() error {
 		_, err := get(a, "/readyz")
 		return err

@@ -53,12 +53,14 @@ type fold struct {
 
 	stepped chan struct{} // holds one after a step, for who waits for the next
 
-	target    atomic.Uint64 // position at which the replay is over
-	folded    atomic.Uint64 // position
-	appended  atomic.Int64  // bytes given to the log
-	consumed  atomic.Int64  // bytes folded, of those appended since the start
-	held      atomic.Int64  // bytes of the tracker
-	backlog   atomic.Int64  // copies of kept spans that are to be made
+	found     wal.SnapshotState // at the start
+	restoring atomic.Bool       // tracker, ledger and all beside them are not there yet
+	target    atomic.Uint64     // position at which the replay is over
+	folded    atomic.Uint64     // position
+	appended  atomic.Int64      // bytes given to the log
+	consumed  atomic.Int64      // bytes folded, of those appended since the start
+	held      atomic.Int64      // bytes of the tracker
+	backlog   atomic.Int64      // copies of kept spans that are to be made
 	malformed atomic.Uint64
 	storeErrs atomic.Uint64
 	pulse     atomic.Pointer[pulse]

@@ -3,6 +3,7 @@
 package app
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -70,6 +71,54 @@ func TestStartGoesOnFromTheSnapshot(t *testing.T) {
 			})
 		})
 	}
+}
+
+// Senders do not have to wait until a large state is read again: what they give goes into the
+// log, and is folded behind what was there. Who asks for anything else is told why not.
+func TestSpansAreTakenWhileTheStateIsRead(t *testing.T) {
+	t.Parallel()
+	c := configured(t)
+	first := start(t, c)
+	send(t, first, traceHex, time.Now())
+	eventually(t, "counted", func() error { return deliveriesAre(first, 1) })
+	second, err := New(t.Context(), Options{Config: cut(t, c), Version: "test"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := second.Stop(context.Background()); err != nil {
+			t.Errorf("stop: %v", err)
+		}
+	})
+	second.answer()
+	send(t, second, strings.Repeat("1a", 16), time.Now())
+	if _, err := get(second, "/healthz"); err != nil {
+		t.Error(err)
+	}
+	for _, path := range []string{"/", "/readyz", "/metrics", "/api/v1/ledger", "/prometheus/api/v1/labels"} {
+		if _, err := get(second, path); err == nil || !strings.Contains(err.Error(), "503") || !strings.Contains(err.Error(), errRestoring.Error()) {
+			t.Errorf("%s before anything is known: %v", path, err)
+		}
+	}
+	if err := second.resume(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "both counted", func() error { return deliveriesAre(second, 2) })
+	eventually(t, "nothing is behind", func() error { // what came meanwhile is taken off again, too
+		f := second.folds[0]
+		if lag := f.appended.Load() - f.consumed.Load(); lag != 0 || !f.replayed() {
+			return fmt.Errorf("%d bytes behind, replayed %t", lag, f.replayed())
+		}
+		return nil
+	})
+}
+
+// deliveriesAre compares how many deliveries a server knows.
+func deliveriesAre(a *App, want int64) error {
+	if got := a.folds[0].pulse.Load().deliveries; got != want {
+		return fmt.Errorf("%d deliveries instead of %d", got, want)
+	}
+	return nil
 }
 
 // A start without a snapshot has the sums of what is stored before it folds the log that

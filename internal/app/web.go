@@ -32,7 +32,19 @@ func (a *App) handler() (http.Handler, error) {
 	mux.Handle("/api/v1/", api.New(reader{a}))
 	mux.Handle("/prometheus/api/v1/", prometheusAPI)
 	mux.Handle("/", web.Handler())
-	return refuseForeignOrigins(mux), nil
+	return a.whenRestored(refuseForeignOrigins(mux)), nil
+}
+
+// whenRestored answers until then only that the server lives: nothing else is known yet.
+func (a *App) whenRestored(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path != "/healthz" && a.folds.restoring() {
+			w.Header().Set("Retry-After", "1")
+			http.Error(w, errRestoring.Error(), http.StatusServiceUnavailable)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
 }
 
 func (a *App) readyz(w http.ResponseWriter, _ *http.Request) {

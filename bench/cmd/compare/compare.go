@@ -121,7 +121,7 @@ func (p plan) start(r *report.Report, c contender.Contender, folder, data string
 		return err
 	}
 	defer running.Stop(time.Minute)
-	fmt.Printf("start on data %s (%.0f MiB): ready after %.0f ms, idle %.0f MiB\n", data, m.DataMiB, m.ReadyMs, m.IdleMiB)
+	fmt.Printf("start on data %s (%.0f MiB): takes spans after %.0f ms, ready after %.0f ms, idle %.0f MiB\n", data, m.DataMiB, m.TakesMs, m.ReadyMs, m.IdleMiB)
 	r.Starts = append(r.Starts, m)
 	return look(running)
 }

@@ -44,7 +44,7 @@ func start(c contender.Contender, core, folder string) error {
 		return err
 	}
 	running.Stop(time.Minute)
-	fmt.Printf("%.0f MiB of data: ready after %.0f ms; after %v idle %.0f MiB resident, %.3f cores\n",
-		m.DataMiB, m.ReadyMs, startup.Idle, m.IdleMiB, m.IdleCores)
+	fmt.Printf("%.0f MiB of data: takes spans after %.0f ms, ready after %.0f ms; after %v idle %.0f MiB resident, %.3f cores\n",
+		m.DataMiB, m.TakesMs, m.ReadyMs, startup.Idle, m.IdleMiB, m.IdleCores)
 	return nil
 }
