@@ -94,16 +94,19 @@ func register(mux *http.ServeMux, backend Backend) huma.API {
 
 // unknownCall answers what no handler takes, in the form of every other error.
 func unknownCall(w http.ResponseWriter, r *http.Request) {
-	problem := huma.ErrorModel{Status: http.StatusNotFound, Title: http.StatusText(http.StatusNotFound),
-		Detail: "there is no call " + r.URL.Path + "; " + prefix + "/openapi.json lists them"}
 	if r.Method != http.MethodGet {
-		problem.Status, problem.Title = http.StatusMethodNotAllowed, http.StatusText(http.StatusMethodNotAllowed)
-		problem.Detail = "this interface only reads: use GET"
 		w.Header().Set("Allow", http.MethodGet)
+		WriteProblem(w, http.StatusMethodNotAllowed, http.StatusText(http.StatusMethodNotAllowed), "this interface only reads: use GET")
+		return
 	}
+	WriteProblem(w, http.StatusNotFound, http.StatusText(http.StatusNotFound), "there is no call "+r.URL.Path+"; "+prefix+"/openapi.json lists them")
+}
+
+// WriteProblem answers with an error in the form of all others (RFC 9457).
+func WriteProblem(w http.ResponseWriter, status int, title, detail string) {
 	w.Header().Set("Content-Type", "application/problem+json")
-	w.WriteHeader(problem.Status)
-	_ = json.NewEncoder(w).Encode(&problem) // the reader may be gone; nobody else is to be told
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(&huma.ErrorModel{Status: status, Title: title, Detail: detail}) // the reader may be gone; nobody else is to be told
 }
 
 func operation(id, path, summary string, errors ...int) huma.Operation {

@@ -45,7 +45,7 @@ func (f *fold) busy() error {
 }
 
 // errRestoring says that there is nothing to tell of yet.
-var errRestoring = errors.New("what was known before the start is being read")
+var errRestoring = errors.New("what was known before is being read")
 
 // replayed tells whether what was in the log at the start is folded.
 func (f *fold) replayed() bool { return !f.restoring.Load() && f.folded.Load() >= f.target.Load() }

@@ -28,19 +28,20 @@ func (a *App) handler() (http.Handler, error) {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
 	mux.HandleFunc("GET /readyz", a.readyz)
-	mux.Handle("GET /metrics", promhttp.HandlerFor(together(a.registry, a.lasting, deliveries), promhttp.HandlerOpts{EnableOpenMetrics: true}))
-	mux.Handle("/api/v1/", api.New(reader{a}))
-	mux.Handle("/prometheus/api/v1/", prometheusAPI)
+	metrics := promhttp.HandlerFor(together(a.registry, a.lasting, deliveries), promhttp.HandlerOpts{EnableOpenMetrics: true})
+	mux.Handle("GET /metrics", a.whenRestored(metrics))
+	mux.Handle("/api/v1/", a.whenRestored(api.New(reader{a})))
+	mux.Handle("/prometheus/api/v1/", a.whenRestored(prometheusAPI))
 	mux.Handle("/", web.Handler())
-	return a.whenRestored(refuseForeignOrigins(mux)), nil
+	return refuseForeignOrigins(mux), nil
 }
 
-// whenRestored answers until then only that the server lives: nothing else is known yet.
+// whenRestored says until then that nothing can be told.
 func (a *App) whenRestored(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path != "/healthz" && a.folds.restoring() {
+		if a.folds.restoring() {
 			w.Header().Set("Retry-After", "1")
-			http.Error(w, errRestoring.Error(), http.StatusServiceUnavailable)
+			api.WriteProblem(w, http.StatusServiceUnavailable, "Hopstamp is starting", errRestoring.Error()+"; ask again in a few seconds")
 			return
 		}
 		next.ServeHTTP(w, r)
