@@ -3,6 +3,7 @@
 package count
 
 import (
+	"cmp"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -160,4 +161,12 @@ func TestTheSlowTailSaysWhereItWaits(t *testing.T) {
 	if elsewhere := l.Of("chat", time.Unix(0, 0), time.Unix(300, 0)); elsewhere.Whole.Count != 0 {
 		t.Errorf("%d deliveries in minutes that had none", elsewhere.Whole.Count)
 	}
+}
+
+// compareRows is the order in which changes are given, whatever the order of a map.
+func compareRows(x, y Row) int {
+	return cmp.Or(cmp.Compare(x.Minute, y.Minute), compareClasses(&x.Class, &y.Class),
+		cmp.Compare(x.Verdict, y.Verdict), cmp.Compare(x.Reason, y.Reason),
+		cmp.Compare(x.Timeliness, y.Timeliness), cmp.Compare(x.Hop.From, y.Hop.From), cmp.Compare(x.Hop.To, y.Hop.To),
+		cmp.Compare(bit(x.Estimated), bit(y.Estimated)))
 }

@@ -173,14 +173,6 @@ func (s Sum) String() string {
 	return strings.Join(append(slices.Clone(s.Values), strconv.FormatInt(s.Count, 10)), " ")
 }
 
-// compareRows orders rows for files that must not depend on the order of a map.
-func compareRows(x, y Row) int {
-	return cmp.Or(cmp.Compare(x.Minute, y.Minute), compareClasses(&x.Class, &y.Class),
-		cmp.Compare(x.Verdict, y.Verdict), cmp.Compare(x.Reason, y.Reason),
-		cmp.Compare(x.Timeliness, y.Timeliness), cmp.Compare(x.Hop.From, y.Hop.From), cmp.Compare(x.Hop.To, y.Hop.To),
-		cmp.Compare(bit(x.Estimated), bit(y.Estimated)))
-}
-
 func compareClasses(x, y *Class) int {
 	return cmp.Or(cmp.Compare(x.Path, y.Path), slices.Compare(x.Dims[:], y.Dims[:]))
 }

@@ -81,9 +81,10 @@ func TestHumanDurations(t *testing.T) {
 func TestEveryVerdictAndReasonHasAName(t *testing.T) {
 	seen := map[string]bool{}
 	for v := Pending; v < NumVerdicts; v++ {
-		if parsed, ok := ParseVerdict(v.String()); !ok || parsed != v {
-			t.Errorf("verdict %d is named %q, which reads as %d", v, v, parsed)
+		if seen[v.String()] || v.String() == "" {
+			t.Errorf("verdict %d is named %q, as another one or nothing is", v, v)
 		}
+		seen[v.String()] = true
 		if states := btoi(v.OnTheWay()) + btoi(v.Good()) + btoi(v.Bad()); states > 1 {
 			t.Errorf("%s is in %d states", v, states)
 		}

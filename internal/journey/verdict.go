@@ -35,16 +35,6 @@ var verdictNames = [NumVerdicts]string{"", "pending", "stuck", "processed", "sen
 
 func (v Verdict) String() string { return verdictNames[v] }
 
-// ParseVerdict reads a verdict's name.
-func ParseVerdict(name string) (Verdict, bool) {
-	for v := Pending; v < NumVerdicts; v++ {
-		if verdictNames[v] == name {
-			return v, true
-		}
-	}
-	return NoVerdict, false
-}
-
 // OnTheWay tells whether more is expected of the delivery.
 func (v Verdict) OnTheWay() bool { return v == Pending || v == Stuck }
 

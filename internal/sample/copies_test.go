@@ -103,7 +103,7 @@ func TestUpgradedDecisionIsCopiedAgain(t *testing.T) {
 	}
 	before, after := new(Index).Of(&first.Copies[0]).Wanted(d.Trace), new(Index).Of(&again.Copies[0]).Wanted(d.Trace)
 	if before.Threshold == 0 || after.Threshold != 0 || after.Reason != "failed: InternalError" {
-		t.Errorf("first kept as %q th:%s, then as %q th:%s", before.Reason, before.Threshold, after.Reason, after.Threshold)
+		t.Errorf("first kept as %q th:%x, then as %q th:%x", before.Reason, before.Threshold, after.Reason, after.Threshold)
 	}
 	if s.Counts(Failed).Decided != 0 || s.Counts(Retried).Decided != 1 {
 		t.Error("the message is counted twice, or under what it became")

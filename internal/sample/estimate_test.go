@@ -32,7 +32,7 @@ func TestEstimatesFromKeptMessagesAreUnbiased(t *testing.T) {
 				}
 				truth[tenant]++
 				if decision.Kept != nil {
-					p := decision.Threshold.Probability()
+					p := 1 - float64(decision.Threshold)/float64(Never)
 					estimate[tenant] += 1 / p
 					variance[tenant] += (1 - p) / (p * p)
 					policies[decision.Policy] = true

@@ -103,7 +103,7 @@ func TestEachPolicyGivesItsReason(t *testing.T) {
 				t.Errorf("its last delivery is kept because %q", effects.Reason(last))
 			}
 			if test.policy.MustKeep() && d.Threshold != 0 {
-				t.Errorf("threshold %s of what must be kept", d.Threshold)
+				t.Errorf("threshold %x of what must be kept", d.Threshold)
 			}
 		})
 	}
@@ -129,8 +129,8 @@ func TestNoPolicyKeepsLessThanTheRandomShare(t *testing.T) {
 	d := good("m", 0)
 	d.Retries = 1
 	decision := New(Options{Shares: &shares}).Step(1, morning, []journey.Delivery{d}).Decisions[0]
-	if decision.Policy != Retried || decision.Threshold.Probability() != 0.5 {
-		t.Errorf("%s keeps with probability %v, want retried with 0.5", decision.Policy, decision.Threshold.Probability())
+	if decision.Policy != Retried || decision.Threshold != ThresholdOf(0.5) {
+		t.Errorf("%s keeps with the threshold %x, want retried with %x", decision.Policy, decision.Threshold, ThresholdOf(0.5))
 	}
 }
 

@@ -50,7 +50,7 @@
 //	    for each copy of work.Copies:                            // positions ascend
 //	        message := read the log at copy.Position             // those <= work.Passed are behind the pass
 //	        cut the spans out of it whose index.Of(copy).Wanted(trace) is not nil,
-//	        mark each with ot=th of Combine(its own threshold, decision's)
+//	        mark each with ot=th of what sampled it before us and the decision together
 //	    forward them; spans.Fold(work.At, work.Now, all of them) // once for each work
 //	    after = work.At
 //	    sampler.Done(spans.Mark())                               // locked

@@ -7,11 +7,11 @@ import (
 	"testing"
 )
 
-func TestThresholdsAreSpelledAsOpenTelemetryDoes(t *testing.T) {
+func TestThresholdIsTheShareThatIsDropped(t *testing.T) {
 	t.Parallel()
-	for share, want := range map[float64]string{1: "0", 0.5: "8", 0.25: "c", 0.0625: "f", 1.0 / 4096: "fff", 0: ""} {
-		if got := ThresholdOf(share); got.String() != want || got.Probability() != share {
-			t.Errorf("a share of %v is th:%s, which keeps %v, want th:%s", share, got, got.Probability(), want)
+	for share, want := range map[float64]Threshold{1: 0, 0.5: 1 << 55, 0.25: 3 << 54, 1.0 / 4096: Never - 1<<44, 0: Never, -1: Never, 2: 0} {
+		if got := ThresholdOf(share); got != want {
+			t.Errorf("a share of %v has the threshold %x, want %x", share, got, want)
 		}
 	}
 }
@@ -39,19 +39,5 @@ func TestDrawsAreConsistent(t *testing.T) {
 		if ThresholdOf(0.1).Keeps(r) && !ThresholdOf(0.2).Keeps(r) {
 			t.Fatalf("key %d is in a tenth and not in a fifth", i)
 		}
-	}
-}
-
-func TestSamplingBeforeUsMultiplies(t *testing.T) {
-	t.Parallel()
-	for _, test := range []struct{ upstream, own, want float64 }{
-		{1, 1, 1}, {0.5, 1, 0.5}, {1, 0.5, 0.5}, {0.5, 0.5, 0.25}, {0.125, 0.25, 0.03125}, {0, 1, 0},
-	} {
-		if got := Combine(ThresholdOf(test.upstream), ThresholdOf(test.own)).Probability(); got != test.want {
-			t.Errorf("%v before us and %v by us is %v, want %v", test.upstream, test.own, got, test.want)
-		}
-	}
-	if got := Combine(Never+5, 0).Probability(); got != 0 {
-		t.Errorf("a threshold out of range keeps %v", got)
 	}
 }
