@@ -138,6 +138,7 @@ func (t *Tracker) adopt(g uint32, group *group, s uint32) {
 		*link = edge.nextIn
 		edge.nextIn, stamp.in = stamp.in, e
 		t.doubtOwn(t.stamps.at(t.startOf(edge)))
+		t.stirLink(edge)
 		if edge.from == g {
 			t.markAbove(g, edge.stamp)
 		}

@@ -147,11 +147,20 @@ func (t *Tracker) eachOffered(p *profile, stamp *stamp, visit func(by match, nam
 	}
 	texts := t.texts.read(stamp.texts)
 	p.offers(stamp, &texts).each(visit)
-	for e := stamp.edges; e != 0 && p.produces(); e = t.edges.At(e).nextOfStamp {
-		if text := t.edges.At(e).text; text != 0 {
-			texts = t.texts.read(text)
-			p.offers(stamp, &texts).each(visit)
-		}
+	for e := stamp.edges; e != 0; e = t.edges.At(e).nextOfStamp {
+		t.eachOfferedBy(t.edges.At(e), visit)
+	}
+}
+
+// eachOfferedBy visits the names that a link of a stamp offers.
+func (t *Tracker) eachOfferedBy(edge *edge, visit func(by match, name uint64)) {
+	if edge.text == 0 {
+		return
+	}
+	stamp := t.stamps.at(t.startOf(edge))
+	if p := t.profiles.at(stamp.profile); p.produces() {
+		texts := t.texts.read(edge.text)
+		p.offers(stamp, &texts).each(visit)
 	}
 }
 
@@ -183,11 +192,13 @@ func (t *Tracker) withdrawNames(g uint32, stamp *stamp) {
 
 // withdrawText does so before a link is cut.
 func (t *Tracker) withdrawText(edge *edge) {
-	stamp := t.stamps.at(edge.stamp)
-	if p := t.profiles.at(stamp.profile); p.produces() {
-		texts := t.texts.read(edge.text)
-		p.offers(stamp, &texts).each(func(_ match, name uint64) { t.offers.Remove(name, edge.from) })
-	}
+	t.eachOfferedBy(edge, func(_ match, name uint64) { t.offers.Remove(name, edge.from) })
+}
+
+// stirLink tells those who seek what a link offers that what it leads to is here: until
+// then they continue the send itself.
+func (t *Tracker) stirLink(edge *edge) {
+	t.eachOfferedBy(edge, func(_ match, name uint64) { t.stir(name) })
 }
 
 // forgetNames takes back what a stamp and its links say of messages, because it
