@@ -98,27 +98,41 @@ func (t *Tracker) patient(group *group) bool {
 // conversation id or a trace id in hex. Of several, the newest.
 func (t *Tracker) View(id string) (v journey.View, ok bool) {
 	defer t.rows.leave()
-	g, ok := t.lookUp(id)
-	if !ok {
+	g, known := t.lookUp(id)
+	if !known {
 		return v, false
 	}
-	g = t.home(g, 0)
+	for _, home := range t.homes(g) {
+		view, known, shown := t.viewIn(home, id)
+		if known && (shown || !ok) {
+			v, ok = view, true
+		}
+		if shown {
+			break
+		}
+	}
+	return v, ok
+}
+
+// viewIn writes out one of the messages that begin in a group: one that shows an id, if any does.
+func (t *Tracker) viewIn(g uint32, id string) (v journey.View, known, shown bool) {
 	root := none
 	group := t.groups.at(g)
 	if !t.ours(group) {
-		return v, false
+		return v, false, false
 	}
 	t.assessor.assess(t, g, t.patient(group), func(f *finding) {
-		switch {
-		case root != none && f.root != root && !t.shows(f, id):
-			return // another message of the same trace
-		case root != f.root:
-			v, root = t.describe(f), f.root
+		if root != f.root {
+			shows := t.shows(f, id)
+			if root != none && !shows {
+				return // another message of the same trace
+			}
+			v, root, shown = t.describe(f), f.root, shows
 		}
 		v.Deliveries = append(v.Deliveries, t.viewed(f, group))
 	})
 	t.refreeze()
-	return v, root != none
+	return v, root != none, shown
 }
 
 func (t *Tracker) lookUp(id string) (g uint32, ok bool) {
@@ -134,18 +148,30 @@ func (t *Tracker) lookUp(id string) (g uint32, ok bool) {
 	return g, g != 0
 }
 
-// home follows links to the group in which the message began.
-func (t *Tracker) home(g uint32, depth int) uint32 {
-	group := t.groups.at(g)
-	for s := group.stamps; s != 0 && group.outs > 0 && depth < maxDepth; s = t.stamps.at(s).next {
-		for e := t.stamps.at(s).edges; e != 0; e = t.edges.At(e).nextOfStamp {
-			if to := t.edges.At(e).to; to != 0 && to != g {
-				return t.home(to, depth+1)
+// homes are the groups in which messages may have begun that a group is of, those first that
+// continue nothing. They are many where a span covers many messages; not all are looked at.
+func (t *Tracker) homes(g uint32) (homes []uint32) {
+	reached, others := []uint32{g}, []uint32(nil)
+	for i := 0; i < len(reached); i++ {
+		group := t.groups.at(reached[i])
+		if group.outs == 0 {
+			homes = append(homes, group.number)
+			continue
+		}
+		others = append(others, group.number)
+		for s := group.stamps; s != 0; s = t.stamps.at(s).next {
+			for e := t.stamps.at(s).edges; e != 0 && len(reached) < mostHomes; e = t.edges.At(e).nextOfStamp {
+				if to := t.edges.At(e).to; to != 0 && !slices.Contains(reached, to) {
+					reached = append(reached, to)
+				}
 			}
 		}
 	}
-	return g
+	return append(homes, others...)
 }
+
+// mostHomes bounds the groups that are looked at for one message.
+const mostHomes = 64
 
 // shows tells whether the message under assessment is known by the id itself.
 func (t *Tracker) shows(f *finding, id string) bool {
