@@ -74,6 +74,17 @@ func (a *assessor) addTold(t *Tracker, s, g uint32, parent int32) (told int) {
 	return told
 }
 
+// tellsBelow tells whether a send stands where its parent is by some link of it, although
+// others lead away: one that says of a message and leads nowhere, see addTold.
+func (t *Tracker) tellsBelow(s uint32, stamp *stamp) bool {
+	for e := stamp.edges; e != 0 && t.sends(s); e = t.edges.At(e).nextOfStamp {
+		if edge := t.edges.At(e); edge.to == 0 && edge.text != 0 {
+			return true
+		}
+	}
+	return false
+}
+
 // awaitSent lists the creations that are not here and that sends link to.
 func (a *assessor) awaitSent(t *Tracker, group *group) {
 	if len(a.awaited) > 0 {

@@ -44,7 +44,7 @@ func (t *Tracker) markUp(s uint32) {
 		stamp.marked = true
 		t.marked = append(t.marked, s)
 		t.markLinks(stamp)
-		if stamp.up != 0 && t.leaves(stamp, t.stamps.at(stamp.up)) {
+		if stamp.up != 0 && t.leaves(stamp, t.stamps.at(stamp.up)) && !t.tellsBelow(s, stamp) {
 			return
 		}
 		s = stamp.up
