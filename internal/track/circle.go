@@ -33,9 +33,10 @@ const (
 // opensCircles tells whether a stamp may continue a candidate: it does not stand above
 // it, or does so only by edges that are worse, which are cut.
 func (t *Tracker) opensCircles(s uint32, c *candidate) bool {
-	ahead := between(t.stamps.at(s).start, t.stamps.at(c.stamp).start)
+	target := t.find(c.to, t.groups.at(c.to), c.target, 0) // an edge knows no more than that
+	ahead := between(t.stamps.at(s).start, t.stamps.at(target).start)
 	for {
-		at := t.lookAbove(s, c)
+		at := t.lookAbove(s, target)
 		if at < 0 {
 			return true
 		}
@@ -54,10 +55,10 @@ func (t *Tracker) opensCircles(s uint32, c *candidate) bool {
 	}
 }
 
-// lookAbove finds a stamp among those that the candidate continues; -1: it is not there.
-func (t *Tracker) lookAbove(s uint32, c *candidate) int {
+// lookAbove finds a stamp among those that another one continues; -1: it is not there.
+func (t *Tracker) lookAbove(s, from uint32) int {
 	circle := &t.candidates.circle
-	circle.looked = append(circle.looked[:0], looked{stamp: c.stamp, from: -1})
+	circle.looked = append(circle.looked[:0], looked{stamp: from, from: -1})
 	for at := 0; at < len(circle.looked) && at < maxLooked; at++ {
 		if circle.looked[at].stamp == s {
 			return at
