@@ -76,8 +76,8 @@ func (a *assessor) addTold(t *Tracker, s, g uint32, parent int32) (told int) {
 
 // tellsBelow tells whether a send stands where its parent is by some link of it, although
 // others lead away: one that says of a message and leads nowhere, see addTold.
-func (t *Tracker) tellsBelow(s uint32, stamp *stamp) bool {
-	for e := stamp.edges; e != 0 && t.sends(s); e = t.edges.At(e).nextOfStamp {
+func (t *Tracker) tellsBelow(stamp *stamp) bool {
+	for e := stamp.edges; e != 0; e = t.edges.At(e).nextOfStamp {
 		if edge := t.edges.At(e); edge.to == 0 && edge.text != 0 {
 			return true
 		}

@@ -34,7 +34,9 @@ func (t *Tracker) markGroup(g uint32) {
 }
 
 // markUp walks from a stamp to the top of its trace, and follows the links on the
-// way. It stops where somebody went on in this step, so circles end too.
+// way. It stops where somebody went on in this step, so circles end too. What is above a
+// consumer that leaves for another message is of that no longer, and may have been the call
+// that handed it over (see push.go).
 func (t *Tracker) markUp(s uint32) {
 	for s != 0 {
 		stamp := t.stamps.at(s)
@@ -44,7 +46,7 @@ func (t *Tracker) markUp(s uint32) {
 		stamp.marked = true
 		t.marked = append(t.marked, s)
 		t.markLinks(stamp)
-		if stamp.up != 0 && t.leaves(stamp, t.stamps.at(stamp.up)) && !t.tellsBelow(s, stamp) {
+		if stamp.up != 0 && t.sends(s) && t.leaves(stamp, t.stamps.at(stamp.up)) && !t.tellsBelow(stamp) {
 			return
 		}
 		s = stamp.up
