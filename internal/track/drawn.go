@@ -97,11 +97,17 @@ func (t *Tracker) markDrawn(g, s uint32) {
 }
 
 // markAdopted marks what those continue by links who were below no parent before: by a tie,
-// or besides what the parent handed over.
+// or besides what the parent handed over. What only a link to its own trace kept from seeking
+// its message may seek it now.
 func (t *Tracker) markAdopted(g uint32, parent *stamp) {
 	for s := parent.child; s != 0; s = t.stamps.at(s).sibling {
-		if stamp := t.stamps.at(s); t.takesTwo(stamp) || t.isTied(stamp) {
+		stamp := t.stamps.at(s)
+		tied := t.isTied(stamp)
+		if tied || t.takesTwo(stamp) {
 			t.mark(g, s)
+		}
+		if tied && stamp.texts != 0 {
+			t.rouse(g, t.groups.at(g))
 		}
 	}
 }
