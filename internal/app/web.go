@@ -41,7 +41,7 @@ func (a *App) whenRestored(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if a.folds.restoring() {
 			w.Header().Set("Retry-After", "1")
-			api.WriteProblem(w, http.StatusServiceUnavailable, "Hopstamp is starting", errRestoring.Error()+"; ask again in a few seconds")
+			api.WriteProblem(w, http.StatusServiceUnavailable, "Hopstamp is starting", "What was known before is being read. Ask again in a few seconds.")
 			return
 		}
 		next.ServeHTTP(w, r)
