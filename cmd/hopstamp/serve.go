@@ -123,7 +123,7 @@ func (f *serverFlags) serve(ctx context.Context, options app.Options, reload fun
 // start says so when it takes longer than usual.
 func start(ctx context.Context, a *app.App) error {
 	long := time.AfterFunc(time.Second, func() {
-		fmt.Println("Reading what was known before. Spans are taken already; everything else has to wait.")
+		fmt.Println("Reading what was known before: it takes some seconds when much was on its way.")
 	})
 	defer long.Stop()
 	return a.Start(ctx)
