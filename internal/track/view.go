@@ -98,16 +98,20 @@ func (t *Tracker) patient(group *group) bool {
 // conversation id or a trace id in hex. Of several, the newest.
 func (t *Tracker) View(id string) (v journey.View, ok bool) {
 	defer t.rows.leave()
-	g, known := t.lookUp(id)
-	if !known {
+	g, ofTrace := t.lookUp(id)
+	if g == 0 {
 		return v, false
 	}
-	for _, home := range t.homes(g) {
+	homes := t.homes(g)
+	if ofTrace {
+		homes = slices.Insert(homes, 0, g) // what begins in it before what it continues
+	}
+	for _, home := range homes {
 		view, known, shown := t.viewIn(home, id)
 		if known && (shown || !ok) {
 			v, ok = view, true
 		}
-		if shown {
+		if shown || ok && ofTrace { // a trace may be of any of them
 			break
 		}
 	}
@@ -135,7 +139,8 @@ func (t *Tracker) viewIn(g uint32, id string) (v journey.View, known, shown bool
 	return v, root != none, shown
 }
 
-func (t *Tracker) lookUp(id string) (g uint32, ok bool) {
+// lookUp is the group of a trace, else the newest that shows an id; 0 when there is none.
+func (t *Tracker) lookUp(id string) (g uint32, ofTrace bool) {
 	var trace span.TraceID
 	if len(id) == 2*len(trace) {
 		if _, err := hex.Decode(trace[:], []byte(strings.ToLower(id))); err == nil {
@@ -144,8 +149,7 @@ func (t *Tracker) lookUp(id string) (g uint32, ok bool) {
 			}
 		}
 	}
-	g = t.newest(id)
-	return g, g != 0
+	return t.newest(id), false
 }
 
 // homes are the groups in which messages may have begun that a group is of, those first that
