@@ -66,7 +66,7 @@ func (t *Tracker) replace(g, s uint32, r *span.Record) {
 // as texts: symbols depend on who came first.
 func (t *Tracker) compare(r *span.Record, s *stamp) int {
 	known := *t.profiles.at(s.profile)
-	profile, texts := t.profileOf(r), t.texts.read(s.texts)
+	profile, texts := profileOf(r, t.translated), t.texts.read(s.texts)
 	said := saidBy(r)
 	dims, _ := t.dimsOf(r)
 	order := cmp.Or(cmp.Compare(r.End, s.end), cmp.Compare(r.Start, s.start), bytes.Compare(r.Parent[:], s.parent[:]),

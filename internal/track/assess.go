@@ -17,6 +17,7 @@ import (
 //	split    each message into trunk and branches, branches into recipients
 //	judge    each delivery
 type assessor struct {
+	paths     paths
 	clocks    *clocks.Clocks
 	home      span.TraceID
 	shapes    *shapes
@@ -66,6 +67,7 @@ type assessor struct {
 	labels       labels
 	message      message
 	about        about
+	rows         rows
 	positions    []journey.Position
 	groups       []span.TraceID
 	finding      finding
@@ -74,9 +76,18 @@ type assessor struct {
 	own          reach // of one
 }
 
-func newAssessor() assessor {
-	return assessor{shapes: newShapes(), taken: map[toConsumer]int{}, branchOfPart: map[int32]int32{}, partNamed: map[namedPart]int32{}, awaited: map[span.ID]int32{}, places: newPlaces(), besides: besides{offered: map[nameIn]struct{}{}}, passed: map[int32]bool{}, onward: map[onward]struct{}{}, topics: map[span.Symbol]int{},
-		whoIndex: map[named]int32{}, labels: labels{index: map[uint64]int32{}}}
+func newAssessor(clocks *clocks.Clocks) assessor {
+	return assessor{
+		clocks: clocks, places: newPlaces(), besides: besides{offered: map[nameIn]struct{}{}}, labels: labels{index: map[uint64]int32{}},
+		taken: map[toConsumer]int{}, branchOfPart: map[int32]int32{}, partNamed: map[namedPart]int32{}, awaited: map[span.ID]int32{},
+		passed: map[int32]bool{}, onward: map[onward]struct{}{}, topics: map[span.Symbol]int{}, whoIndex: map[named]int32{},
+	}
+}
+
+// reconfigure takes other paths.
+func (a *assessor) reconfigure(t *State, to paths) {
+	a.paths, a.shapes = to, newShapes(to)
+	a.shapes.forget(t)
 }
 
 // finding is one delivery as it is known now. It is valid during the visit.
@@ -97,7 +108,7 @@ type finding struct {
 
 // assess calls visit for every delivery of the messages that begin in a group. It
 // answers false when a message has to wait for a span that may come above it.
-func (a *assessor) assess(t *Tracker, g uint32, patient bool, visit func(*finding)) (settled bool) {
+func (a *assessor) assess(t *State, g uint32, patient bool, visit func(*finding)) (settled bool) {
 	group := t.groups.at(g)
 	a.home, a.lost, a.making = group.trace, &t.lost, nil
 	switch known, fresh := a.shapes.plan(t, group, patient); {
@@ -114,7 +125,7 @@ func (a *assessor) assess(t *Tracker, g uint32, patient bool, visit func(*findin
 }
 
 // assessAnew does so without a plan.
-func (a *assessor) assessAnew(t *Tracker, g uint32, patient bool, visit func(*finding)) (settled bool) {
+func (a *assessor) assessAnew(t *State, g uint32, patient bool, visit func(*finding)) (settled bool) {
 	a.giveBack()
 	a.gather(t, g)
 	settled = a.findRoots(t, patient)
@@ -130,12 +141,12 @@ func (a *assessor) assessAnew(t *Tracker, g uint32, patient bool, visit func(*fi
 	return settled
 }
 
-func (a *assessor) assessMessage(t *Tracker, root int32, first int64, visit func(*finding)) {
+func (a *assessor) assessMessage(t *State, root int32, first int64, visit func(*finding)) {
 	n := &a.nodes[root]
 	a.about.known = false
 	m := &a.message
-	path := t.matchPath(n.profile)
-	*m = message{root: root, path: &t.paths[path], now: t.now}
+	path := a.paths.match(n.profile)
+	*m = message{root: root, path: &a.paths[path], now: t.now}
 	m.begin(a, n, first)
 	a.split()
 	a.sortRuns()
@@ -155,7 +166,7 @@ func (a *assessor) assessMessage(t *Tracker, root int32, first int64, visit func
 }
 
 // assessBranch visits the named recipients of a branch, then the expected ones.
-func (a *assessor) assessBranch(t *Tracker, b int32, from int, f *finding, visit func(*finding)) int {
+func (a *assessor) assessBranch(t *State, b int32, from int, f *finding, visit func(*finding)) int {
 	who, to := a.nextRun(b, from)
 	if who != none {
 		to = from // no stamps are common to all
@@ -195,7 +206,7 @@ func (a *assessor) note(f *finding, b int32, ordinal int) {
 }
 
 // conclude judges one delivery and visits it.
-func (a *assessor) conclude(t *Tracker, f *finding, ordinal int, visit func(*finding)) {
+func (a *assessor) conclude(t *State, f *finding, ordinal int, visit func(*finding)) {
 	f.judgement = a.judge(f.message, f.branch, f.reach)
 	f.class = a.classOf(f)
 	a.writeLabel(t, f, ordinal)
@@ -275,3 +286,37 @@ func (a *assessor) stagesOf(f *finding) (bits uint32) {
 	}
 	return bits
 }
+
+// nextLook is when time alone changes the verdict; for what failed or cannot be
+// known, until when another stamp may correct it.
+func (f *finding) nextLook() int64 {
+	switch f.verdict {
+	case journey.Pending:
+		return f.base + int64(f.path.Deadline)
+	case journey.Stuck, journey.Failed, journey.Unverifiable:
+		return f.base + int64(f.path.GiveUp)
+	}
+	return 0
+}
+
+// expectant tells whether stamps are here that may belong to a message: something is
+// missing above them, or they continue what is here.
+func (a *assessor) expectant(t *State, group *group) bool {
+	if len(a.jointly) > 0 {
+		return true
+	}
+	for i := range a.nodes {
+		if n := &a.nodes[i]; !n.whole && (n.parent == none || n.own != 0) {
+			return true
+		}
+	}
+	for s := group.loose; s != 0; s = t.stamps.at(s).sibling {
+		if missing(t, t.stamps.at(s)) {
+			return true
+		}
+	}
+	return false
+}
+
+// gathered is how many stamps and copies of them the last assessment gathered.
+func (a *assessor) gathered() int { return len(a.nodes) }

@@ -16,10 +16,10 @@ import (
 // copy whose link names what the taker names.
 
 // sends tells whether a stamp that links to others hands messages over.
-func (t *Tracker) sends(s uint32) bool { return !t.profiles.at(t.stamps.at(s).profile).consumes() }
+func (t *State) sends(s uint32) bool { return !t.profiles.at(t.stamps.at(s).profile).consumes() }
 
 // addStamp adds a stamp where it stands by its parent, if anything of it stands there.
-func (a *assessor) addStamp(t *Tracker, s, g uint32, parent int32) {
+func (a *assessor) addStamp(t *State, s, g uint32, parent int32) {
 	stamp := t.stamps.at(s)
 	if stamp.edges == 0 || stamp.own == 0 && t.keepsParent(stamp) {
 		switch b := (besider{s, g, parent}); {
@@ -49,7 +49,7 @@ func (a *assessor) addStamp(t *Tracker, s, g uint32, parent int32) {
 }
 
 // addTold adds a send once for each of its links that says of a message and leads nowhere.
-func (a *assessor) addTold(t *Tracker, s, g uint32, parent int32) (told int) {
+func (a *assessor) addTold(t *State, s, g uint32, parent int32) (told int) {
 	stamp := t.stamps.at(s)
 	if stamp.edges == 0 || !t.sends(s) {
 		return 0
@@ -86,7 +86,7 @@ func (t *Tracker) tellsBelow(stamp *stamp) bool {
 }
 
 // awaitSent lists the creations that are not here and that sends link to.
-func (a *assessor) awaitSent(t *Tracker, group *group) {
+func (a *assessor) awaitSent(t *State, group *group) {
 	if len(a.awaited) > 0 {
 		clear(a.awaited)
 	}
@@ -98,7 +98,7 @@ func (a *assessor) awaitSent(t *Tracker, group *group) {
 }
 
 // waitsForSent tells whether the parent of a stamp is such a creation.
-func (a *assessor) waitsForSent(t *Tracker, s uint32) bool {
+func (a *assessor) waitsForSent(t *State, s uint32) bool {
 	if len(a.awaited) == 0 {
 		return false
 	}
@@ -108,14 +108,14 @@ func (a *assessor) waitsForSent(t *Tracker, s uint32) bool {
 
 // gatherDangling adds what links to spans that are not here. A send stands for the
 // creation that it links to, so who continues that continues the send.
-func (a *assessor) gatherDangling(t *Tracker, g uint32, group *group) {
+func (a *assessor) gatherDangling(t *State, g uint32, group *group) {
 	from := len(a.nodes)
 	heir := a.heir(g)
 	if len(a.awaited) > 0 {
 		a.addSent(t, g, group, heir)
 	}
 	for e := group.dangling; e != 0; e = t.edges.At(e).nextIn {
-		if t.sends(t.startOf(t.edges.At(e))) || t.leadsNowhere(e) {
+		if t.sends(t.startOf(t.edges.At(e))) || leadsNowhere(t, e) {
 			continue
 		}
 		to, sent := a.awaited[t.edges.At(e).target]
@@ -127,7 +127,7 @@ func (a *assessor) gatherDangling(t *Tracker, g uint32, group *group) {
 	a.spread(t, from)
 }
 
-func (a *assessor) addSent(t *Tracker, g uint32, group *group, heir int32) {
+func (a *assessor) addSent(t *State, g uint32, group *group, heir int32) {
 	up, above := uint32(0), none // of the send that was looked at last
 	for e := group.dangling; e != 0; e = t.edges.At(e).nextIn {
 		edge, to := t.edges.At(e), heir
@@ -172,7 +172,7 @@ func (a *assessor) sentBefore(n, other *node) bool {
 // takes tells whether a stamp that continues a node, by a link that says some text, is
 // of the node's message. Of who takes one message of a batch, and says nothing by which
 // its links differ, nobody can tell.
-func (a *assessor) takes(t *Tracker, i int32, s uint32, text textRef) bool {
+func (a *assessor) takes(t *State, i int32, s uint32, text textRef) bool {
 	at := a.nodes[i].sent
 	if at == none || t.sends(s) {
 		return true

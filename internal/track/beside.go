@@ -38,7 +38,7 @@ func (b *besides) reset() {
 
 // standsBeside tells whether a stamp that continues nothing but its parent may have taken
 // what was sent elsewhere in its trace.
-func (a *assessor) standsBeside(t *Tracker, b besider) bool {
+func (a *assessor) standsBeside(t *State, b besider) bool {
 	stamp := t.stamps.at(b.stamp)
 	p := t.profiles.at(stamp.profile)
 	if stamp.texts == 0 || stamp.links > 0 && !t.keepsParent(stamp) || stamp.event != 0 || !p.takes() {
@@ -75,7 +75,7 @@ func (a *assessor) takesFromAbove(p *profile, texts *ids, parent int32) bool {
 }
 
 // offeredIn tells whether something is sent in a group that has a name.
-func (a *assessor) offeredIn(t *Tracker, g uint32, name uint64) bool {
+func (a *assessor) offeredIn(t *State, g uint32, name uint64) bool {
 	if name == 0 {
 		return false
 	}
@@ -94,7 +94,7 @@ func (a *assessor) offeredIn(t *Tracker, g uint32, name uint64) bool {
 
 // placeBesides adds those that wait behind what sent their messages. That may stand below
 // another one of them; those of which none is left to find it stay where they are.
-func (a *assessor) placeBesides(t *Tracker) {
+func (a *assessor) placeBesides(t *State) {
 	a.indexPlaces()
 	b := &a.besides
 	still, from := b.waiting[:0], len(a.nodes)
@@ -118,7 +118,7 @@ func (a *assessor) placeBesides(t *Tracker) {
 }
 
 // sentBeside is the node that sent what a stamp took, in the same part of its trace.
-func (a *assessor) sentBeside(t *Tracker, w besider) (best int32, by match) {
+func (a *assessor) sentBeside(t *State, w besider) (best int32, by match) {
 	stamp := t.stamps.at(w.stamp)
 	p, texts := t.profiles.at(stamp.profile), t.texts.read(stamp.texts)
 	best = none

@@ -197,7 +197,7 @@ func (t *Tracker) compareCandidates(x, y *candidate) int {
 }
 
 // compareStamps orders stamps of any groups by when they were and by their ids.
-func (t *Tracker) compareStamps(g, s, otherGroup, otherStamp uint32) int {
+func (t *State) compareStamps(g, s, otherGroup, otherStamp uint32) int {
 	x, y := t.stamps.at(s), t.stamps.at(otherStamp)
 	if order := cmp.Compare(x.start, y.start); order != 0 {
 		return order

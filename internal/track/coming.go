@@ -73,7 +73,7 @@ func (c *coming) collect(records []span.Record, own []span.Symbol) {
 
 // warmRoom fetches the places that are given next: to groups that begin, and to runs of
 // stamps for those and for groups whose newest run is full.
-func (t *Tracker) warmRoom(w *warmed, begin int) {
+func (t *State) warmRoom(w *warmed, begin int) {
 	free := t.groups.open.Free()
 	for _, g := range free[max(0, len(free)-begin):] {
 		group := t.groups.open.At(g)

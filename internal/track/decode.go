@@ -14,7 +14,7 @@ import (
 // decode reads what encode wrote into a new group. The profiles and classes that
 // it names must be there, and so must its edges, which learn their stamps here. It
 // answers false, with the group half made, when the bytes are not a group's.
-func (t *Tracker) decode(c *cursor, g *group) bool {
+func (t *State) decode(c *cursor, g *group) bool {
 	c.room = t.unpacked[:0]
 	flags := c.head(g)
 	start := t.decodeTold(c, g, flags/groupTold)
@@ -33,7 +33,7 @@ func (t *Tracker) decode(c *cursor, g *group) bool {
 }
 
 // decodeStamps makes the records of all stamps, in one list, and reads them.
-func (t *Tracker) decodeStamps(c *cursor, g *group, start int64) {
+func (t *State) decodeStamps(c *cursor, g *group, start int64) {
 	t.ordinals = t.ordinals[:0]
 	if uint64(g.count)*leastStamp > uint64(len(c.Rest)) {
 		c.Fail()
@@ -107,7 +107,7 @@ func (c *cursor) head(g *group) (flags uint64) {
 }
 
 // decodeTold gives the time that the starts of stamps are counted from, too.
-func (t *Tracker) decodeTold(c *cursor, g *group, count uint64) (start int64) {
+func (t *State) decodeTold(c *cursor, g *group, count uint64) (start int64) {
 	start = g.first
 	last := &g.told
 	for i := uint64(0); i < count && !c.Bad; i++ {
@@ -154,7 +154,7 @@ func (c *cursor) told(g *group, known *told, classes uint64) (label []byte) {
 
 // decodeStamp tells whether the parent comes after its child, so that its span is not
 // known yet.
-func (t *Tracker) decodeStamp(c *cursor, g *group, s uint32, stamp *stamp, before *stampBefore) (ahead bool) {
+func (t *State) decodeStamp(c *cursor, g *group, s uint32, stamp *stamp, before *stampBefore) (ahead bool) {
 	var padded [widestStamp]byte
 	fixed := c.Rest
 	if len(fixed) < widestStamp {
@@ -183,7 +183,7 @@ func (t *Tracker) decodeStamp(c *cursor, g *group, s uint32, stamp *stamp, befor
 }
 
 // decodeSaid reads what the flags in the head of a stamp say.
-func (t *Tracker) decodeSaid(c *cursor, head uint64, g *group, s uint32, stamp *stamp, before *stampBefore) (ahead bool) {
+func (t *State) decodeSaid(c *cursor, head uint64, g *group, s uint32, stamp *stamp, before *stampBefore) (ahead bool) {
 	switch {
 	case head&stampUpBefore != 0:
 		stamp.up = before.number
@@ -217,7 +217,7 @@ func (t *Tracker) decodeSaid(c *cursor, head uint64, g *group, s uint32, stamp *
 	return ahead
 }
 
-func (t *Tracker) decodeTexts(c *cursor, head uint64, stamp *stamp, before *stampBefore) {
+func (t *State) decodeTexts(c *cursor, head uint64, stamp *stamp, before *stampBefore) {
 	switch {
 	case head&stampSameTexts == 0:
 		stamp.texts = t.newTexts(c, before.said)
@@ -232,7 +232,7 @@ func (t *Tracker) decodeTexts(c *cursor, head uint64, stamp *stamp, before *stam
 
 // newTexts keeps texts that were not said before. Most stamps say a single one, which is
 // written right where it is kept.
-func (t *Tracker) newTexts(c *cursor, last []byte) textRef {
+func (t *State) newTexts(c *cursor, last []byte) textRef {
 	n, alone := c.lone()
 	if !alone {
 		return t.texts.restore(c.texts(last))
@@ -266,7 +266,7 @@ func (c *cursor) dims(stamp *stamp, before *stampBefore, symbols uint64) {
 	}
 }
 
-func (t *Tracker) decodeRare(c *cursor, g *group, s uint32, stamp *stamp) {
+func (t *State) decodeRare(c *cursor, g *group, s uint32, stamp *stamp) {
 	which := c.Byte()
 	small := func(bit byte) uint16 {
 		if which&bit == 0 {
@@ -291,7 +291,7 @@ func (t *Tracker) decodeRare(c *cursor, g *group, s uint32, stamp *stamp) {
 }
 
 // decodeEdges gives the edges that start at a stamp their stamp.
-func (t *Tracker) decodeEdges(c *cursor, g *group, s uint32, stamp *stamp) {
+func (t *State) decodeEdges(c *cursor, g *group, s uint32, stamp *stamp) {
 	stamp.edges = t.edge(c)
 	for e := stamp.edges; e != 0 && !c.Bad; e = t.edges.At(e).nextOfStamp {
 		if t.edges.At(e).stamp != 0 {
@@ -307,7 +307,7 @@ func (t *Tracker) decodeEdges(c *cursor, g *group, s uint32, stamp *stamp) {
 }
 
 // countIns counts the edges of a list that lead to a group.
-func (t *Tracker) countIns(c *cursor, g *group, list uint32) {
+func (t *State) countIns(c *cursor, g *group, list uint32) {
 	for e := list; e != 0 && !c.Bad; e = t.edges.At(e).nextIn {
 		if g.ins++; g.ins > t.edges.Used() {
 			c.Fail() // a circle
@@ -316,9 +316,9 @@ func (t *Tracker) countIns(c *cursor, g *group, list uint32) {
 }
 
 // named reads the ordinal of a stamp of the group.
-func (t *Tracker) named(c *cursor, g *group) uint32 {
+func (t *State) named(c *cursor, g *group) uint32 {
 	ordinal := uint32(c.Below(uint64(g.count)))
 	return t.ordinals[ordinal/runLength]*runLength + ordinal%runLength
 }
 
-func (t *Tracker) edge(c *cursor) uint32 { return uint32(c.Below(uint64(t.edges.Used()) + 1)) }
+func (t *State) edge(c *cursor) uint32 { return uint32(c.Below(uint64(t.edges.Used()) + 1)) }

@@ -54,15 +54,16 @@ func (t *Tracker) reportLost(g, s uint32, r *span.Record) {
 		return
 	}
 	t.stamps.at(s).lossy = true
-	t.lost.report(destination{t.translated[r.System], t.translated[r.Topic], r.Stage == span.Published}, t.now, t.now-int64(t.options.Remember))
+	t.lost.report(&profile{System: t.translated[r.System], Topic: t.translated[r.Topic]}, r.Stage == span.Published, t.now, t.now-int64(t.options.Remember))
 	if t.options.Partitions > 1 && r.Origin == 0 {
 		t.relayStamp(g, s, t.others())
 	}
 }
 
-// report takes in that links were lost. Nobody asks any more about what is older
-// than the horizon.
-func (l *lostLinks) report(of destination, now, horizon int64) {
+// report takes in that one who takes from a destination, or sends there what was created,
+// lost links. Nobody asks any more about what is older than the horizon.
+func (l *lostLinks) report(at *profile, created bool, now, horizon int64) {
+	of := destination{at.System, at.Topic, created}
 	if _, known := l.last[of]; !known && len(l.last) >= maxDestinations {
 		for d, at := range l.last {
 			if at < horizon {
@@ -77,9 +78,10 @@ func (l *lostLinks) report(of destination, now, horizon int64) {
 	l.last[of] = now
 }
 
-// since tells whether links were lost at a destination at or after a moment.
-func (l *lostLinks) since(of destination, moment int64) bool {
-	at, known := l.last[of]
+// since tells whether links were lost at the destination of a send, or of what was created, at
+// or after a moment.
+func (l *lostLinks) since(by *profile, created bool, moment int64) bool {
+	at, known := l.last[destination{by.System, by.Topic, created}]
 	if !known {
 		at = l.rest
 	}
@@ -108,7 +110,7 @@ func (a *assessor) doubt(m *message, b *branch) journey.Reason {
 		return journey.BatchUnclear
 	}
 	publish := &a.nodes[b.leaf]
-	if a.lost.since(destination{publish.System, publish.Topic, false}, m.base) {
+	if a.lost.since(publish.profile, false, m.base) {
 		return journey.LinksDropped
 	}
 	return journey.NoReason
@@ -131,7 +133,7 @@ func (a *assessor) doubtSent(m *message, made *node) journey.Reason {
 	switch {
 	case made.blurred:
 		return journey.BatchUnclear
-	case a.lost.since(destination{made.System, made.Topic, true}, m.base):
+	case a.lost.since(made.profile, true, m.base):
 		return journey.LinksDropped
 	}
 	return journey.NoReason

@@ -10,7 +10,7 @@ package track
 // where its parent is, and so it does while what it links to is not here.
 
 // ties tells whether an edge is a link of a consumer into its own trace, where its parent is, too.
-func (t *Tracker) ties(e *edge) bool {
+func (t *State) ties(e *edge) bool {
 	if e.from != e.to || !e.said() {
 		return false
 	}
@@ -20,7 +20,7 @@ func (t *Tracker) ties(e *edge) bool {
 
 // handedBy is what handed a message over that a tie leads to, unless the consumer stands
 // above it; 0: nothing did, or it is not here.
-func (t *Tracker) handedBy(tie *edge) uint32 {
+func (t *State) handedBy(tie *edge) uint32 {
 	at := t.find(tie.to, t.groups.at(tie.to), tie.target, 0)
 	if at == 0 || !t.joinsParent(t.stamps.at(at)) || t.isAbove(t.startOf(tie), at) {
 		return 0
@@ -29,13 +29,16 @@ func (t *Tracker) handedBy(tie *edge) uint32 {
 }
 
 // draws tells whether a tie leads away from the parent.
-func (t *Tracker) draws(tie *edge) bool {
+func (t *State) draws(tie *edge) bool {
 	at := t.handedBy(tie)
 	return at != 0 && !t.isAbove(at, t.startOf(tie))
 }
 
+// maxDepth bounds the ways from stamp to stamp: parents may stand in a circle.
+const maxDepth = 64
+
 // isAbove tells whether a stamp stands above another one of its trace, by parents.
-func (t *Tracker) isAbove(above, below uint32) bool {
+func (t *State) isAbove(above, below uint32) bool {
 	for depth := 0; below != 0 && depth < maxDepth; depth++ {
 		if below = t.stamps.at(below).up; below == above {
 			return true
@@ -46,7 +49,7 @@ func (t *Tracker) isAbove(above, below uint32) bool {
 
 // linksAway tells whether some link of a stamp leads to something else than what it
 // continues by its parent, even if that is gone by now.
-func (t *Tracker) linksAway(stamp *stamp) bool {
+func (t *State) linksAway(stamp *stamp) bool {
 	left := int(stamp.links)
 	for e := stamp.edges; e != 0 && left > 0; e = t.edges.At(e).nextOfStamp {
 		if e == stamp.own {
@@ -61,7 +64,7 @@ func (t *Tracker) linksAway(stamp *stamp) bool {
 }
 
 // keepsParent tells whether a stamp continues its parent although it has links.
-func (t *Tracker) keepsParent(stamp *stamp) bool {
+func (t *State) keepsParent(stamp *stamp) bool {
 	if stamp.links == 0 || stamp.up == 0 || t.linksAway(stamp) {
 		return false
 	}
@@ -69,18 +72,18 @@ func (t *Tracker) keepsParent(stamp *stamp) bool {
 }
 
 // leaves tells whether a stamp is no part of what its parent is.
-func (t *Tracker) leaves(stamp, parent *stamp) bool {
+func (t *State) leaves(stamp, parent *stamp) bool {
 	return stamp.linked && !t.joinsParent(parent) && !t.keepsParent(stamp)
 }
 
 // takesTwo tells whether a stamp continues both what its parent handed over and what a link leads to.
-func (t *Tracker) takesTwo(stamp *stamp) bool {
+func (t *State) takesTwo(stamp *stamp) bool {
 	return stamp.links > 0 && stamp.up != 0 && t.joinsParent(t.stamps.at(stamp.up)) && !t.keepsParent(stamp)
 }
 
 // leads tells whether a stamp continues what an edge of it leads to. Who took other messages,
 // too, continues a send above it as well.
-func (t *Tracker) leads(e *edge) bool {
+func (t *State) leads(e *edge) bool {
 	if !t.ties(e) || t.draws(e) {
 		return true
 	}

@@ -126,7 +126,7 @@ func unfolded(v uint64) int64 { return int64(v>>1) ^ -int64(v&1) }
 
 // encode appends a group. What ordinal a run of stamps begins with is written where
 // assessments leave their number, because none is under way.
-func (t *Tracker) encode(dst []byte, g *group) []byte {
+func (t *State) encode(dst []byte, g *group) []byte {
 	dst, start := t.encodeTold(t.encodeHead(dst, g), g)
 	t.ordinals = t.ordinals[:0]
 	for s, at := g.stamps, (g.count-1)/runLength*runLength; s != 0; at -= runLength {
@@ -149,7 +149,7 @@ func (t *Tracker) encode(dst []byte, g *group) []byte {
 	return dst
 }
 
-func (t *Tracker) encodeHead(dst []byte, g *group) []byte {
+func (t *State) encodeHead(dst []byte, g *group) []byte {
 	dst = append(dst, g.trace[:]...)
 	dst = binary.LittleEndian.AppendUint64(dst, uint64(g.due))
 	dst = binary.LittleEndian.AppendUint64(dst, uint64(g.first))
@@ -193,7 +193,7 @@ func (t *Tracker) encodeHead(dst []byte, g *group) []byte {
 }
 
 // encodeTold gives the time that the starts of stamps are counted from, too.
-func (t *Tracker) encodeTold(dst []byte, g *group) (_ []byte, start int64) {
+func (t *State) encodeTold(dst []byte, g *group) (_ []byte, start int64) {
 	start = g.first
 	for e := g.told; e != 0; {
 		known := t.told.At(e)
@@ -238,7 +238,7 @@ type stampBefore struct {
 	dims     [span.NumDims]span.Symbol // each as it was said last
 }
 
-func (t *Tracker) encodeStamp(dst []byte, s uint32, stamp *stamp, before *stampBefore) []byte {
+func (t *State) encodeStamp(dst []byte, s uint32, stamp *stamp, before *stampBefore) []byte {
 	start, length, position := folded(stamp.start-before.start), folded(stamp.end-stamp.start), folded(int64(stamp.position-before.position))
 	head := widthOf(start) | widthOf(length)<<headLength | widthOf(position)<<headPosition | uint32(bits.Len32(stamp.profile|1)-1)/8<<headProfile
 	head |= uint32(t.flagsOf(stamp, before))
@@ -261,7 +261,7 @@ func (t *Tracker) encodeStamp(dst []byte, s uint32, stamp *stamp, before *stampB
 	return dst
 }
 
-func (t *Tracker) flagsOf(stamp *stamp, before *stampBefore) uint64 {
+func (t *State) flagsOf(stamp *stamp, before *stampBefore) uint64 {
 	flags := flag(stamp.linked, stampLinked) |
 		flag(stamp.dimensions != 0, stampDims) |
 		flag(stamp.retry|stamp.event|stamp.links|stamp.batch != 0 || stamp.recipients|stamp.edges|stamp.in != 0 || stamp.lossy, stampRare)
@@ -292,7 +292,7 @@ func (before *stampBefore) lastDims() (dims [span.NumDims]span.Symbol) {
 }
 
 // encodeSaid appends what the flags in the head of a stamp say.
-func (t *Tracker) encodeSaid(dst []byte, head uint64, stamp *stamp, before *stampBefore) []byte {
+func (t *State) encodeSaid(dst []byte, head uint64, stamp *stamp, before *stampBefore) []byte {
 	if head&(stampUp|stampUpBefore) == stampUp {
 		dst = binary.AppendUvarint(dst, t.ordinalOf(stamp.up))
 	}
@@ -316,7 +316,7 @@ func (t *Tracker) encodeSaid(dst []byte, head uint64, stamp *stamp, before *stam
 }
 
 // ordinalOf is that of a stamp of the group that is written.
-func (t *Tracker) ordinalOf(s uint32) uint64 {
+func (t *State) ordinalOf(s uint32) uint64 {
 	return uint64(t.stamps.runs.At(s / runLength)[0].gathered + s%runLength)
 }
 

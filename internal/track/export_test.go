@@ -51,35 +51,22 @@ func (t *Tracker) FreezeAll() (frozen int) {
 }
 
 // Gathered is how many stamps and copies of them the last assessment gathered.
-func (t *Tracker) Gathered() int { return len(t.assessor.nodes) }
+func (t *Tracker) Gathered() int { return t.assessor.gathered() }
 
 // MaxCopies is how many of them there may be for each span and link.
 const MaxCopies = maxCopies
 
 // AssessAnew makes a tracker do without plans.
-func (t *Tracker) AssessAnew() { t.assessor.shapes.plans = nil }
+func (t *Tracker) AssessAnew() { t.assessor.doWithout() }
 
 // Plans is how many shapes have one, and of how many it is known that they cannot.
-func (t *Tracker) Plans() (plans, general int) {
-	for _, p := range t.assessor.shapes.plans {
-		switch {
-		case p == nil:
-		case p.general:
-			general++
-		default:
-			plans++
-		}
-	}
-	return plans, general
-}
+func (t *Tracker) Plans() (plans, general int) { return t.assessor.planned() }
 
 // Thaw opens groups as a step does, and tells how many it thawed.
 func (t *Tracker) Thaw(from, count uint32) int {
 	t.warmGroups(from, from+count)
 	for g := from; g < from+count; g++ {
-		if *t.groups.homes.At(g) != 0 {
-			t.groups.at(g)
-		}
+		t.groups.at(g)
 	}
 	return len(t.thawed)
 }
@@ -91,7 +78,7 @@ func (t *Tracker) Refreeze() { t.refreeze() }
 // of which that gives other bytes; 0: none.
 func (t *Tracker) Recode() (differs uint32) {
 	for g := uint32(1); g <= t.groups.highest() && differs == 0; g++ {
-		if *t.groups.homes.At(g)&frozenHome == 0 {
+		if !t.groups.isFrozen(g) {
 			continue
 		}
 		group := t.groups.at(g)

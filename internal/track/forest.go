@@ -25,7 +25,7 @@ const (
 )
 
 // find gives the stamp of a span or of one of its events; 0 when it is not here.
-func (t *Tracker) find(g uint32, group *group, id span.ID, event uint16) uint32 {
+func (t *State) find(g uint32, group *group, id span.ID, event uint16) uint32 {
 	if group.indexed {
 		return t.places[place{id, g, uint32(event)}]
 	}
@@ -40,7 +40,7 @@ func (t *Tracker) find(g uint32, group *group, id span.ID, event uint16) uint32 
 }
 
 // index remembers where a stamp is, once its group has more than a few.
-func (t *Tracker) index(g uint32, group *group, s uint32) {
+func (t *State) index(g uint32, group *group, s uint32) {
 	if group.indexed {
 		stamp := t.stamps.at(s)
 		t.places[place{stamp.span, g, uint32(stamp.event)}] = s
@@ -52,7 +52,7 @@ func (t *Tracker) index(g uint32, group *group, s uint32) {
 }
 
 // indexAll remembers where all stamps of a group are, and what they wait for.
-func (t *Tracker) indexAll(g uint32, group *group) {
+func (t *State) indexAll(g uint32, group *group) {
 	group.indexed = true
 	for s := group.stamps; s != 0; {
 		stamp := t.stamps.at(s)
@@ -65,7 +65,7 @@ func (t *Tracker) indexAll(g uint32, group *group) {
 }
 
 // forgetPlaces takes a group out of the index.
-func (t *Tracker) forgetPlaces(g uint32, group *group) {
+func (t *State) forgetPlaces(g uint32, group *group) {
 	for s := group.stamps; s != 0 && group.indexed; {
 		stamp := t.stamps.at(s)
 		delete(t.places, place{stamp.span, g, uint32(stamp.event)})
@@ -76,7 +76,7 @@ func (t *Tracker) forgetPlaces(g uint32, group *group) {
 
 // attach hangs a stamp under its parent, or among the tops while that is missing.
 // One that names itself its parent has none.
-func (t *Tracker) attach(g uint32, group *group, s uint32) {
+func (t *State) attach(g uint32, group *group, s uint32) {
 	stamp := t.stamps.at(s)
 	stamp.up = 0
 	if stamp.parent != (span.ID{}) && (stamp.parent != stamp.span || stamp.event != 0) {
@@ -90,7 +90,7 @@ func (t *Tracker) attach(g uint32, group *group, s uint32) {
 }
 
 // listOf is the head of the list that a stamp is in.
-func (t *Tracker) listOf(group *group, stamp *stamp) *uint32 {
+func (t *State) listOf(group *group, stamp *stamp) *uint32 {
 	switch {
 	case stamp.up != 0:
 		return &t.stamps.at(stamp.up).child
@@ -101,7 +101,7 @@ func (t *Tracker) listOf(group *group, stamp *stamp) *uint32 {
 }
 
 // detach takes a stamp out of the forest, with what hangs under it.
-func (t *Tracker) detach(group *group, s uint32) {
+func (t *State) detach(group *group, s uint32) {
 	stamp := t.stamps.at(s)
 	link := t.listOf(group, stamp)
 	for *link != s {
@@ -146,7 +146,7 @@ func (t *Tracker) adopt(g uint32, group *group, s uint32) {
 }
 
 // awaited tells whether some stamp may wait for the span.
-func (t *Tracker) awaited(g uint32, group *group, id span.ID) bool {
+func (t *State) awaited(g uint32, group *group, id span.ID) bool {
 	if !group.indexed {
 		return true
 	}

@@ -9,6 +9,8 @@ import (
 	"io"
 
 	"github.com/cespare/xxhash/v2"
+
+	"github.com/hopstamp/hopstamp/internal/pack"
 )
 
 // ErrSnapshot is wrapped by every error of [Restore] that the snapshot itself is to
@@ -92,7 +94,7 @@ func (w *frameWriter) uvarints(numbers ...uint64) {
 // frameReader reads them again. Its cursor stands in the frame under way; at the
 // beginning of an item, next moves it on.
 type frameReader struct {
-	cursor
+	pack.Reader
 	from   io.Reader
 	bytes  []byte
 	number uint64

@@ -56,8 +56,8 @@ func (t *Tracker) sweep(count int) {
 // to a group or a stamp.
 func (t *Tracker) refreeze() {
 	for _, g := range t.thawed {
-		if home := *t.groups.homes.At(g); home != 0 && home&frozenHome == 0 {
-			t.freezeIdle(t.groups.open.At(uint32(home)))
+		if group := t.groups.ifOpen(g); group != nil {
+			t.freezeIdle(group)
 		}
 	}
 	t.thawed = t.thawed[:0]
@@ -82,7 +82,7 @@ func (t *Tracker) idle(group *group) bool {
 }
 
 // freeze writes an open group into a slot, if there is one that is large enough.
-func (t *Tracker) freeze(group *group) {
+func (t *State) freeze(group *group) {
 	if int(group.count)*leastStamp > flat.LargestSlot {
 		return
 	}
@@ -115,7 +115,7 @@ func (t *Tracker) freeze(group *group) {
 }
 
 // thaw gives a frozen group its records back.
-func (t *Tracker) thaw(g uint32) *group {
+func (t *State) thaw(g uint32) *group {
 	home := t.groups.homes.At(g)
 	slot := home.slot()
 	group := t.groups.unfold(g, home)
@@ -129,8 +129,18 @@ func (t *Tracker) thaw(g uint32) *group {
 // postpone gives a frozen group whose time has not come really a new one, without
 // thawing it. It answers false when there is something to do.
 func (t *Tracker) postpone(g uint32) bool {
+	at := t.State.postpone(g)
+	if at != 0 {
+		t.timers.Push(flat.Timer{At: at, Group: g})
+	}
+	return at != 0
+}
+
+// postpone plans a frozen group that waits for a later moment for that, without thawing
+// it. It gives the moment; 0: the group is open, or its time has come.
+func (t *State) postpone(g uint32) int64 {
 	if !t.groups.isFrozen(g) {
-		return false
+		return 0
 	}
 	slot := t.groups.frozen.Slot(t.groups.homes.At(g).slot())
 	c := newCursor(slot)
@@ -138,9 +148,8 @@ func (t *Tracker) postpone(g uint32) bool {
 	c.head(&group)
 	at := earliest(group.look, group.settleAt)
 	if at <= t.now || group.rests {
-		return false
+		return 0
 	}
 	binary.LittleEndian.PutUint64(slot[frozenDue:], uint64(at))
-	t.timers.Push(flat.Timer{At: at, Group: g})
-	return true
+	return at
 }

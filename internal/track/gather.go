@@ -55,14 +55,13 @@ func (n *node) good() bool { return !n.Error && n.Outcome == span.Unsaid }
 
 const (
 	maxNodes  = 1 << 17 // of the journeys that begin in one group
-	maxDepth  = 64      // links above one stamp
 	maxCopies = 64      // nodes for each span
 )
 
 // gather collects the stamps of every journey that begins in a group: its own and,
 // through links, those of other groups, each after what it continues. Then it
 // orders them by time and id, so that the order of arrival is forgotten here.
-func (a *assessor) gather(t *Tracker, g uint32) {
+func (a *assessor) gather(t *State, g uint32) {
 	a.nodes, a.texts, a.jointly, a.leaning, a.leftBelow = a.nodes[:0], a.texts[:0], a.jointly[:0], a.leaning[:0], a.leftBelow[:0]
 	a.epoch++
 	a.besides.reset()
@@ -87,7 +86,7 @@ func (a *assessor) gather(t *Tracker, g uint32) {
 	a.sort(t)
 }
 
-func (a *assessor) addNode(t *Tracker, s, g, via uint32, parent int32) (added bool) {
+func (a *assessor) addNode(t *State, s, g, via uint32, parent int32) (added bool) {
 	stamp := t.stamps.at(s)
 	if !a.makesRoom(stamp) {
 		return false
@@ -121,7 +120,7 @@ func (a *assessor) addNode(t *Tracker, s, g, via uint32, parent int32) (added bo
 }
 
 // idsOf are the texts of a stamp and, over them, what a link says of the one message.
-func (a *assessor) idsOf(t *Tracker, n *node) *ids {
+func (a *assessor) idsOf(t *State, n *node) *ids {
 	text := textRef(0)
 	if n.via != 0 {
 		text = t.edges.At(n.via).text
@@ -132,7 +131,7 @@ func (a *assessor) idsOf(t *Tracker, n *node) *ids {
 }
 
 // textsBy are the texts of a stamp as a link tells of it that says some.
-func (t *Tracker) textsBy(stamp *stamp, text textRef) ids {
+func (t *State) textsBy(stamp *stamp, text textRef) ids {
 	texts := t.texts.read(stamp.texts)
 	if text != 0 {
 		texts.of(stamp, t.texts.read(text))
@@ -156,7 +155,7 @@ func (a *assessor) node() *node {
 }
 
 // addLinked adds the stamp that a link starts from, unless it is on the way to itself.
-func (a *assessor) addLinked(t *Tracker, e uint32, to int32) (added bool) {
+func (a *assessor) addLinked(t *State, e uint32, to int32) (added bool) {
 	edge := t.edges.At(e)
 	start := t.startOf(edge)
 	copy := hashLink(0, edge, t)
@@ -201,7 +200,7 @@ func (a *assessor) jointAbove(j int32) int32 {
 	return none
 }
 
-func hashLink(above uint64, e *edge, t *Tracker) uint64 {
+func hashLink(above uint64, e *edge, t *State) uint64 {
 	if e.text != 0 {
 		texts := t.texts.read(e.text)
 		for _, part := range texts.parts() {
@@ -246,7 +245,7 @@ func (a *assessor) heir(g uint32) int32 {
 // dropRedundant leaves out the copies of a stamp that continue something which
 // another copy's message passed on its way: linked to both the beginning and the
 // publish of a message, a consumer continues the publish.
-func (a *assessor) dropRedundant(t *Tracker) {
+func (a *assessor) dropRedundant(t *State) {
 	slices.SortStableFunc(a.jointly, func(x, y int32) int { return cmp.Compare(a.nodes[x].at, a.nodes[y].at) })
 	for from := 0; from < len(a.jointly); {
 		to := from + 1
@@ -283,7 +282,7 @@ func (a *assessor) keepDeepest(copies []int32) {
 }
 
 // sort puts the nodes that stay in canonical order.
-func (a *assessor) sort(t *Tracker) {
+func (a *assessor) sort(t *State) {
 	a.sorted = a.sorted[:0]
 	for i := range a.nodes {
 		if !a.nodes[i].gone {
@@ -301,7 +300,7 @@ func (a *assessor) sort(t *Tracker) {
 }
 
 // sortFew is a plain insertion sort, for the few spans of most messages.
-func (a *assessor) sortFew(t *Tracker) {
+func (a *assessor) sortFew(t *State) {
 	for i := 1; i < len(a.sorted); i++ {
 		moved := a.sorted[i]
 		n := &a.nodes[moved]
@@ -319,7 +318,7 @@ func (a *assessor) sortFew(t *Tracker) {
 
 // compare is the canonical order: by time, and at the same time, which coarse
 // clocks show often, what is continued before what continues it.
-func (a *assessor) compare(t *Tracker, x, y *node) int {
+func (a *assessor) compare(t *State, x, y *node) int {
 	if x.start != y.start {
 		return cmp.Compare(x.start, y.start)
 	}

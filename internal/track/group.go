@@ -155,7 +155,7 @@ func (t *Tracker) write(group *group, stamp *stamp, r *span.Record) {
 		stamp.position = journey.Position(r.Origin)
 	}
 	stamp.retry, stamp.recipients, stamp.batch = uint16(min(r.Retry, maxRetry)), min(r.Recipients, maxRecipients), uint16(min(r.Batch, maxBatch))
-	stamp.profile = t.profile(r)
+	stamp.profile = t.profiles.take(r, t.translated)
 	stamp.dims, stamp.dimensions = t.dimsOf(r)
 	if said := saidBy(r); said != (ids{}) {
 		stamp.texts = t.texts.share(t.lastTexts(group), said)
@@ -165,7 +165,7 @@ func (t *Tracker) write(group *group, stamp *stamp, r *span.Record) {
 
 // lastTexts are those of the newest stamp of a group that has some, if that is not long
 // ago: who takes a message shows the same of it as who sent it.
-func (t *Tracker) lastTexts(group *group) textRef {
+func (t *State) lastTexts(group *group) textRef {
 	for s, few := group.stamps, runLength; s != 0 && few > 0; few-- {
 		stamp := t.stamps.at(s)
 		if stamp.texts != 0 {
@@ -182,32 +182,6 @@ const (
 	maxRetry      = math.MaxUint16
 	maxBatch      = math.MaxUint16
 )
-
-// profile counts one more user of the profile of a record. Records that share their
-// form in the batch mostly share it, too.
-func (t *Tracker) profile(r *span.Record) uint32 {
-	all, sampled := &t.profiles, r.Threshold > 0 || r.Partial
-	known := &all.forms[(r.Form+uint32(r.Server)*37)%hotForms]
-	if r.Form != 0 && known.epoch == all.epoch && known.form == r.Form && known.server == r.Server && known.sampled == sampled {
-		all.slab.At(known.profile).users++
-		return known.profile
-	}
-	key := t.profileOf(r)
-	id := all.intern(&key)
-	*known = formProfile{all.epoch, r.Form, r.Server, id, sampled}
-	return id
-}
-
-func (t *Tracker) profileOf(r *span.Record) profile {
-	own := t.translated
-	return profile{
-		Service: own[r.Service], Name: own[r.Name], Route: own[r.Route], System: own[r.System], Topic: own[r.Topic],
-		Group: own[r.Group], Server: own[r.Server], ErrorType: own[r.ErrorType], Cluster: own[r.Cluster], Host: own[r.Host],
-		HTTPStatus: r.HTTPStatus, Kind: r.Kind,
-		Stage: r.Stage, Outcome: r.Outcome, Category: r.Category, Error: r.Error, Explicit: r.Explicit,
-		Sampled: r.Threshold > 0 || r.Partial,
-	}
-}
 
 func (t *Tracker) dimsOf(r *span.Record) (dims [span.NumDims]span.Symbol, said uint8) {
 	for d, symbol := range r.Dims {
@@ -248,6 +222,6 @@ func (t *Tracker) group(trace span.TraceID, r *span.Record) uint32 {
 }
 
 // groupOf is the number of the group of a trace; 0 when there is none.
-func (t *Tracker) groupOf(trace *span.TraceID) uint32 {
+func (t *State) groupOf(trace *span.TraceID) uint32 {
 	return t.traces.Find(fingerprint(*trace), func(g uint32) bool { return t.groups.is(g, trace) })
 }

@@ -15,10 +15,10 @@ import (
 // its stamps, or frozen: a few bytes in an arena, see freeze.go. Whoever asks for a
 // frozen group gets it open.
 type groups struct {
-	tracker *Tracker
-	homes   flat.Slab[home] // by number
-	open    flat.Slab[group]
-	frozen  flat.Arena
+	state  *State
+	homes  flat.Slab[home] // by number
+	open   flat.Slab[group]
+	frozen flat.Arena
 }
 
 // home tells where a group is: its place among the open ones or, with frozenHome,
@@ -56,7 +56,15 @@ func (gs *groups) at(g uint32) *group {
 	if home := *gs.homes.At(g); home&frozenHome == 0 {
 		return gs.open.At(uint32(home))
 	}
-	return gs.tracker.thaw(g)
+	return gs.state.thaw(g)
+}
+
+// ifOpen is a group if it is open; nil when it is frozen, or nobody has the number.
+func (gs *groups) ifOpen(g uint32) *group {
+	if home := *gs.homes.At(g); home != 0 && home&frozenHome == 0 {
+		return gs.open.At(uint32(home))
+	}
+	return nil
 }
 
 // isFrozen tells whether a group is, so that to ask for it opens it.

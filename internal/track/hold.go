@@ -142,7 +142,7 @@ func (t *Tracker) holdSought(g uint32, group *group, l lease) {
 func (t *Tracker) askToHold(g, s uint32, who partitions, l lease) {
 	for ; who != 0; who &= who - 1 {
 		r := t.relayOut(bits.TrailingZeros16(uint16(who)))
-		r.add(t, g, s)
+		r.add(&t.State, g, s)
 		r.batch.Records[len(r.batch.Records)-1].Holder = l.by(t.options.Partition)
 	}
 }

@@ -43,7 +43,7 @@ func (t *Tracker) showIDs(g uint32, group *group, s uint32, r *span.Record) {
 
 // lastShown is the hash of the id that a group showed last, as far as a stamp and those
 // before it tell.
-func (t *Tracker) lastShown(s uint32) uint64 {
+func (t *State) lastShown(s uint32) uint64 {
 	for ; s != 0; s = t.stamps.at(s).next {
 		if stamp := t.stamps.at(s); stamp.texts != 0 {
 			if shown := t.texts.shown(stamp.texts); shown != 0 {
@@ -135,7 +135,7 @@ func (t *Tracker) newest(id string) uint32 {
 	t.offers.Find(nameOf(byKey, nil, id), visit)
 	type scope struct{ system, topic span.Symbol }
 	asked := map[scope]bool{}
-	for n := uint32(1); n <= t.profiles.slab.Used(); n++ {
+	for n := uint32(1); n <= t.profiles.highest(); n++ {
 		p := t.profiles.at(n)
 		if in := (scope{p.System, p.Topic}); p.produces() && !asked[in] {
 			asked[in] = true

@@ -58,7 +58,7 @@ func isNumber(text string) bool {
 
 // writeLabel makes the delivery's id: key, slash, recipient; without one the topic,
 // told apart by consumer, ordinal and trace where that is needed.
-func (a *assessor) writeLabel(t *Tracker, f *finding, ordinal int) {
+func (a *assessor) writeLabel(t *State, f *finding, ordinal int) {
 	label := a.label[:0]
 	if f.keyText == "" {
 		label = hex.AppendEncode(label, a.home[:])

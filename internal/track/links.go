@@ -45,7 +45,7 @@ func (t *Tracker) addLinks(g, s uint32, r *span.Record) (changed bool) {
 		if saysNothing(r, link) {
 			continue
 		}
-		switch e := known.find(t, s, link); {
+		switch e := known.find(&t.State, s, link); {
 		case e != 0:
 			changed = t.retell(g, s, e, link) || changed
 		case regained: // it is counted
@@ -198,7 +198,7 @@ func (t *Tracker) retell(g, s, e uint32, link *span.Link) (changed bool) {
 }
 
 // setText keeps what a link says of its message, in place of what it said.
-func (t *Tracker) setText(edge *edge, texts ids) {
+func (t *State) setText(edge *edge, texts ids) {
 	t.linkBytes -= t.texts.size(edge.text)
 	t.texts.release(edge.text)
 	edge.text = t.texts.keep(texts)
@@ -226,7 +226,7 @@ func identity(link *span.Link) span.Link {
 }
 
 // linkOf is an edge as the link that it was, with texts that say the same as its own.
-func (t *Tracker) linkOf(e *edge, texts ids) (link span.Link) {
+func (t *State) linkOf(e *edge, texts ids) (link span.Link) {
 	setTexts(&link, texts)
 	if e.said() {
 		link.Trace, link.Span = t.groups.at(e.to).trace, e.target
@@ -259,7 +259,7 @@ func (k knownLinks) add(link *span.Link, e uint32) {
 }
 
 // find gives 0 when there is none.
-func (k knownLinks) find(t *Tracker, s uint32, link *span.Link) uint32 {
+func (k knownLinks) find(t *State, s uint32, link *span.Link) uint32 {
 	wanted := identity(link)
 	if k.set != nil {
 		return k.set[wanted]
@@ -274,7 +274,7 @@ func (k knownLinks) find(t *Tracker, s uint32, link *span.Link) uint32 {
 }
 
 // startOf is the stamp that an edge starts at, in a group that is open from now on.
-func (t *Tracker) startOf(e *edge) uint32 {
+func (t *State) startOf(e *edge) uint32 {
 	t.groups.at(e.from)
 	return e.stamp
 }
@@ -340,7 +340,7 @@ func (t *Tracker) unhook(e uint32) {
 // joinsParent tells whether a linked stamp also continues its parent span: it does
 // when that is what handed the message over. Any other parent, a loop that polls a
 // queue, is not the message's.
-func (t *Tracker) joinsParent(parent *stamp) bool {
+func (t *State) joinsParent(parent *stamp) bool {
 	stage := t.profiles.stage(parent.profile)
 	return stage == span.Published || stage == span.Created
 }

@@ -34,7 +34,7 @@ type maker struct {
 
 // addMade adds stamps below one node, or below a span that is not here, some of which
 // create messages.
-func (a *assessor) addMade(t *Tracker, g uint32, parent int32, stamps []uint32) {
+func (a *assessor) addMade(t *State, g uint32, parent int32, stamps []uint32) {
 	all, order := map[destination]*made{}, []destination{}
 	for _, s := range stamps {
 		stamp := t.stamps.at(s)
@@ -48,8 +48,8 @@ func (a *assessor) addMade(t *Tracker, g uint32, parent int32, stamps []uint32) 
 		}
 		from := len(a.nodes)
 		a.addStamp(t, s, g, parent)
-		if p.Stage == span.Created && len(a.nodes) > from && t.unsent(stamp) {
-			c := t.makerOf(s, stamp)
+		if p.Stage == span.Created && len(a.nodes) > from && unsent(t, stamp) {
+			c := makerOf(t, s, stamp)
 			c.node = int32(from)
 			all[to].created = append(all[to].created, c)
 		}
@@ -60,7 +60,7 @@ func (a *assessor) addMade(t *Tracker, g uint32, parent int32, stamps []uint32) 
 }
 
 // takes keeps a send for later that may be of what was created.
-func (m *made) takes(t *Tracker, p *profile, s uint32, stamp *stamp) bool {
+func (m *made) takes(t *State, p *profile, s uint32, stamp *stamp) bool {
 	if p.Stage != span.Published || p.consumes() || stamp.links > 0 || stamp.edges != 0 || stamp.linked {
 		return false
 	}
@@ -68,18 +68,18 @@ func (m *made) takes(t *Tracker, p *profile, s uint32, stamp *stamp) bool {
 		m.counted = true
 		return false
 	}
-	m.sent = append(m.sent, t.makerOf(s, stamp))
+	m.sent = append(m.sent, makerOf(t, s, stamp))
 	return true
 }
 
-func (t *Tracker) makerOf(s uint32, stamp *stamp) maker {
+func makerOf(t *State, s uint32, stamp *stamp) maker {
 	m := maker{stamp: s, node: none, start: stamp.start, end: stamp.end, message: t.texts.read(stamp.texts).message}
 	m.one = stamp.batch == 1 || m.message != ""
 	return m
 }
 
 // unsent tells whether no send is known to be of what a stamp created.
-func (t *Tracker) unsent(stamp *stamp) bool {
+func unsent(t *State, stamp *stamp) bool {
 	for s := stamp.child; s != 0; s = t.stamps.at(s).sibling {
 		if t.profiles.stage(t.stamps.at(s).profile) == span.Published {
 			return false
@@ -94,7 +94,7 @@ func (t *Tracker) unsent(stamp *stamp) bool {
 }
 
 // matchMade finds which sends are of what was created, and adds them where they stand.
-func (a *assessor) matchMade(t *Tracker, g uint32, parent int32, m *made) {
+func (a *assessor) matchMade(t *State, g uint32, parent int32, m *made) {
 	if !m.counted {
 		a.matchIDs(t, g, m)
 		a.matchRest(t, g, m)
@@ -109,7 +109,7 @@ func (a *assessor) matchMade(t *Tracker, g uint32, parent int32, m *made) {
 }
 
 // matchIDs adds the sends that show the id of a creation behind it.
-func (a *assessor) matchIDs(t *Tracker, g uint32, m *made) {
+func (a *assessor) matchIDs(t *State, g uint32, m *made) {
 	named := map[string]int{}
 	for i := range m.created {
 		c := &m.created[i]
@@ -137,7 +137,7 @@ func (a *assessor) matchIDs(t *Tracker, g uint32, m *made) {
 
 // matchRest adds the only send that is left behind what can only be of it. Where there is a
 // doubt, all that it may be of are in doubt.
-func (a *assessor) matchRest(t *Tracker, g uint32, m *made) {
+func (a *assessor) matchRest(t *State, g uint32, m *made) {
 	last, lastUnnamed := int64(math.MinInt64), int64(math.MinInt64)
 	for _, s := range m.sent {
 		last = max(last, s.end)
@@ -168,7 +168,7 @@ func (s *maker) isOf(created []maker) bool {
 }
 
 // addSendOf adds a send behind a span that created one of the messages that it is of.
-func (a *assessor) addSendOf(t *Tracker, g uint32, s, c maker, by match, of int) {
+func (a *assessor) addSendOf(t *State, g uint32, s, c maker, by match, of int) {
 	if !a.addNode(t, s.stamp, g, 0, c.node) {
 		return
 	}

@@ -141,7 +141,7 @@ func (t *Tracker) stirEvents(stamp *stamp) {
 }
 
 // eachOffered visits the names that a stamp offers, its own and those of its links.
-func (t *Tracker) eachOffered(p *profile, stamp *stamp, visit func(by match, name uint64)) {
+func (t *State) eachOffered(p *profile, stamp *stamp, visit func(by match, name uint64)) {
 	if p.consumes() && !p.beginsAlone(stamp) {
 		return
 	}
@@ -153,7 +153,7 @@ func (t *Tracker) eachOffered(p *profile, stamp *stamp, visit func(by match, nam
 }
 
 // eachOfferedBy visits the names that a link of a stamp offers.
-func (t *Tracker) eachOfferedBy(edge *edge, visit func(by match, name uint64)) {
+func (t *State) eachOfferedBy(edge *edge, visit func(by match, name uint64)) {
 	if edge.text == 0 {
 		return
 	}

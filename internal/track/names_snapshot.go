@@ -10,7 +10,7 @@ import (
 )
 
 // writeNames writes what is offered and sought, and where links were lost.
-func (t *Tracker) writeNames(w *frameWriter) {
+func (t *State) writeNames(w *frameWriter) {
 	w.table(&t.offers)
 	w.uvarint(uint64(t.seeks.Used()))
 	w.item()
@@ -41,7 +41,7 @@ func (t *Tracker) writeNames(w *frameWriter) {
 }
 
 // readNames reads them, and finds the first that seeks each name.
-func (t *Tracker) readNames(r *frameReader) {
+func (t *State) readNames(r *frameReader) {
 	r.table(&t.offers, t.groups.highest())
 	t.readSeeks(r)
 	if !r.next() {
@@ -49,12 +49,12 @@ func (t *Tracker) readNames(r *frameReader) {
 	}
 	t.lost.rest = int64(r.Fixed64())
 	for left := r.Below(maxDestinations + 1); left > 0 && r.next(); left-- {
-		d := destination{r.symbol(t.Symbols), r.symbol(t.Symbols), r.Below(2) == 1}
+		d := destination{readSymbol(r, t.Symbols), readSymbol(r, t.Symbols), r.Below(2) == 1}
 		t.lost.last[d] = int64(r.Fixed64())
 	}
 }
 
-func (t *Tracker) readSeeks(r *frameReader) {
+func (t *State) readSeeks(r *frameReader) {
 	count := r.count()
 	for left := count; left > 0 && r.next(); left-- {
 		k, seek := t.seeks.Alloc()

@@ -80,8 +80,8 @@ func (r *relayBatch) pass(t *Tracker, of *span.Record) {
 		Trace: of.Trace, Span: of.Span, Parent: of.Parent, Event: of.Event, Start: of.Start, End: of.End,
 		Retry: of.Retry, Recipients: of.Recipients, Batch: of.Batch, Origin: uint64(t.at), Holder: over.by(t.options.Partition),
 	}
-	profile := t.profileOf(of)
-	r.describe(t, &record, &profile)
+	profile := profileOf(of, t.translated)
+	r.describe(&t.State, &record, &profile)
 	dims, _ := t.dimsOf(of)
 	if losesLinks(of) {
 		record.DroppedLinks = 1
@@ -94,5 +94,5 @@ func (r *relayBatch) pass(t *Tracker, of *span.Record) {
 			count++
 		}
 	}
-	r.take(t, &record, &dims, saidBy(of), count)
+	r.take(&t.State, &record, &dims, saidBy(of), count)
 }

@@ -174,6 +174,12 @@ func (a *assessor) addRests() {
 	}
 }
 
+// rest tells whether a delivery stands for those of a batch that nobody is known to have taken.
+func (f *finding) rest() bool { return f.branch.rest }
+
+// estimated tells whether a delivery was seen in part only, or is told apart from others by count.
+func (f *finding) estimated(a *assessor) bool { return f.sampled || f.branch.guessed(a) }
+
 // guessed tells whether a delivery is told apart from others by count only.
 func (b *branch) guessed(a *assessor) bool {
 	if b.part != none {

@@ -40,11 +40,25 @@ func (m *pathMatcher) matches(p *profile) bool {
 		(m.topic == 0 || m.topic == p.Topic)
 }
 
+// paths are all of them, the default one last.
+type paths []pathMatcher
+
+// match is the index of the first path that takes a message which begins so; the last
+// one, the default, takes all.
+func (all paths) match(p *profile) int {
+	for i := range all[:len(all)-1] {
+		if all[i].matches(p) {
+			return i
+		}
+	}
+	return len(all) - 1
+}
+
 // compilePaths puts the default path, which takes what no other does, last.
-func compilePaths(paths []Path, fallback Path, symbols *Symbols) []pathMatcher {
+func compilePaths(declared []Path, fallback Path, symbols *Symbols) paths {
 	fallback.Name, fallback.Match, fallback.Fallback = "default", Match{}, true
-	var compiled []pathMatcher
-	for _, p := range append(slices.Clone(paths), fallback) {
+	var compiled paths
+	for _, p := range append(slices.Clone(declared), fallback) {
 		compiled = append(compiled, pathMatcher{
 			Path: p, name: symbols.intern(p.Name),
 			service: symbols.intern(p.Match.Service), route: symbols.intern(p.Match.Route),
@@ -56,11 +70,12 @@ func compilePaths(paths []Path, fallback Path, symbols *Symbols) []pathMatcher {
 
 // Paths are those declared, in order, and the default one last.
 func (t *Tracker) Paths() []Path {
-	paths := make([]Path, 0, len(t.paths))
-	for i := range t.paths {
-		paths = append(paths, t.paths[i].Path)
+	all := t.assessor.paths
+	declared := make([]Path, 0, len(all))
+	for i := range all {
+		declared = append(declared, all[i].Path)
 	}
-	return paths
+	return declared
 }
 
 // skeleton is the order in which a journey on an undeclared path is expected to go.
@@ -87,6 +102,5 @@ func (p *Path) next(from, until span.Stage) span.Stage {
 // that something happens to them.
 func (t *Tracker) Reconfigure(paths []Path, fallback Path) {
 	t.options.Paths, t.options.Default = paths, fallback
-	t.paths = compilePaths(paths, fallback, t.Symbols)
-	t.forgetShapes()
+	t.assessor.reconfigure(&t.State, compilePaths(paths, fallback, t.Symbols))
 }

@@ -53,7 +53,7 @@ func (p *places) reset() {
 
 // placeNamed adds what names brought, always the earliest, so that each may stand
 // behind those before it.
-func (a *assessor) placeNamed(t *Tracker) {
+func (a *assessor) placeNamed(t *State) {
 	order := func(x, y leaning) int { return a.compareLeaning(t, x, y) }
 	waiting := slices.Clone(a.leaning)
 	slices.SortFunc(waiting, order)
@@ -72,7 +72,7 @@ func (a *assessor) placeNamed(t *Tracker) {
 	}
 }
 
-func (a *assessor) compareLeaning(t *Tracker, x, y leaning) int {
+func (a *assessor) compareLeaning(t *State, x, y leaning) int {
 	edges := [...]*edge{t.edges.At(x.edge), t.edges.At(y.edge)}
 	one, other := t.stamps.at(t.startOf(edges[0])), t.stamps.at(t.startOf(edges[1]))
 	if order := cmp.Or(cmp.Compare(one.start, other.start), bytes.Compare(one.span[:], other.span[:])); order != 0 {
@@ -112,7 +112,7 @@ func (a *assessor) indexPlaces() {
 }
 
 // placeFor is the node that an edge by name continues.
-func (a *assessor) placeFor(t *Tracker, l leaning) int32 {
+func (a *assessor) placeFor(t *State, l leaning) int32 {
 	edge := t.edges.At(l.edge)
 	stamp := t.stamps.at(t.startOf(edge))
 	p, texts := t.profiles.at(stamp.profile), t.texts.read(stamp.texts)

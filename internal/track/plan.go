@@ -41,7 +41,6 @@ const maxPlanned = 16
 // there changes nothing but the effort.
 type shapes struct {
 	shape shape
-	roles map[role]uint32
 	plans []*plan  // where the hash of their shape leads, or beside it
 	met   []uint32 // there: the hash of a shape that was met once
 }
@@ -49,14 +48,28 @@ type shapes struct {
 // maxPlans are kept at a time, of about 2 KB each; a new one takes the place of another.
 const maxPlans = 1 << 11
 
-func newShapes() *shapes {
-	return &shapes{roles: map[role]uint32{}, plans: make([]*plan, maxPlans), met: make([]uint32, maxPlans)}
+func newShapes(paths paths) *shapes {
+	s := &shapes{plans: make([]*plan, maxPlans), met: make([]uint32, maxPlans)}
+	s.shape.roles = roles{paths, map[role]uint32{}}
+	return s
+}
+
+// forget drops all roles and what was made of them: there are too many, or the paths are others.
+func (s *shapes) forget(t *State) {
+	*s = *newShapes(s.shape.roles.paths)
+	t.profiles.forgetRoles()
 }
 
 // plan finds that of a group's shape. It gives an empty one to be made when the shape is
 // met again, and none while it is new: what is met only once is not worth one.
-func (s *shapes) plan(t *Tracker, group *group, patient bool) (known *plan, fresh bool) {
-	if len(s.plans) == 0 || !s.shape.read(t, group, patient) {
+func (s *shapes) plan(t *State, group *group, patient bool) (known *plan, fresh bool) {
+	if len(s.plans) == 0 {
+		return nil, false
+	}
+	if plain, crowded := s.shape.read(t, group, patient); !plain {
+		if crowded {
+			s.forget(t)
+		}
 		return nil, false
 	}
 	hash := s.shape.hash()
@@ -127,12 +140,12 @@ func (p *plan) finish(a *assessor, settled bool) {
 }
 
 // follow assesses the journey whose shape was read as its plan says.
-func (a *assessor) follow(t *Tracker, p *plan, g uint32, group *group, visit func(*finding)) (settled bool) {
+func (a *assessor) follow(t *State, p *plan, g uint32, group *group, visit func(*finding)) (settled bool) {
 	a.fill(p, g)
 	if p.root == none {
 		return p.settled
 	}
-	a.message = message{root: p.root, path: &t.paths[p.path], now: t.now, sampled: p.sampled}
+	a.message = message{root: p.root, path: &a.paths[p.path], now: t.now, sampled: p.sampled}
 	a.message.begin(a, &a.nodes[p.root], group.first)
 	f := &a.finding
 	*f = finding{message: &a.message, keyText: a.keyText(p.keyed, p.root)}
@@ -182,4 +195,21 @@ func (a *assessor) giveBack() {
 	if a.borrows {
 		a.lists, a.borrows = a.owned, false
 	}
+}
+
+// doWithout assesses without plans from now on.
+func (a *assessor) doWithout() { a.shapes.plans = nil }
+
+// planned is how many shapes have a plan, and of how many it is known that they cannot.
+func (a *assessor) planned() (plans, general int) {
+	for _, p := range a.shapes.plans {
+		switch {
+		case p == nil:
+		case p.general:
+			general++
+		default:
+			plans++
+		}
+	}
+	return plans, general
 }

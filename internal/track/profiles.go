@@ -34,6 +34,35 @@ type sharedProfile struct {
 	role  uint32 // 0: nobody asked yet
 }
 
+// take counts one more user of the profile of a record, whose symbols are translated to our
+// own. Records that share their form in the batch mostly share it, too.
+func (p *profiles) take(r *span.Record, own []span.Symbol) uint32 {
+	sampled := r.Threshold > 0 || r.Partial
+	known := &p.forms[(r.Form+uint32(r.Server)*37)%hotForms]
+	if r.Form != 0 && known.epoch == p.epoch && known.form == r.Form && known.server == r.Server && known.sampled == sampled {
+		p.slab.At(known.profile).users++
+		return known.profile
+	}
+	key := profileOf(r, own)
+	id := p.intern(&key)
+	*known = formProfile{p.epoch, r.Form, r.Server, id, sampled}
+	return id
+}
+
+// begin forgets the forms of the batch before.
+func (p *profiles) begin() { p.epoch++ }
+
+// profileOf is what a record says, in symbols of our own.
+func profileOf(r *span.Record, own []span.Symbol) profile {
+	return profile{
+		Service: own[r.Service], Name: own[r.Name], Route: own[r.Route], System: own[r.System], Topic: own[r.Topic],
+		Group: own[r.Group], Server: own[r.Server], ErrorType: own[r.ErrorType], Cluster: own[r.Cluster], Host: own[r.Host],
+		HTTPStatus: r.HTTPStatus, Kind: r.Kind,
+		Stage: r.Stage, Outcome: r.Outcome, Category: r.Category, Error: r.Error, Explicit: r.Explicit,
+		Sampled: r.Threshold > 0 || r.Partial,
+	}
+}
+
 // intern counts one more user of a profile.
 func (p *profiles) intern(key *profile) uint32 {
 	hash := key.hash()
@@ -72,6 +101,19 @@ func (p *profiles) release(id uint32) {
 		p.slab.Release(id)
 	}
 }
+
+// forgetRoles leaves profiles without one.
+func (p *profiles) forgetRoles() {
+	for id := uint32(1); id <= p.slab.Used(); id++ {
+		p.slab.At(id).role = 0
+	}
+}
+
+// shared is a profile with what is kept beside it.
+func (p *profiles) shared(id uint32) *sharedProfile { return p.slab.At(id) }
+
+// highest is the highest number that was given.
+func (p *profiles) highest() uint32 { return p.slab.Used() }
 
 func (p *profiles) bytes() int64 { return p.slab.Bytes() + p.index.Bytes() }
 

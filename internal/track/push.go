@@ -54,14 +54,14 @@ type left struct {
 
 // findCalls marks the SERVER spans that only handed over messages which continue others:
 // what stood below them left, and nothing that stays does anything with a message.
-func (a *assessor) findCalls(t *Tracker) {
+func (a *assessor) findCalls(t *State) {
 	found := false
 	for _, l := range a.leftBelow {
 		if !t.profiles.at(l.stamp.profile).consumes() {
 			continue // a send of what was created elsewhere
 		}
 		for up := l.below; up != none; up = a.nodes[up].parent {
-			if n := &a.nodes[up]; n.Kind == span.Server && !n.Explicit && n.ids.key == "" && t.showsID(l.stamp, n.ids.message) {
+			if n := &a.nodes[up]; n.Kind == span.Server && !n.Explicit && n.ids.key == "" && showsID(t, l.stamp, n.ids.message) {
 				n.handing, found = true, true
 			}
 		}
@@ -77,7 +77,7 @@ func (a *assessor) findCalls(t *Tracker) {
 }
 
 // showsID tells whether a stamp or one of its links shows a message id, if that is any.
-func (t *Tracker) showsID(stamp *stamp, id string) bool {
+func showsID(t *State, stamp *stamp, id string) bool {
 	shows := id == "" || t.texts.read(stamp.texts).message == id
 	for e := stamp.edges; e != 0 && !shows; e = t.edges.At(e).nextOfStamp {
 		shows = t.texts.read(t.edges.At(e).text).message == id

@@ -116,7 +116,7 @@ func (t *Tracker) relaySources(g, list uint32) {
 // relayStamp writes a stamp out for other partitions.
 func (t *Tracker) relayStamp(g, s uint32, to partitions) {
 	for ; to != 0; to &= to - 1 {
-		t.relayOut(bits.TrailingZeros16(uint16(to))).add(t, g, s)
+		t.relayOut(bits.TrailingZeros16(uint16(to))).add(&t.State, g, s)
 	}
 }
 
@@ -161,7 +161,7 @@ type relayBatch struct {
 	texts   []byte                      // of the records: their stamps may be let go of in the same step
 }
 
-func (r *relayBatch) add(t *Tracker, g, s uint32) {
+func (r *relayBatch) add(t *State, g, s uint32) {
 	stamp := t.stamps.at(s)
 	record := span.Record{
 		Trace: t.groups.at(g).trace, Span: stamp.span, Parent: stamp.parent, Event: stamp.event,
@@ -183,7 +183,7 @@ func (r *relayBatch) add(t *Tracker, g, s uint32) {
 }
 
 // take adds a record, the links of which were added last.
-func (r *relayBatch) take(t *Tracker, record *span.Record, dims *[span.NumDims]span.Symbol, texts ids, links int) {
+func (r *relayBatch) take(t *State, record *span.Record, dims *[span.NumDims]span.Symbol, texts ids, links int) {
 	for d, symbol := range dims {
 		record.Dims[d] = r.symbol(t, symbol)
 	}
@@ -194,7 +194,7 @@ func (r *relayBatch) take(t *Tracker, record *span.Record, dims *[span.NumDims]s
 	r.batch.Records = append(r.batch.Records, *record)
 }
 
-func (r *relayBatch) describe(t *Tracker, record *span.Record, p *profile) {
+func (r *relayBatch) describe(t *State, record *span.Record, p *profile) {
 	record.Kind, record.Stage, record.Outcome, record.Category = p.Kind, p.Stage, p.Outcome, p.Category
 	record.Error, record.Explicit, record.HTTPStatus, record.Partial = p.Error, p.Explicit, p.HTTPStatus, p.Sampled
 	into := [...]*span.Symbol{&record.Service, &record.Name, &record.Route, &record.System, &record.Topic, &record.Group,
@@ -204,7 +204,7 @@ func (r *relayBatch) describe(t *Tracker, record *span.Record, p *profile) {
 	}
 }
 
-func (r *relayBatch) symbol(t *Tracker, of span.Symbol) span.Symbol {
+func (r *relayBatch) symbol(t *State, of span.Symbol) span.Symbol {
 	if of == 0 {
 		return 0
 	}

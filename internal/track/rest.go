@@ -187,7 +187,7 @@ func (t *Tracker) endRest(next flat.Timer) bool {
 func (t *Tracker) takeBack(group *group, known *told) {
 	texts := t.texts.read(known.label)
 	known.written, known.again, known.updated = false, true, max(t.now, known.updated+1)
-	id, trace := t.rows.string(texts.key+"/"+texts.recipient), group.trace
+	id, trace := t.assessor.keep(texts.key+"/"+texts.recipient), group.trace
 	copy(trace[:], texts.conversation) // of what began it, when that is another
 	t.effects.Settled = append(t.effects.Settled, journey.Delivery{
 		ID: id, Key: id[:len(texts.key)], Trace: trace, Started: known.started, Updated: known.updated, Corrected: true,
@@ -211,7 +211,7 @@ func (t *Tracker) forget(e uint32) {
 
 // load is about what the tracker takes in memory with everything frozen, from counts
 // that are the same whatever is frozen and after every restart, unlike Bytes.
-func (t *Tracker) load() int64 {
+func (t *State) load() int64 {
 	entries := t.traces.Len() + t.byID.Len() + t.offers.Len() + t.sought.Len() + t.graves.young.Len() + t.graves.old.Len()
 	return int64(t.groups.live())*groupLoad + int64(t.held)*stampLoad + int64(t.deliveries)*toldLoad + t.textBytes + t.linkBytes +
 		int64(entries)*entryLoad + int64(t.edges.Live())*int64(unsafe.Sizeof(edge{})) + int64(t.seeks.Live())*int64(unsafe.Sizeof(seek{}))

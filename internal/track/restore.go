@@ -24,11 +24,21 @@ func Restore(options Options, from io.Reader) (*Tracker, error) {
 		}
 		t.textBytes = int64(r.Uvarint())
 	}
+	t.State.read(r, t.planRead)
+	if err := r.end(); err != nil {
+		return nil, err
+	}
+	t.configure()
+	return t, nil
+}
+
+// read reads what was written into a state that holds nothing. It tells of each group how it begins.
+func (t *State) read(r *frameReader, each func(g uint32, head *group)) {
 	t.Symbols.read(r)
 	t.Classes.read(r, t.Symbols)
 	t.profiles.read(r, t.Symbols)
 	t.readEdges(r)
-	t.readGroups(r)
+	t.readGroups(r, each)
 	if err := t.clocks.Restore(r.pieces()); err != nil {
 		r.broken("%w", err)
 	}
@@ -39,11 +49,19 @@ func Restore(options Options, from io.Reader) (*Tracker, error) {
 	}
 	r.table(t.graves.young, mostSaid)
 	r.table(t.graves.old, mostSaid)
-	if err := r.end(); err != nil {
-		return nil, err
+}
+
+// planRead plans a group as it was planned.
+func (t *Tracker) planRead(g uint32, head *group) {
+	timer := flat.Timer{At: head.due, Group: g}
+	switch {
+	case head.rests:
+		t.resting++
+		t.rests.Push(timer)
+	case head.due != 0:
+		t.planned++
+		t.timers.Push(timer)
 	}
-	t.configure()
-	return t, nil
 }
 
 // pieces reads what was written in pieces.
@@ -91,15 +109,16 @@ func (c *Classes) read(r *frameReader, symbols *Symbols) {
 	count := r.Uvarint()
 	c.overflowed = r.Uvarint()
 	for i := uint64(0); i < count && r.next(); i++ {
-		class := journey.Class{Path: r.symbol(symbols)}
+		class := journey.Class{Path: readSymbol(r, symbols)}
 		for d := range class.Dims {
-			class.Dims[d] = r.symbol(symbols)
+			class.Dims[d] = readSymbol(r, symbols)
 		}
 		c.add(&class)
 	}
 }
 
-func (r *frameReader) symbol(symbols *Symbols) span.Symbol {
+// readSymbol reads one of those that are known.
+func readSymbol(r *frameReader, symbols *Symbols) span.Symbol {
 	return span.Symbol(r.Below(uint64(len(symbols.texts))))
 }
 
@@ -117,7 +136,7 @@ func (p *profiles) read(r *frameReader, symbols *Symbols) {
 
 func (p *profile) read(r *frameReader, symbols *Symbols) {
 	for _, symbol := range [...]*span.Symbol{&p.Service, &p.Name, &p.Route, &p.System, &p.Topic, &p.Group, &p.Server, &p.ErrorType, &p.Cluster, &p.Host} {
-		*symbol = r.symbol(symbols)
+		*symbol = readSymbol(r, symbols)
 	}
 	p.HTTPStatus = uint16(r.Below(1 << 16))
 	p.Kind, p.Stage = span.Kind(r.Below(1<<8)), span.Stage(r.Below(uint64(span.NumStages)))
@@ -126,7 +145,7 @@ func (p *profile) read(r *frameReader, symbols *Symbols) {
 	p.Error, p.Explicit, p.Sampled = flags&1 != 0, flags&2 != 0, flags&4 != 0
 }
 
-func (t *Tracker) readEdges(r *frameReader) {
+func (t *State) readEdges(r *frameReader) {
 	count := r.count()
 	for left := count; left > 0 && r.next(); left-- {
 		_, edge := t.edges.Alloc()
@@ -146,11 +165,15 @@ func (t *Tracker) readEdges(r *frameReader) {
 	t.edges.Reclaim(func(edge *edge) bool { return edge.from == 0 })
 }
 
-func (t *Tracker) readGroups(r *frameReader) {
+// readGroups tells of each group that was read how it begins.
+func (t *State) readGroups(r *frameReader, each func(g uint32, head *group)) {
+	var head group
 	for left := r.count(); left > 0 && r.next(); left-- {
 		g, home := t.groups.homes.Alloc()
 		if bytes := r.Take(r.Uvarint()); len(bytes) > 0 {
-			t.readGroup(r, g, home, bytes)
+			if t.readGroup(r, g, home, bytes, &head) {
+				each(g, &head)
+			}
 		}
 	}
 	homes := &t.groups.homes
@@ -166,36 +189,29 @@ func (t *Tracker) readGroups(r *frameReader) {
 }
 
 // readGroup puts a group where it is frozen, and opens one that is too large for that.
-func (t *Tracker) readGroup(r *frameReader, g uint32, at *home, bytes []byte) {
-	var head group
+func (t *State) readGroup(r *frameReader, g uint32, at *home, bytes []byte, head *group) bool {
+	*head = group{}
 	c := newCursor(bytes)
-	flags := c.head(&head)
+	flags := c.head(head)
 	if c.Bad {
 		r.Fail()
-		return
+		return false
 	}
 	if ref := t.groups.frozen.Alloc(len(bytes)); ref != 0 {
 		copy(t.groups.frozen.Slot(ref), bytes)
 		*at = frozenHome | home(ref)
 	} else if whole := newCursor(bytes); !t.decode(&whole, t.groups.unfold(g, at)) {
 		r.Fail()
-		return
+		return false
 	}
 	t.held += int(head.count)
 	t.traces.Add(fingerprint(head.trace), g)
 	t.deliveries += int(flags / groupTold)
-	switch {
-	case head.rests:
-		t.resting++
-		t.rests.Push(flat.Timer{At: head.due, Group: g})
-	case head.due != 0:
-		t.planned++
-		t.timers.Push(flat.Timer{At: head.due, Group: g})
-	}
+	return true
 }
 
 // checkEdges makes sure that there are groups at both ends of every edge.
-func (t *Tracker) checkEdges(r *frameReader) {
+func (t *State) checkEdges(r *frameReader) {
 	homes := &t.groups.homes
 	for e := uint32(1); e <= t.edges.Used() && !r.Bad; e++ {
 		edge := t.edges.At(e)

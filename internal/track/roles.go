@@ -22,37 +22,33 @@ const (
 	maxRoles = 1<<roleBits - 1
 )
 
-// roleOf is the number of a profile's role, which is kept beside the profile; 0 when
+// roles numbers those that were met.
+type roles struct {
+	paths paths
+	met   map[role]uint32
+}
+
+// of is the number of a profile's role, which is kept beside the profile; 0 when
 // there are too many.
-func (t *Tracker) roleOf(shared *sharedProfile) uint32 {
+func (r *roles) of(shared *sharedProfile) uint32 {
 	if shared.role == 0 {
-		shared.role = t.addRole(&shared.profile)
+		shared.role = r.add(&shared.profile)
 	}
 	return shared.role
 }
 
-func (t *Tracker) addRole(p *profile) uint32 {
+func (r *roles) add(p *profile) uint32 {
 	key := role{
-		service: p.Service, topic: p.Topic, system: p.System, path: int32(t.matchPath(p)), kind: p.Kind, stage: p.Stage, outcome: p.Outcome,
+		service: p.Service, topic: p.Topic, system: p.System, path: int32(r.paths.match(p)), kind: p.Kind, stage: p.Stage, outcome: p.Outcome,
 		err: p.Error, explicit: p.Explicit, sampled: p.Sampled, called: p.Server != 0,
 	}
-	shapes := t.assessor.shapes
-	number, known := shapes.roles[key]
+	number, known := r.met[key]
 	if !known {
-		if len(shapes.roles) == maxRoles {
+		if len(r.met) == maxRoles {
 			return 0
 		}
-		number = uint32(len(shapes.roles) + 1)
-		shapes.roles[key] = number
+		number = uint32(len(r.met) + 1)
+		r.met[key] = number
 	}
 	return number
-}
-
-// forgetShapes drops all roles and what was made of them: there are too many, or the
-// paths are others.
-func (t *Tracker) forgetShapes() {
-	t.assessor.shapes = newShapes()
-	for id := uint32(1); id <= t.profiles.slab.Used(); id++ {
-		t.profiles.slab.At(id).role = 0
-	}
 }

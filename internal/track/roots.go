@@ -16,13 +16,13 @@ import (
 // shows a message key, an id or a stage outright) and, failing that, with the
 // topmost SERVER span above a publish, or with the publish itself. Below it another one
 // begins only with a request that shows another key, made to process the first.
-func (a *assessor) findRoots(t *Tracker, patient bool) (settled bool) {
+func (a *assessor) findRoots(t *State, patient bool) (settled bool) {
 	settled = true
 	a.findCalls(t)
 	a.survey(t)
 	for i := range a.nodes {
 		n := &a.nodes[i]
-		if n.begins && !n.whole && patient && !t.firm(n) {
+		if n.begins && !n.whole && patient && !a.firm(n) {
 			n.begins, settled = false, false
 		}
 	}
@@ -55,28 +55,17 @@ func (a *assessor) findRoots(t *Tracker, patient bool) (settled bool) {
 func (n *node) guessed() bool { return n.via != 0 && n.parent != none }
 
 // begins tells whether a span by itself says that a message begins with it.
-func (t *Tracker) begins(n *node) bool {
+func (a *assessor) begins(n *node) bool {
 	if n.Stage == span.None || n.Stage >= span.Published || n.via != 0 {
 		return n.beginsAlone(n.stamp) && !n.linked
 	}
-	return !n.handing && (n.Explicit || n.ids.key != "" || n.ids.message != "" || t.matchPath(n.profile) != len(t.paths)-1)
+	return !n.handing && (n.Explicit || n.ids.key != "" || n.ids.message != "" || a.paths.match(n.profile) != len(a.paths)-1)
 }
 
 // firm tells whether a message begins with the span even if it has a parent that
 // was not sent to us, such as a browser's.
-func (t *Tracker) firm(n *node) bool {
-	return n.Kind == span.Server || t.matchPath(n.profile) != len(t.paths)-1
-}
-
-// matchPath is the index of the first path that takes a message which begins so;
-// the last one, the default, takes all.
-func (t *Tracker) matchPath(p *profile) int {
-	for i := range t.paths[:len(t.paths)-1] {
-		if t.paths[i].matches(p) {
-			return i
-		}
-	}
-	return len(t.paths) - 1
+func (a *assessor) firm(n *node) bool {
+	return n.Kind == span.Server || a.paths.match(n.profile) != len(a.paths)-1
 }
 
 // assignRoots gives every node the topmost beginning above it, and lists the

@@ -34,6 +34,20 @@ func (r *rows) reuse() {
 	r.traces, r.stages = again(r.traces, mostList), again(r.stages, mostList)
 }
 
+// reuse takes the memory of what was written out back: nobody has it any more.
+func (a *assessor) reuse() { a.rows.reuse() }
+
+// leave lets what was written out stay as it is, for as long as somebody has it.
+func (a *assessor) leave() { a.rows.leave() }
+
+// keep copies a text into the memory of what is written out.
+func (a *assessor) keep(text string) string { return a.rows.string(text) }
+
+// stages is a list of so many in the same memory.
+func (a *assessor) stages(count int) []span.Stage {
+	return keep(&a.rows.stages, make([]span.Stage, count))
+}
+
 // again is an empty list in the memory of another, unless that is very large.
 func again[T any](chunk []T, most int) []T {
 	if cap(chunk) > most {
@@ -82,23 +96,22 @@ type about struct {
 }
 
 // aboutMessage gathers it, once for a message.
-func (t *Tracker) aboutMessage() *about {
-	a := &t.assessor
+func (a *assessor) aboutMessage(t *State) *about {
 	if a.about.known {
 		return &a.about
 	}
 	a.about = about{known: true, trace: t.groups.at(a.nodes[a.message.root].group).trace}
 	a.positions, a.groups = a.positions[:0], a.groups[:0]
-	a.about.kind = t.kindOf(&a.nodes[a.message.root])
+	a.about.kind = a.kindOf(t, &a.nodes[a.message.root])
 	last := a.nodes[a.message.root].group
 	for _, i := range a.members {
 		n := &a.nodes[i]
 		a.positions = append(a.positions, n.position)
 		if a.about.messageID == "" && n.ids.message != "" {
-			a.about.messageID = t.rows.string(n.ids.message)
+			a.about.messageID = a.rows.string(n.ids.message)
 		}
 		if a.about.conversation == "" && n.ids.conversation != "" {
-			a.about.conversation = t.rows.string(n.ids.conversation)
+			a.about.conversation = a.rows.string(n.ids.conversation)
 		}
 		if n.group != last {
 			last = n.group
@@ -106,27 +119,36 @@ func (t *Tracker) aboutMessage() *about {
 		}
 	}
 	slices.Sort(a.positions)
-	a.about.positions = keep(&t.rows.positions, slices.Compact(a.positions))
-	a.about.otherTraces = keep(&t.rows.traces, firsts(a.groups, a.about.trace))
+	a.about.positions = keep(&a.rows.positions, slices.Compact(a.positions))
+	a.about.otherTraces = keep(&a.rows.traces, firsts(a.groups, a.about.trace))
 	return &a.about
 }
 
-// kindOf names what begins such messages: service and route, or service and span name.
-func (t *Tracker) kindOf(root *node) string {
-	return t.kindText(root.Service, cmp.Or(root.Route, root.Name))
+// began tells where such messages begin: the service, and its route or the span's name.
+func (a *assessor) began(f *finding) (service, what span.Symbol) {
+	n := &a.nodes[f.root]
+	return n.Service, cmp.Or(n.Route, n.Name)
 }
 
-func (t *Tracker) kindText(by, as span.Symbol) string {
+// kindOf names what begins such messages: service and route, or service and span name.
+func (a *assessor) kindOf(t *State, root *node) string {
+	return a.kindText(t, root.Service, cmp.Or(root.Route, root.Name))
+}
+
+func (a *assessor) kindText(t *State, by, as span.Symbol) string {
 	service, what := t.Symbols.Text(by), t.Symbols.Text(as)
 	if what == "" || service == "" {
-		return t.rows.string(service + what)
+		return a.rows.string(service + what)
 	}
-	return t.rows.string(service + " " + what)
+	return a.rows.string(service + " " + what)
 }
+
+// fewTraces is the number up to which comparing them beats an index.
+const fewTraces = 8
 
 // firsts leaves each trace only where it is named first, and one of them nowhere.
 func firsts(traces []span.TraceID, except span.TraceID) []span.TraceID {
-	if len(traces) <= fewLinks {
+	if len(traces) <= fewTraces {
 		kept := traces[:0]
 		for _, trace := range traces {
 			if trace != except && !slices.Contains(kept, trace) {
@@ -146,25 +168,25 @@ func firsts(traces []span.TraceID, except span.TraceID) []span.TraceID {
 }
 
 // delivery writes a finding out.
-func (t *Tracker) delivery(f *finding, updated int64) journey.Delivery {
-	a, about := &t.assessor, t.aboutMessage()
-	id := t.rows.string(unsafe.String(&f.label[0], len(f.label))) // a copy
+func (a *assessor) delivery(t *State, f *finding, updated int64) journey.Delivery {
+	about := a.aboutMessage(t)
+	id := a.rows.string(unsafe.String(&f.label[0], len(f.label))) // a copy
 	d := journey.Delivery{
 		ID: id, Key: id[:f.key], Path: f.path.Name, Kind: about.kind, Trace: about.trace, OtherTraces: about.otherTraces,
 		MessageID: about.messageID, Conversation: about.conversation, Positions: about.positions,
 		Verdict: f.verdict, Reason: f.reason, Hop: f.hop, Timeliness: f.timeliness,
 		Started: f.start, Fulfilled: f.fulfilled, Updated: updated, Retries: f.reach.retries(),
-		Estimated: f.sampled || f.branch.guessed(a),
-		Hops:      keep(&t.rows.hops, a.hopsOf(f)),
+		Estimated: f.estimated(a),
+		Hops:      keep(&a.rows.hops, a.hopsOf(f)),
 	}
 	if leaf := f.branch.leaf; leaf != none && a.nodes[leaf].ids.message != "" && a.nodes[leaf].ids.message != d.MessageID {
-		d.MessageID = t.rows.string(a.nodes[leaf].ids.message)
+		d.MessageID = a.rows.string(a.nodes[leaf].ids.message)
 	}
 	if part := f.branch.part; part != none && a.nodes[a.parts[part].first].ids.message != "" && a.parts[part].named {
-		d.MessageID = t.rows.string(a.nodes[a.parts[part].first].ids.message)
+		d.MessageID = a.rows.string(a.nodes[a.parts[part].first].ids.message)
 	}
 	if f.who != none {
-		d.Recipient = t.rows.string(f.branch.who[f.who])
+		d.Recipient = a.rows.string(f.branch.who[f.who])
 	}
 	for dim, symbol := range f.class.Dims {
 		d.Dims[dim] = t.Symbols.Text(symbol)

@@ -5,7 +5,7 @@ package track
 import "github.com/hopstamp/hopstamp/internal/journey"
 
 // rule tells what joined a node to the one that it continues, and how sure that is.
-func (n *node) rule(t *Tracker, above *node) (journey.Rule, journey.Confidence) {
+func (n *node) rule(t *State, above *node) (journey.Rule, journey.Confidence) {
 	switch {
 	case n.via != 0:
 	case n.by == byMessageID:

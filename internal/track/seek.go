@@ -48,7 +48,7 @@ func (t *Tracker) seekNames(g, s uint32, p *profile) {
 }
 
 // missing tells whether a stamp seeks something that is not here.
-func (t *Tracker) missing(stamp *stamp) bool {
+func missing(t *State, stamp *stamp) bool {
 	for e := stamp.edges; e != 0; e = t.edges.At(e).nextOfStamp {
 		if edge := t.edges.At(e); edge.seeks != 0 && edge.to == 0 {
 			return true

@@ -163,17 +163,17 @@ func (t *Tracker) writeRows(g uint32) {
 		return
 	}
 	t.recall(group)
-	t.assessor.assess(t, g, false, func(f *finding) {
+	t.assessor.assess(&t.State, g, false, func(f *finding) {
 		known := t.toldOf(f.id)
 		if known != nil && known.written {
 			known.seen = true
 			return
 		}
 		known = t.tell(group, f)
-		row := t.delivery(f, known.updated)
+		row := t.assessor.delivery(&t.State, f, known.updated)
 		row.Corrected = known.again
 		known.written = true
-		t.writing = append(t.writing, t.wayOf(known, f.root, group.trace))
+		t.writing = append(t.writing, t.wayOf(known, f, group.trace))
 		t.effects.Settled = append(t.effects.Settled, row)
 	})
 	t.retract(group)

@@ -28,6 +28,7 @@ type shape struct {
 	count  int
 	stamps [maxShape]shaped
 	texts  [maxShape]ids
+	roles  roles
 }
 
 // shaped is a stamp of it.
@@ -61,20 +62,21 @@ const (
 	wordEvent                             // it is an event of a span
 )
 
-// read takes the shape of a group. It answers false when the group is not plain.
-func (sh *shape) read(t *Tracker, group *group, patient bool) bool {
+// read takes the shape of a group. It answers false when the group is not plain, or
+// when there are too many roles to name one more.
+func (sh *shape) read(t *State, group *group, patient bool) (plain, crowded bool) {
 	if group.count > maxShape || group.outs|group.ins|group.loose|group.dangling != 0 {
-		return false
+		return false, false
 	}
 	sh.count = int(group.count)
 	at := sh.count
 	for s := group.stamps; s != 0; { // the newest is mostly the last
 		stamp := t.stamps.at(s)
 		if !stamp.plain() {
-			return false
+			return false, false
 		}
 		at--
-		sh.stamps[at] = shaped{start: stamp.start, at: s, up: stamp.up, stamp: stamp, sharedProfile: t.profiles.slab.At(stamp.profile)}
+		sh.stamps[at] = shaped{start: stamp.start, at: s, up: stamp.up, stamp: stamp, sharedProfile: t.profiles.shared(stamp.profile)}
 		s = stamp.next
 	}
 	sh.setRight(t)
@@ -87,17 +89,16 @@ func (sh *shape) read(t *Tracker, group *group, patient bool) bool {
 	for i := range sh.count {
 		sh.word[i+1] = sh.wordOf(t, i)
 		if sh.word[i+1]&maxRoles == 0 {
-			t.forgetShapes() // for the next one to begin anew
-			return false
+			return false, true
 		}
 		beside = beside || sh.besides(t, i)
 		creates = creates || sh.stamps[i].Stage == span.Created
 	}
-	return (!beside || !sh.offersBeside()) && (!creates || !sh.sendsBeside())
+	return (!beside || !sh.offersBeside()) && (!creates || !sh.sendsBeside()), false
 }
 
 // besides tells whether a stamp takes a message by name, and nothing right above it sent one.
-func (sh *shape) besides(t *Tracker, i int) bool {
+func (sh *shape) besides(t *State, i int) bool {
 	of := &sh.stamps[i]
 	return of.up != 0 && of.stamp.texts != 0 && of.takes() && !t.joinsParent(t.stamps.at(of.up)) && (sh.texts[i].message != "" || sh.texts[i].coordinate != "")
 }
@@ -133,7 +134,7 @@ func (sh *shape) sendsBeside() bool {
 }
 
 // setRight is assessor.setRight for stamps.
-func (sh *shape) setRight(t *Tracker) {
+func (sh *shape) setRight(t *State) {
 	if !t.clocks.Wrong() {
 		return
 	}
@@ -151,28 +152,28 @@ func (s *stamp) plain() bool {
 }
 
 // sort is the canonical order; see assessor.compare.
-func (sh *shape) sort(t *Tracker) {
+func (sh *shape) sort(t *State) {
 	for i := 1; i < sh.count; i++ {
 		if sh.stamps[i-1].start < sh.stamps[i].start {
 			continue
 		}
 		moved, j := sh.stamps[i], i
-		for ; j > 0 && t.compareShaped(&sh.stamps[j-1], &moved) > 0; j-- {
+		for ; j > 0 && compareShaped(t, &sh.stamps[j-1], &moved) > 0; j-- {
 			sh.stamps[j] = sh.stamps[j-1]
 		}
 		sh.stamps[j] = moved
 	}
 }
 
-func (t *Tracker) compareShaped(x, y *shaped) int {
+func compareShaped(t *State, x, y *shaped) int {
 	if x.start != y.start {
 		return cmp.Compare(x.start, y.start)
 	}
-	return cmp.Or(cmp.Compare(t.heightOf(x.stamp), t.heightOf(y.stamp)), bytes.Compare(x.stamp.span[:], y.stamp.span[:]), cmp.Compare(x.stamp.event, y.stamp.event))
+	return cmp.Or(cmp.Compare(heightOf(t, x.stamp), heightOf(t, y.stamp)), bytes.Compare(x.stamp.span[:], y.stamp.span[:]), cmp.Compare(x.stamp.event, y.stamp.event))
 }
 
 // heightOf is how many stamps are above one; parents may stand in a circle.
-func (t *Tracker) heightOf(s *stamp) (above int) {
+func heightOf(t *State, s *stamp) (above int) {
 	for s.up != 0 && above < maxShape {
 		s = t.stamps.at(s.up)
 		above++
@@ -181,10 +182,10 @@ func (t *Tracker) heightOf(s *stamp) (above int) {
 }
 
 // wordOf is what a stamp adds to the shape.
-func (sh *shape) wordOf(t *Tracker, i int) uint64 {
+func (sh *shape) wordOf(t *State, i int) uint64 {
 	of := &sh.stamps[i]
 	stamp := of.stamp
-	word := uint64(t.roleOf(of.sharedProfile)) | uint64(stamp.retry)<<wordRetry | uint64(stamp.recipients)<<wordRecipients | uint64(stamp.dimensions)<<wordDims
+	word := uint64(sh.roles.of(of.sharedProfile)) | uint64(stamp.retry)<<wordRetry | uint64(stamp.recipients)<<wordRecipients | uint64(stamp.dimensions)<<wordDims
 	switch {
 	case of.up != 0:
 		word |= sh.ordinalOf(of.up) << wordParent

@@ -21,6 +21,12 @@ func (t *Tracker) Snapshot(to io.Writer) error {
 	w.fixed(uint64(t.now))
 	w.uvarints(t.counts.Stamps, t.counts.Duplicates, t.counts.Differing, t.counts.Late, t.counts.Unjoined, t.counts.Evicted, uint64(t.textBytes))
 	w.item()
+	t.State.write(w)
+	return w.end()
+}
+
+// write writes all that is held. What is not in it follows from that.
+func (t *State) write(w *frameWriter) {
 	t.Symbols.write(w)
 	t.Classes.write(w)
 	t.profiles.write(w)
@@ -33,7 +39,6 @@ func (t *Tracker) Snapshot(to io.Writer) error {
 	w.item()
 	w.table(t.graves.young)
 	w.table(t.graves.old)
-	return w.end()
 }
 
 func (s *Symbols) write(w *frameWriter) {
@@ -96,7 +101,7 @@ func (w *frameWriter) symbols(symbols []span.Symbol) {
 }
 
 // writeEdges leaves out the stamps that edges start at: those say which edges they have.
-func (t *Tracker) writeEdges(w *frameWriter) {
+func (t *State) writeEdges(w *frameWriter) {
 	w.uvarint(uint64(t.edges.Used()))
 	w.item()
 	for e := uint32(1); e <= t.edges.Used(); e++ {
@@ -117,7 +122,7 @@ func (t *Tracker) writeEdges(w *frameWriter) {
 // writeGroups writes a group as it is frozen, and no bytes for a number that nobody
 // has. Numbers are given again in the order in which they became free, because
 // among timers of the same moment the smaller number is first.
-func (t *Tracker) writeGroups(w *frameWriter) {
+func (t *State) writeGroups(w *frameWriter) {
 	homes := &t.groups.homes
 	w.uvarint(uint64(homes.Used()))
 	w.item()

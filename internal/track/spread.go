@@ -11,7 +11,7 @@ import (
 
 // addTops adds the stamps at the top of a group. Below a span that is not here messages may
 // have been created, too.
-func (a *assessor) addTops(t *Tracker, g uint32, group *group) {
+func (a *assessor) addTops(t *State, g uint32, group *group) {
 	a.children = a.children[:0]
 	creates := false
 	for s := group.tops; s != 0; s = t.stamps.at(s).sibling {
@@ -39,7 +39,7 @@ func (a *assessor) addTops(t *Tracker, g uint32, group *group) {
 }
 
 // spread adds what continues the nodes from one on: children, and links to them.
-func (a *assessor) spread(t *Tracker, from int) {
+func (a *assessor) spread(t *State, from int) {
 	for i := from; i < len(a.nodes); i++ {
 		a.spreadNode(t, int32(i))
 		if i == len(a.nodes)-1 && len(a.besides.waiting) > 0 {
@@ -48,7 +48,7 @@ func (a *assessor) spread(t *Tracker, from int) {
 	}
 }
 
-func (a *assessor) spreadNode(t *Tracker, i int32) {
+func (a *assessor) spreadNode(t *State, i int32) {
 	parent := a.nodes[i].stamp
 	if n := &a.nodes[i]; n.sent == i && (n.via != 0 && parent.links > fewLinks || n.of > 1) {
 		a.spreadCopy(t, i)
@@ -58,7 +58,7 @@ func (a *assessor) spreadNode(t *Tracker, i int32) {
 	creates := false
 	for s := parent.child; s != 0; {
 		stamp := t.stamps.at(s)
-		if t.staysBelow(stamp, parent) {
+		if staysBelow(t, stamp, parent) {
 			a.children = append(a.children, s)
 			creates = creates || t.profiles.stage(stamp.profile) == span.Created
 		} else {
@@ -80,12 +80,12 @@ func (a *assessor) spreadNode(t *Tracker, i int32) {
 }
 
 // staysBelow tells whether a stamp is a part of what its parent is: one whose link is gone is not.
-func (t *Tracker) staysBelow(stamp, parent *stamp) bool {
+func staysBelow(t *State, stamp, parent *stamp) bool {
 	return !stamp.linked || stamp.edges != 0 || t.joinsParent(parent)
 }
 
 // continueBy adds what continues a node by an edge, if it is of the node's message.
-func (a *assessor) continueBy(t *Tracker, e uint32, i int32) {
+func (a *assessor) continueBy(t *State, e uint32, i int32) {
 	switch edge := t.edges.At(e); {
 	case !t.leads(edge):
 	case !a.takes(t, i, t.startOf(edge), edge.text):
@@ -98,7 +98,7 @@ func (a *assessor) continueBy(t *Tracker, e uint32, i int32) {
 
 // leadsNowhere tells whether a link to a missing span is of no use, because its stamp found by
 // a name what it continues, or stands below its parent in the same trace.
-func (t *Tracker) leadsNowhere(e uint32) bool {
+func leadsNowhere(t *State, e uint32) bool {
 	edge := t.edges.At(e)
 	own := t.stamps.at(t.startOf(edge)).own
 	return edge.by != byLink || t.ties(edge) || own != 0 && t.edges.At(own).by != byLink

@@ -25,7 +25,7 @@ var nothingAbove = above{said: none, server: none, named: none, published: none,
 
 // survey hands down what each node takes from those above it. A node stands after
 // what it continues, so one pass is enough.
-func (a *assessor) survey(t *Tracker) {
+func (a *assessor) survey(t *State) {
 	for i := range a.nodes {
 		n := &a.nodes[i]
 		if n.parent == none {
@@ -44,7 +44,7 @@ func (a *assessor) survey(t *Tracker) {
 		if n.ids.key != "" && n.keyed == none {
 			n.keyed = int32(i)
 		}
-		n.begins = t.begins(n)
+		n.begins = a.begins(n)
 		if n.begins && n.said == none {
 			n.said = int32(i)
 		}

@@ -33,6 +33,9 @@ func newSymbols(limit int) *Symbols {
 // Text of a symbol; valid for good.
 func (s *Symbols) Text(symbol span.Symbol) string { return s.texts[symbol] }
 
+// count is the number of texts.
+func (s *Symbols) count() int { return len(s.texts) }
+
 // Overflowed is how many texts came too late to get a place.
 func (s *Symbols) Overflowed() uint64 { return s.overflowed }
 

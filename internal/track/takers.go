@@ -30,7 +30,7 @@ type takerName struct {
 func (i *ids) names() [3]string { return [...]string{i.key, i.message, i.coordinate} }
 
 // spreadCopy adds what continues a copy of a send.
-func (a *assessor) spreadCopy(t *Tracker, i int32) {
+func (a *assessor) spreadCopy(t *State, i int32) {
 	x := &a.takersOfSend
 	if send := a.nodes[i].at; x.of != send {
 		x.list(t, send)
@@ -58,7 +58,7 @@ func (a *assessor) spreadCopy(t *Tracker, i int32) {
 }
 
 // list learns who continues a send, in the order in which spread visits them.
-func (x *takers) list(t *Tracker, send uint32) {
+func (x *takers) list(t *State, send uint32) {
 	x.of, x.all, x.always, x.said = send, x.all[:0], x.always[:0], [8]int32{}
 	if x.byName == nil {
 		x.byName = map[takerName][]int32{}
@@ -66,7 +66,7 @@ func (x *takers) list(t *Tracker, send uint32) {
 	clear(x.byName)
 	stamp := t.stamps.at(send)
 	for s := stamp.child; s != 0; s = t.stamps.at(s).sibling {
-		if t.staysBelow(t.stamps.at(s), stamp) {
+		if staysBelow(t, t.stamps.at(s), stamp) {
 			x.all = append(x.all, oneTaker{stamp: s})
 		}
 	}
@@ -79,7 +79,7 @@ func (x *takers) list(t *Tracker, send uint32) {
 	}
 }
 
-func (x *takers) index(t *Tracker, p int32, taker oneTaker) {
+func (x *takers) index(t *State, p int32, taker oneTaker) {
 	if t.sends(taker.stamp) {
 		x.always = append(x.always, p)
 		return

@@ -34,7 +34,7 @@ func (t *Tracker) review(g uint32) {
 	patience := t.patience(group)
 	linger := int64(t.options.Linger)
 	look, settleAt, waiting, found := int64(0), group.touched+linger, false, false
-	settled := t.assessor.assess(t, g, t.now < patience, func(f *finding) {
+	settled := t.assessor.assess(&t.State, g, t.now < patience, func(f *finding) {
 		found = true
 		known := t.tell(group, f)
 		switch at := f.nextLook(); {
@@ -48,7 +48,7 @@ func (t *Tracker) review(g uint32) {
 	switch {
 	case !settled:
 		waiting, look = true, earliest(look, patience)
-	case !found && t.assessor.expectant(t, group):
+	case !found && t.assessor.expectant(&t.State, group):
 		settleAt = group.touched + int64(t.options.Orphans)
 		if group.count == 0 && t.options.Partitions > 1 {
 			settleAt += linger // who else needs it may still say so
@@ -65,43 +65,12 @@ func (t *Tracker) review(g uint32) {
 	t.plan(g)
 }
 
-// expectant tells whether stamps are here that may belong to a message: something is
-// missing above them, or they continue what is here.
-func (a *assessor) expectant(t *Tracker, group *group) bool {
-	if len(a.jointly) > 0 {
-		return true
-	}
-	for i := range a.nodes {
-		if n := &a.nodes[i]; !n.whole && (n.parent == none || n.own != 0) {
-			return true
-		}
-	}
-	for s := group.loose; s != 0; s = t.stamps.at(s).sibling {
-		if t.missing(t.stamps.at(s)) {
-			return true
-		}
-	}
-	return false
-}
-
 // earliest of two moments, of which 0 means never.
 func earliest(x, y int64) int64 {
 	if x == 0 || y != 0 && y < x {
 		return y
 	}
 	return x
-}
-
-// nextLook is when time alone changes the verdict; for what failed or cannot be
-// known, until when another stamp may correct it.
-func (f *finding) nextLook() int64 {
-	switch f.verdict {
-	case journey.Pending:
-		return f.base + int64(f.path.Deadline)
-	case journey.Stuck, journey.Failed, journey.Unverifiable:
-		return f.base + int64(f.path.GiveUp)
-	}
-	return 0
 }
 
 // recall prepares the comparison with what was told of a group.
@@ -176,11 +145,11 @@ func (t *Tracker) tell(group *group, f *finding) *told {
 	}
 	known.tally, known.started, known.fulfilled, known.seen = tally, f.start, f.fulfilled, true
 	switch {
-	case f.branch.rest && !f.verdict.Bad(): // whoever takes one measures its passages
+	case f.rest() && !f.verdict.Bad(): // whoever takes one measures its passages
 	case !f.verdict.OnTheWay():
 		t.sample(known, f)
 	case changed && f.verdict == journey.Stuck:
-		t.effects.Stuck = append(t.effects.Stuck, t.delivery(f, known.updated))
+		t.effects.Stuck = append(t.effects.Stuck, t.assessor.delivery(&t.State, f, known.updated))
 	}
 	return known
 }
@@ -189,7 +158,7 @@ func (t *Tracker) tell(group *group, f *finding) *told {
 func (t *Tracker) tally(known *told, f *finding) journey.Tally {
 	return journey.Tally{
 		Class: t.classOf(known, &f.class), Minute: f.start / 60e9,
-		Verdict: f.verdict, Reason: f.reason, Timeliness: f.timeliness, Hop: f.hop, Estimated: f.sampled || f.branch.guessed(&t.assessor),
+		Verdict: f.verdict, Reason: f.reason, Timeliness: f.timeliness, Hop: f.hop, Estimated: f.estimated(&t.assessor),
 	}
 }
 
@@ -210,7 +179,7 @@ func (t *Tracker) renamed(id uint64) *told {
 
 // classOf numbers a class. It is mostly the one that was told before.
 func (t *Tracker) classOf(known *told, class *journey.Class) journey.ClassID {
-	if known != nil && t.Classes.all[known.tally.Class] == *class {
+	if known != nil && t.Classes.Class(known.tally.Class) == *class {
 		return known.tally.Class
 	}
 	return t.Classes.intern(class, t.overflow)

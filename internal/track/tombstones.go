@@ -28,6 +28,9 @@ const (
 	mostSaid = 2 * partly
 )
 
+// maxGraves are those that a generation holds: 16 million, or 270 MB.
+const maxGraves = 16 << 20
+
 func newTombstones(age int64, limit int) tombstones {
 	return tombstones{young: &flat.Table{}, old: &flat.Table{}, age: age, limit: limit}
 }

@@ -94,48 +94,72 @@ func (o *Options) setDefaults() {
 	}
 }
 
-// Tracker is the state of the fold.
-type Tracker struct {
-	options Options
-	paths   []pathMatcher
-	now     int64            // the log's time: the latest Received seen
-	at      journey.Position // of the step under way
+// State is what is held of the messages in flight, open or frozen.
+type State struct {
+	now int64 // the log's time: the latest Received seen
 
 	Symbols  *Symbols
 	Classes  *Classes
 	profiles profiles
-	overflow span.Symbol
-
 	clocks   *clocks.Clocks
-	passages int // that they were shown in the step under way
 
 	groups groups
 	stamps stamps
 	edges  flat.Slab[edge]
 	told   flat.Slab[told]
 	texts  texts
-	held   int // stamps, of open and frozen groups
-	// Likewise: deliveries that are told of, and bytes of texts.
-	deliveries int
-	textBytes  int64
-	linkBytes  int64            // and of the texts of links
-	traces     flat.Table       // trace ids to groups
-	places     map[place]uint32 // to the stamps of large groups
-	last       uint32           // the group that was found last
-	byID       flat.Table       // ids that are not found among offers to the newest group, see ids.go
-	offers     flat.Table       // names to the groups that offer them
-	sought     flat.Table       // names to the first that seeks them
-	seeks      flat.Slab[seek]
-	lost       lostLinks
-	graves     tombstones
-	timers     flat.Timers
-	rests      flat.Timers // of the groups that rest
-	planned    int         // groups in timers
-	resting    int         // groups in rests
-	behind     bool        // more has become due than the step looked at
-	rows       rows
-	effects    journey.Effects
-	counts     Counts
+	traces flat.Table       // trace ids to groups
+	places map[place]uint32 // to the stamps of large groups
+	byID   flat.Table       // ids that are not found among offers to the newest group, see ids.go
+	offers flat.Table       // names to the groups that offer them
+	sought flat.Table       // names to the first that seeks them
+	seeks  flat.Slab[seek]
+	lost   lostLinks
+	graves tombstones // of traces that were let go of
+
+	held       int   // stamps, of open and frozen groups
+	deliveries int   // that are told of, of both
+	textBytes  int64 // likewise of the texts of stamps
+	linkBytes  int64 // and of those of links
+
+	thawed   []uint32 // groups, since the last were frozen again
+	scratch  []byte
+	unpacked []byte
+	ordinals []uint32 // stamps of the group that is thawed
+	peeked   told     // see eachTold
+	warmed   warmed
+}
+
+// begin makes a state that holds nothing. What grows with the messages in flight takes its
+// memory from where it is told, from the garbage collector when that is nil.
+func (t *State) begin(from flat.Memory, maxSymbols, maxClasses int, remember time.Duration) {
+	t.Symbols, t.Classes, t.clocks = newSymbols(maxSymbols), newClasses(maxClasses), clocks.New(clocks.Defaults())
+	t.groups.state, t.places, t.lost, t.graves = t, map[place]uint32{}, newLostLinks(), newTombstones(int64(remember), maxGraves)
+	t.groups.homes.Memory, t.groups.open.Memory, t.groups.frozen.Memory = from, from, from
+	t.stamps.runs.Memory, t.edges.Memory, t.seeks.Memory, t.told.Memory, t.texts.slots.Memory = from, from, from, from, from
+}
+
+// bytes is what the state takes in memory.
+func (t *State) bytes() int64 {
+	return t.groups.bytes() + t.stamps.runs.Bytes() + t.edges.Bytes() + t.told.Bytes() + t.texts.slots.Bytes() + t.profiles.bytes() +
+		t.traces.Bytes() + t.byID.Bytes() + t.offers.Bytes() + t.sought.Bytes() + t.seeks.Bytes() + t.graves.bytes() + t.Symbols.bytes() + t.Classes.bytes() + int64(len(t.places))*placeBytes
+}
+
+// Tracker is the state of the fold.
+type Tracker struct {
+	State
+	options  Options
+	at       journey.Position // of the step under way
+	overflow span.Symbol
+	passages int    // that they were shown in the step under way
+	last     uint32 // the group that was found last
+	timers   flat.Timers
+	rests    flat.Timers // of the groups that rest
+	planned  int         // groups in timers
+	resting  int         // groups in rests
+	behind   bool        // more has become due than the step looked at
+	effects  journey.Effects
+	counts   Counts
 
 	dirty    []uint32   // groups to review in the step under way
 	marked   []uint32   // stamps from which the journeys above were marked in it
@@ -145,6 +169,7 @@ type Tracker struct {
 	leaving  []uint32   // groups to let go of
 	reached  []uint32   // groups that continue one which rests
 	writing  []written  // whose rows are written before that
+	way      []byte     // packed of one
 	awaiting []awaiting // links to the group that is let go of, which is awaited again
 
 	candidates candidates
@@ -156,19 +181,13 @@ type Tracker struct {
 	atOnce     int           // see More
 	idleBefore time.Duration // see freeze.go
 	hand       uint32        // the open group that was looked at last
-	thawed     []uint32      // groups, since the last were frozen again
 	begun      int           // groups, in the step under way
-	scratch    []byte
-	unpacked   []byte
-	ordinals   []uint32 // stamps of the group that is thawed
-	peeked     told
 
 	toldIndex map[uint64]uint32 // of the group under review, when it has many
 	manyTold  bool
 	recalled  uint32 // list of what was told of it before
 
 	translated []span.Symbol
-	warmed     warmed
 	coming     coming
 	assessor   assessor
 }
@@ -194,31 +213,19 @@ func New(options Options) *Tracker {
 // blank makes a tracker without a symbol.
 func blank(options Options) *Tracker {
 	options.setDefaults()
-	t := &Tracker{options: options, places: map[place]uint32{}, toldIndex: map[uint64]uint32{}, assessor: newAssessor()}
+	t := &Tracker{options: options, toldIndex: map[uint64]uint32{}}
+	t.State.begin(options.Memory, options.MaxSymbols, options.MaxClasses, options.Remember)
+	t.assessor = newAssessor(t.clocks)
 	t.candidates = newCandidates()
-	t.lost = newLostLinks()
-	t.groups.tracker, t.idleBefore, t.atOnce = t, idleBefore, atOnce
-	t.settleIn(options.Memory)
-	t.clocks = clocks.New(clocks.Defaults())
-	t.assessor.clocks = t.clocks
-	t.Symbols = newSymbols(options.MaxSymbols)
-	t.Classes = newClasses(options.MaxClasses)
-	t.graves = newTombstones(int64(options.Remember), 16<<20)
+	t.idleBefore, t.atOnce = idleBefore, atOnce
+	t.timers, t.rests = flat.NewTimers(options.Memory), flat.NewTimers(options.Memory)
 	return t
-}
-
-// settleIn tells what grows with the messages in flight where to take its memory.
-func (t *Tracker) settleIn(from flat.Memory) {
-	t.groups.homes.Memory, t.groups.open.Memory, t.groups.frozen.Memory = from, from, from
-	t.stamps.runs.Memory, t.edges.Memory, t.told.Memory, t.seeks.Memory = from, from, from, from
-	t.texts.slots.Memory = from
-	t.timers, t.rests = flat.NewTimers(from), flat.NewTimers(from)
 }
 
 // configure gives the options' texts their symbols.
 func (t *Tracker) configure() {
 	t.overflow = t.Symbols.intern(Overflow)
-	t.paths = compilePaths(t.options.Paths, t.options.Default, t.Symbols)
+	t.assessor.reconfigure(&t.State, compilePaths(t.options.Paths, t.options.Default, t.Symbols))
 }
 
 // Step takes in a batch that stands at a position of the log. The effects are
@@ -229,7 +236,7 @@ func (t *Tracker) Step(at journey.Position, batch *span.Batch) *journey.Effects 
 	t.at = at
 	t.now = max(t.now, batch.Received)
 	t.translated = t.Symbols.translate(batch, t.translated)
-	t.profiles.epoch++
+	t.profiles.begin()
 	t.passages = 0
 	t.hear(batch)
 	t.warmRecords(batch.Records)
@@ -281,7 +288,7 @@ const atOnce = 256
 
 func (t *Tracker) begin() {
 	t.effects.Reset()
-	t.rows.reuse()
+	t.assessor.reuse()
 }
 
 // Now is the log's time.
@@ -300,10 +307,7 @@ func (t *Tracker) Size() (traces, stamps int) {
 // next, so a table stays as large as it had to be. What one step needs on its way is
 // not in it.
 func (t *Tracker) Bytes() int64 {
-	return t.groups.bytes() + t.stamps.runs.Bytes() + t.edges.Bytes() + t.told.Bytes() + t.texts.slots.Bytes() + t.profiles.bytes() +
-		t.traces.Bytes() + t.byID.Bytes() + t.offers.Bytes() + t.sought.Bytes() + t.seeks.Bytes() +
-		t.graves.bytes() + t.timers.Bytes() + t.rests.Bytes() + t.Symbols.bytes() + t.Classes.bytes() +
-		int64(len(t.places))*placeBytes
+	return t.State.bytes() + t.timers.Bytes() + t.rests.Bytes()
 }
 
 // Resting is how many traces are held for corrections only.

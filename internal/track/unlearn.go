@@ -3,10 +3,10 @@
 package track
 
 import (
-	"cmp"
 	"encoding/binary"
 
 	"github.com/hopstamp/hopstamp/internal/journey"
+	"github.com/hopstamp/hopstamp/internal/pack"
 	"github.com/hopstamp/hopstamp/internal/span"
 )
 
@@ -24,28 +24,28 @@ type written struct {
 	trace         span.TraceID // of the group that tells of it
 }
 
-func (t *Tracker) wayOf(known *told, root int32, trace span.TraceID) written {
-	n := &t.assessor.nodes[root]
-	return written{known, len(t.effects.Settled), n.Service, cmp.Or(n.Route, n.Name), trace}
+func (t *Tracker) wayOf(known *told, f *finding, trace span.TraceID) written {
+	service, what := t.assessor.began(f)
+	return written{known, len(t.effects.Settled), service, what, trace}
 }
 
 func (t *Tracker) packWay(w written, hops []journey.Hop) string {
-	packed := binary.AppendUvarint(t.unpacked[:0], uint64(w.service))
+	packed := binary.AppendUvarint(t.way[:0], uint64(w.service))
 	packed = binary.AppendUvarint(packed, uint64(w.what))
 	for i := range hops {
 		packed = append(packed, byte(hops[i].To))
 	}
-	t.unpacked = packed
+	t.way = packed
 	return string(packed)
 }
 
 // takeBackWay tells what the row of a delivery had said. A snapshot of before knew nothing
 // of that.
 func (t *Tracker) takeBackWay(known *told, packed string) {
-	c := newCursor([]byte(packed))
-	symbols := uint64(len(t.Symbols.texts))
+	c := pack.Reader{Rest: []byte(packed)}
+	symbols := uint64(t.Symbols.count())
 	service, what := span.Symbol(c.Below(symbols)), span.Symbol(c.Below(symbols))
-	stages := keep(&t.rows.stages, make([]span.Stage, len(c.Rest)))
+	stages := t.assessor.stages(len(c.Rest))
 	for i := range stages {
 		stages[i] = span.Stage(c.Below(uint64(span.NumStages)))
 	}
@@ -53,7 +53,7 @@ func (t *Tracker) takeBackWay(known *told, packed string) {
 		return
 	}
 	t.effects.TakenBack = append(t.effects.TakenBack, journey.TakenBack{
-		Path: t.Symbols.Text(t.Classes.Class(known.tally.Class).Path), Kind: t.kindText(service, what),
+		Path: t.Symbols.Text(t.Classes.Class(known.tally.Class).Path), Kind: t.assessor.kindText(&t.State, service, what),
 		Verdict: known.tally.Verdict, Stages: stages,
 	})
 }

@@ -7,7 +7,6 @@ import (
 	"encoding/hex"
 	"math"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/hopstamp/hopstamp/internal/journey"
@@ -22,7 +21,7 @@ type Wanted func(class journey.Class, tally *journey.Tally, started int64) bool
 // first, at most limit messages' worth. Those of which rows were given, and which are
 // held for corrections, are left out.
 func (t *Tracker) Select(match Wanted, limit int) []journey.Delivery {
-	defer t.rows.leave()
+	defer t.assessor.leave()
 	type place struct {
 		started int64
 		group   uint32
@@ -48,7 +47,7 @@ func (t *Tracker) Select(match Wanted, limit int) []journey.Delivery {
 }
 
 // eachTold visits what was told of a group and has no row, without opening it.
-func (t *Tracker) eachTold(g uint32, visit func(*told)) {
+func (t *State) eachTold(g uint32, visit func(*told)) {
 	home := *t.groups.homes.At(g)
 	if home == 0 {
 		return // nobody has the number
@@ -80,10 +79,10 @@ func (t *Tracker) eachTold(g uint32, visit func(*told)) {
 func (t *Tracker) writeOut(found []journey.Delivery, g uint32, match Wanted) []journey.Delivery {
 	group := t.groups.at(g)
 	t.recall(group)
-	t.assessor.assess(t, g, t.patient(group), func(f *finding) {
+	t.assessor.assess(&t.State, g, t.patient(group), func(f *finding) {
 		known := t.toldOf(f.id)
 		if known != nil && !known.written && (match == nil || match(f.class, &known.tally, known.started)) {
-			found = append(found, t.delivery(f, known.updated))
+			found = append(found, t.assessor.delivery(&t.State, f, known.updated))
 		}
 	})
 	t.refreeze()
@@ -97,7 +96,7 @@ func (t *Tracker) patient(group *group) bool {
 // View writes out the journey known by an id: a message key, a message id, a
 // conversation id or a trace id in hex. Of several, the newest.
 func (t *Tracker) View(id string) (v journey.View, ok bool) {
-	defer t.rows.leave()
+	defer t.assessor.leave()
 	g, ofTrace := t.lookUp(id)
 	if g == 0 {
 		return v, false
@@ -125,13 +124,13 @@ func (t *Tracker) viewIn(g uint32, id string) (v journey.View, known, shown bool
 	if !t.ours(group) {
 		return v, false, false
 	}
-	t.assessor.assess(t, g, t.patient(group), func(f *finding) {
+	t.assessor.assess(&t.State, g, t.patient(group), func(f *finding) {
 		if root != f.root {
-			shows := t.shows(f, id)
+			shows := t.assessor.shows(f, id)
 			if root != none && !shows {
 				return // another message of the same trace
 			}
-			v, root, shown = t.describe(f), f.root, shows
+			v, root, shown = t.assessor.describe(&t.State, f), f.root, shows
 		}
 		v.Deliveries = append(v.Deliveries, t.viewed(f, group))
 	})
@@ -177,17 +176,6 @@ func (t *Tracker) homes(g uint32) (homes []uint32) {
 // mostHomes bounds the groups that are looked at for one message.
 const mostHomes = 64
 
-// shows tells whether the message under assessment is known by the id itself.
-func (t *Tracker) shows(f *finding, id string) bool {
-	for _, i := range t.assessor.members {
-		n := &t.assessor.nodes[i]
-		if n.ids.key == id || n.ids.message == id || n.ids.conversation == id {
-			return true
-		}
-	}
-	return string(f.label[:f.key]) == id
-}
-
 // viewed is a delivery whose hops point at the stamps of the view.
 func (t *Tracker) viewed(f *finding, group *group) journey.Delivery {
 	updated, stored := t.now, false
@@ -198,7 +186,7 @@ func (t *Tracker) viewed(f *finding, group *group) journey.Delivery {
 		}
 		e = known.next
 	}
-	d := t.delivery(f, updated)
+	d := t.assessor.delivery(&t.State, f, updated)
 	d.Stored = stored
 	for i, hop := range t.assessor.hopsOf(f) {
 		d.Hops[i].ToStamp = t.assessor.memberAt(hop.ToStamp)
@@ -207,58 +195,4 @@ func (t *Tracker) viewed(f *finding, group *group) journey.Delivery {
 		}
 	}
 	return d
-}
-
-// memberAt is which of the members has a place in canonical order.
-func (a *assessor) memberAt(place int) int {
-	return slices.IndexFunc(a.members, func(i int32) bool { return int(a.nodes[i].place) == place })
-}
-
-// describe writes out the message that a finding belongs to, without its deliveries.
-func (t *Tracker) describe(f *finding) journey.View {
-	a := &t.assessor
-	v := journey.View{
-		Key: string(f.label[:f.key]), Path: f.path.Name, Until: f.path.Until, Deadline: f.path.Deadline, GiveUp: f.path.GiveUp,
-		Started: f.start, Now: t.now, Complete: true,
-	}
-	about := t.aboutMessage()
-	v.MessageID, v.Conversation = about.messageID, about.conversation
-	v.Clocks = t.clocksOf(&a.nodes[f.root])
-	for at, i := range a.members {
-		n := &a.nodes[i]
-		v.Stamps = append(v.Stamps, t.stampOf(n))
-		if trace := t.groups.at(n.group).trace; !slices.Contains(v.Traces, trace) {
-			v.Traces = append(v.Traces, trace)
-		}
-		if to := slices.Index(a.members, n.parent); n.parent != none && to >= 0 {
-			rule, confidence := n.rule(t, &a.nodes[n.parent])
-			v.Joins = append(v.Joins, journey.Join{Rule: rule, Confidence: confidence, From: at, To: to})
-		}
-	}
-	return v
-}
-
-func (t *Tracker) stampOf(n *node) journey.Stamp {
-	text := t.Symbols.Text
-	s := journey.Stamp{
-		Stage: n.Stage, Kind: n.Kind, Service: text(n.Service), Name: text(n.Name), Trace: t.groups.at(n.group).trace,
-		Span: n.span, Parent: n.stamp.parent, Event: int(n.event), Start: n.stamp.start, End: n.stamp.end, Error: n.Error, Category: n.Category,
-		Recipient: strings.Clone(n.ids.recipient), Destination: text(cmp.Or(n.dims[span.Destination], n.Server, n.Topic)),
-		Attempt: int(n.stamp.retry), Host: text(n.Host), Position: n.position,
-	}
-	if shared := max(n.shared(), int(n.of)); shared > 1 {
-		s.Shared = shared
-	}
-	var detail []string
-	if n.HTTPStatus != 0 {
-		detail = append(detail, "HTTP "+strconv.Itoa(int(n.HTTPStatus)))
-	}
-	if kind := text(n.ErrorType); kind != "" && kind != strconv.Itoa(int(n.HTTPStatus)) {
-		detail = append(detail, kind)
-	}
-	if n.Outcome != span.Unsaid {
-		detail = append(detail, n.Outcome.String())
-	}
-	s.Detail = strings.Join(detail, ", ")
-	return s
 }

@@ -54,7 +54,7 @@ func (t *Tracker) warmTimers(timers []flat.Entry) {
 func (t *Tracker) warmClasses(w *warmed) {
 	for _, group := range w.open {
 		if group.told != 0 {
-			w.sum += uint64(t.Classes.all[t.told.At(group.told).tally.Class].Path)
+			w.sum += uint64(t.Classes.Class(t.told.At(group.told).tally.Class).Path)
 		}
 	}
 }
@@ -86,7 +86,7 @@ func (t *Tracker) warmNames(w *warmed) {
 }
 
 // warmGroups fetches groups by their numbers.
-func (t *Tracker) warmGroups(from, to uint32) {
+func (t *State) warmGroups(from, to uint32) {
 	w := &t.warmed
 	w.refs = w.refs[:0]
 	for g := from; g < to; g++ {
@@ -99,7 +99,7 @@ func (t *Tracker) warmGroups(from, to uint32) {
 // warmHomes goes from groups to their homes, and on to what is frozen there or their
 // records, and lists those that are open. Here and below, what may lie on two lines is
 // looked at where it begins and where it ends.
-func (t *Tracker) warmHomes(w *warmed) {
+func (t *State) warmHomes(w *warmed) {
 	w.open = w.open[:0]
 	for _, g := range w.refs {
 		switch home := *t.groups.homes.At(g); {
@@ -119,7 +119,7 @@ func (t *Tracker) warmHomes(w *warmed) {
 
 // warmStamps goes from open groups to the two newest runs of their stamps, and on to
 // what those said and what was told of them.
-func (t *Tracker) warmStamps(w *warmed) {
+func (t *State) warmStamps(w *warmed) {
 	w.refs = w.refs[:0]
 	for _, group := range w.open {
 		if group.stamps != 0 {
