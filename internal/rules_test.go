@@ -5,6 +5,7 @@
 package internal_test
 
 import (
+	"cmp"
 	"fmt"
 	"go/ast"
 	"go/parser"
@@ -22,15 +23,22 @@ const module = "github.com/hopstamp/hopstamp/"
 // never imports the next step; app joins them. A package that is not listed here
 // has to be thought about first.
 var may = map[string][]string{
-	"internal/pack":     {},                // leaf: reads what was appended
-	"internal/span":     {"internal/pack"}, // the record that travels
-	"internal/journey":  {"internal/span"},
-	"internal/config":   {"internal/span"},
-	"internal/receive":  {"internal/span", "wire"},
-	"internal/wal":      {"internal/crashpoint"}, // stores bytes and does not look into them
-	"internal/memory":   {},                      // leaf: large pages from the system
-	"internal/flat":     {},                      // leaf: state without pointers
-	"internal/track":    {"internal/pack", "internal/flat", "internal/span", "internal/journey"},
+	"internal/pack":    {},                // leaf: reads what was appended
+	"internal/span":    {"internal/pack"}, // the record that travels
+	"internal/journey": {"internal/span"},
+	"internal/config":  {"internal/span"},
+	"internal/receive": {"internal/span", "wire"},
+	"internal/wal":     {"internal/crashpoint"}, // stores bytes and does not look into them
+	"internal/memory":  {},                      // leaf: large pages from the system
+	"internal/flat":    {},                      // leaf: state without pointers
+	"internal/track":   {"internal/pack", "internal/flat", "internal/span", "internal/journey"},
+
+	// In the tracker: what is held, what is known of it, and what follows.
+	"internal/track/clocks": {"internal/pack", "internal/flat", "internal/span"},
+	"internal/track/frames": {"internal/pack", "internal/flat", "internal/span"},
+	"internal/track/state":  {"internal/pack", "internal/flat", "internal/span", "internal/journey", "internal/track/clocks", "internal/track/frames"},
+	"internal/track/assess": {"internal/pack", "internal/flat", "internal/span", "internal/journey", "internal/track/clocks", "internal/track/state"},
+
 	"internal/count":    {"internal/pack", "internal/span", "internal/journey"},
 	"internal/sample":   {"internal/pack", "internal/span", "internal/journey"},
 	"internal/lasting":  {"internal/crashpoint"},
@@ -121,14 +129,15 @@ func under(dir string, roots []string) bool {
 	return slices.ContainsFunc(roots, func(root string) bool { return dir == root || strings.HasPrefix(dir, root+"/") })
 }
 
-// stepOf is the listed package that a package is, or is a part of.
+// stepOf is the listed package that a package is, or is a part of: the nearest.
 func stepOf(dir string) string {
+	nearest := ""
 	for step := range may {
-		if under(dir, []string{step}) {
-			return step
+		if under(dir, []string{step}) && len(step) > len(nearest) {
+			nearest = step
 		}
 	}
-	return dir
+	return cmp.Or(nearest, dir)
 }
 
 func TestStepsDoNotImportTheNextStep(t *testing.T) {

@@ -115,8 +115,9 @@ func (c *collector) collectTracking(out chan<- prometheus.Metric) {
 		met.unjoined += float64(counts.Unjoined)
 		met.evicted += float64(counts.Evicted)
 		held.resting += float64(f.tracker.Resting())
-		met.classes += float64(f.tracker.Classes.Overflowed())
-		met.texts += float64(f.tracker.Symbols.Overflowed())
+		classes, texts := f.tracker.Overflowed()
+		met.classes += float64(classes)
+		met.texts += float64(texts)
 		met.malformed += float64(f.malformed.Load())
 		f.mu.Unlock()
 	}

@@ -222,16 +222,16 @@ func (f *fold) storeFailed(err error) {
 
 // class puts a tracker's class in words.
 func (f *fold) class(id journey.ClassID) count.Class {
-	class := f.tracker.Classes.Class(id)
-	words := count.Class{Path: f.tracker.Symbols.Text(class.Path)}
+	class := f.tracker.Class(id)
+	words := count.Class{Path: f.tracker.Text(class.Path)}
 	for d, symbol := range class.Dims {
-		words.Dims[d] = f.tracker.Symbols.Text(symbol)
+		words.Dims[d] = f.tracker.Text(symbol)
 	}
 	return words
 }
 
 func (f *fold) path(id journey.ClassID) string {
-	return f.tracker.Symbols.Text(f.tracker.Classes.Class(id).Path)
+	return f.tracker.Text(f.tracker.Class(id).Path)
 }
 
 // publish lets readers know, without the lock, how far the fold is.

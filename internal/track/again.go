@@ -7,6 +7,7 @@ import (
 	"cmp"
 
 	"github.com/hopstamp/hopstamp/internal/span"
+	"github.com/hopstamp/hopstamp/internal/track/state"
 )
 
 // again takes in a record of a span that is known. Sent twice alike, it says
@@ -14,7 +15,7 @@ import (
 // the one that ended later, because a sender that corrects itself does so later.
 // Links add up.
 func (t *Tracker) again(g, s uint32, r *span.Record) {
-	stamp := t.stamps.at(s)
+	stamp := t.state.Stamps.At(s)
 	order := t.compare(r, stamp)
 	if r.Origin != 0 {
 		t.markGroup(g) // somebody needs it for longer
@@ -32,12 +33,12 @@ func (t *Tracker) again(g, s uint32, r *span.Record) {
 	}
 	t.reportLost(g, s, r)
 	if changed := t.addLinks(g, s, r); changed || order > 0 {
-		stamp.marked = false
+		stamp.Marked = false
 		t.relearnNames(g, s)
-		t.rouse(g, t.groups.at(g))
+		t.rouse(g, t.state.Groups.At(g))
 		t.mark(g, s)
 		t.markAbove(g, s) // a link that is new may have drawn it away
-		if t.groups.at(g).relays != 0 {
+		if t.state.Groups.At(g).Relays != 0 {
 			t.relayNews(g, s, 0)
 		}
 	}
@@ -45,58 +46,54 @@ func (t *Tracker) again(g, s uint32, r *span.Record) {
 
 // replace writes a record over a stamp and moves it to its place in the forest.
 func (t *Tracker) replace(g, s uint32, r *span.Record) {
-	group, stamp := t.groups.at(g), t.stamps.at(s)
+	group, stamp := t.state.Groups.At(g), t.state.Stamps.At(s)
 	t.forgetNames(g, s)
 	var hidden uint64
 	t.hideIDs(g, group, stamp, &hidden)
-	group.shown, group.shownElse, group.shownLate = 0, true, false
-	t.textBytes -= t.texts.size(stamp.texts)
-	t.texts.release(stamp.texts)
-	stamp.texts = 0
-	t.profiles.release(stamp.profile)
-	t.detach(group, s)
+	group.Shown, group.ShownElse, group.ShownLate = 0, true, false
+	t.state.TextBytes -= t.state.Texts.Size(stamp.Texts)
+	t.state.Texts.Release(stamp.Texts)
+	stamp.Texts = 0
+	t.state.Profiles.Release(stamp.Profile)
+	t.state.Detach(group, s)
 	t.write(group, stamp, r)
-	stamp.linked = t.hasLinks(s)
-	group.linked = group.linked || stamp.linked
-	t.attach(g, group, s)
+	stamp.Linked = t.hasLinks(s)
+	group.Linked = group.Linked || stamp.Linked
+	t.state.Attach(g, group, s)
 	t.showIDs(g, group, s, r)
 }
 
 // compare orders what a record says against what a stamp holds. Texts are compared
 // as texts: symbols depend on who came first.
-func (t *Tracker) compare(r *span.Record, s *stamp) int {
-	known := *t.profiles.at(s.profile)
-	profile, texts := profileOf(r, t.translated), t.texts.read(s.texts)
-	said := saidBy(r)
+func (t *Tracker) compare(r *span.Record, s *state.Stamp) int {
+	known := *t.state.Profiles.At(s.Profile)
+	profile, texts := state.ProfileOf(r, t.translated), t.state.Texts.Read(s.Texts)
+	said := state.SaidBy(r)
 	dims, _ := t.dimsOf(r)
-	order := cmp.Or(cmp.Compare(r.End, s.end), cmp.Compare(r.Start, s.start), bytes.Compare(r.Parent[:], s.parent[:]),
-		cmp.Compare(min(r.Retry, maxRetry), uint32(s.retry)), cmp.Compare(min(r.Recipients, maxRecipients), s.recipients),
-		cmp.Compare(min(r.Batch, maxBatch), uint32(s.batch)), said.compare(&texts))
+	order := cmp.Or(cmp.Compare(r.End, s.End), cmp.Compare(r.Start, s.Start), bytes.Compare(r.Parent[:], s.Parent[:]),
+		cmp.Compare(min(r.Retry, state.MaxRetry), uint32(s.Retry)), cmp.Compare(min(r.Recipients, state.MaxRecipients), s.Recipients),
+		cmp.Compare(min(r.Batch, state.MaxBatch), uint32(s.Batch)), said.Compare(&texts))
 	if order == 0 && profile != known {
 		order = t.compareProfiles(&profile, &known)
 	}
 	for d := range dims {
-		if order == 0 && dims[d] != s.dims[d] {
-			order = cmp.Compare(t.Symbols.Text(dims[d]), t.Symbols.Text(s.dims[d]))
+		if order == 0 && dims[d] != s.Dims[d] {
+			order = cmp.Compare(t.state.Symbols.Text(dims[d]), t.state.Symbols.Text(s.Dims[d]))
 		}
 	}
 	return order
 }
 
-func (t *Tracker) compareProfiles(x, y *profile) int {
+func (t *Tracker) compareProfiles(x, y *state.Profile) int {
 	order := cmp.Or(cmp.Compare(x.Stage, y.Stage), cmp.Compare(x.Outcome, y.Outcome), compareBools(x.Error, y.Error),
 		cmp.Compare(x.Category, y.Category), cmp.Compare(x.Kind, y.Kind), cmp.Compare(x.HTTPStatus, y.HTTPStatus),
 		compareBools(x.Explicit, y.Explicit), compareBools(x.Sampled, y.Sampled))
-	for i, symbol := range x.symbols() {
-		if other := y.symbols()[i]; order == 0 && symbol != other {
-			order = cmp.Compare(t.Symbols.Text(symbol), t.Symbols.Text(other))
+	for i, symbol := range x.Symbols() {
+		if other := y.Symbols()[i]; order == 0 && symbol != other {
+			order = cmp.Compare(t.state.Symbols.Text(symbol), t.state.Symbols.Text(other))
 		}
 	}
 	return order
-}
-
-func (p *profile) symbols() [10]span.Symbol {
-	return [...]span.Symbol{p.Service, p.Name, p.Route, p.System, p.Topic, p.Group, p.Server, p.ErrorType, p.Cluster, p.Host}
 }
 
 func compareBools(x, y bool) int {

@@ -5,6 +5,7 @@ package track
 import (
 	"github.com/hopstamp/hopstamp/internal/flat"
 	"github.com/hopstamp/hopstamp/internal/span"
+	"github.com/hopstamp/hopstamp/internal/track/state"
 )
 
 // A message may be on its way for hours, and what joined it stays with it for as long,
@@ -16,15 +17,15 @@ import (
 
 // holdAlong tells the homes of what joined a message to hold it, when it is time, and
 // answers when that is again; 0: not before the group may be let go of.
-func (t *Tracker) holdAlong(g uint32, group *group, settleAt int64) int64 {
-	if t.options.Partitions <= 1 || group.ins+group.outs == 0 && !group.seeking {
+func (t *Tracker) holdAlong(g uint32, group *state.Group, settleAt int64) int64 {
+	if t.options.Partitions <= 1 || group.Ins+group.Outs == 0 && !group.Seeking {
 		return 0
 	}
 	each := max(1, int64(t.options.Orphans)/2)
-	if group.look != 0 && turnAfter(group.first, group.look-1, each) <= t.now {
+	if group.Look != 0 && turnAfter(group.First, group.Look-1, each) <= t.state.LogTime {
 		t.holdReached(g, shortly.until(t), shortly)
 	}
-	if next := turnAfter(group.first, t.now, each); settleAt == 0 || next < settleAt {
+	if next := turnAfter(group.First, t.state.LogTime, each); settleAt == 0 || next < settleAt {
 		return next
 	}
 	return 0
@@ -58,14 +59,14 @@ func (l lease) by(partition int) uint16 { return uint16(l)*span.MaxPartitions + 
 // until is when it ends, if it begins now.
 func (l lease) until(t *Tracker) int64 {
 	if l != forCorrections {
-		return t.now + int64(t.options.Orphans)
+		return t.state.LogTime + int64(t.options.Orphans)
 	}
-	return t.now + int64(t.options.LingerFailed)
+	return t.state.LogTime + int64(t.options.LingerFailed)
 }
 
 // leaseOfRest is what a group that rests asks others for: no more than it has itself.
-func (t *Tracker) leaseOfRest(group *group) lease {
-	if group.heldUntil <= shortly.until(t) {
+func (t *Tracker) leaseOfRest(group *state.Group) lease {
+	if group.HeldUntil <= shortly.until(t) {
 		return shortly
 	}
 	return forCorrections
@@ -74,24 +75,20 @@ func (t *Tracker) leaseOfRest(group *group) lease {
 // restsLonger tells whether a group whose rest would be over is needed for longer by now.
 func (t *Tracker) restsLonger(next flat.Timer) bool {
 	group := t.restOf(next)
-	if group == nil || group.heldUntil <= t.now {
+	if group == nil || group.HeldUntil <= t.state.LogTime {
 		return false
 	}
-	group.settleAt, group.due = group.heldUntil, group.heldUntil
-	t.rests.Push(flat.Timer{At: group.due, Group: next.Group})
+	group.SettleAt, group.Due = group.HeldUntil, group.HeldUntil
+	t.rests.Push(flat.Timer{At: group.Due, Group: next.Group})
 	t.refreeze()
 	return true
 }
 
-// onlyAwaited tells whether nothing of a group has come, and no message begins in it. It
-// stays for as long as anything continues it.
-func (g *group) onlyAwaited() bool { return g.count == 0 && g.told == 0 && g.ins > 0 }
-
 // planAwaiting looks at those again that waited for a group which did not come in time:
 // they may go, unless something else keeps them, and then the group is still awaited.
-func (t *Tracker) planAwaiting(awaited *group) {
-	for e := awaited.dangling; e != 0; e = t.edges.At(e).nextIn {
-		if g := t.edges.At(e).from; t.finished(t.groups.at(g)) {
+func (t *Tracker) planAwaiting(awaited *state.Group) {
+	for e := awaited.Dangling; e != 0; e = t.state.Edges.At(e).NextIn {
+		if g := t.state.Edges.At(e).From; t.finished(t.state.Groups.At(g)) {
 			t.plan(g)
 		}
 	}

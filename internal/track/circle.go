@@ -5,6 +5,8 @@ package track
 import (
 	"bytes"
 	"cmp"
+
+	"github.com/hopstamp/hopstamp/internal/track/assess"
 )
 
 // What names say may lead around in a circle: a message is published again under its
@@ -33,8 +35,8 @@ const (
 // opensCircles tells whether a stamp may continue a candidate: it does not stand above
 // it, or does so only by edges that are worse, which are cut.
 func (t *Tracker) opensCircles(s uint32, c *candidate) bool {
-	target := t.find(c.to, t.groups.at(c.to), c.target, 0) // an edge knows no more than that
-	ahead := between(t.stamps.at(s).start, t.stamps.at(target).start)
+	target := t.state.Find(c.to, t.state.Groups.At(c.to), c.target, 0) // an edge knows no more than that
+	ahead := assess.Between(t.state.Stamps.At(s).Start, t.state.Stamps.At(target).Start)
 	for {
 		at := t.lookAbove(s, target)
 		if at < 0 {
@@ -46,10 +48,10 @@ func (t *Tracker) opensCircles(s uint32, c *candidate) bool {
 			return false
 		}
 		t.candidates.circle.broken++
-		edge := t.edges.At(worst)
-		g, from := edge.from, t.startOf(edge)
+		edge := t.state.Edges.At(worst)
+		g, from := edge.From, t.state.StartOf(edge)
 		t.stray(g, from, worst)
-		t.stamps.at(from).marked = false
+		t.state.Stamps.At(from).Marked = false
 		t.mark(g, from)
 		t.doubtEdge(edge)
 	}
@@ -63,18 +65,18 @@ func (t *Tracker) lookAbove(s, from uint32) int {
 		if circle.looked[at].stamp == s {
 			return at
 		}
-		stamp := t.stamps.at(circle.looked[at].stamp)
-		if stamp.up != 0 {
-			circle.looked = append(circle.looked, looked{stamp: stamp.up, from: at})
+		stamp := t.state.Stamps.At(circle.looked[at].stamp)
+		if stamp.Up != 0 {
+			circle.looked = append(circle.looked, looked{stamp: stamp.Up, from: at})
 		}
-		for e := stamp.edges; e != 0; e = t.edges.At(e).nextOfStamp {
-			edge := t.edges.At(e)
-			if edge.to == 0 {
+		for e := stamp.Edges; e != 0; e = t.state.Edges.At(e).NextOfStamp {
+			edge := t.state.Edges.At(e)
+			if edge.To == 0 {
 				continue
 			}
-			if target := t.find(edge.to, t.groups.at(edge.to), edge.target, 0); target != 0 {
+			if target := t.state.Find(edge.To, t.state.Groups.At(edge.To), edge.Target, 0); target != 0 {
 				next := looked{stamp: target, from: at}
-				if edge.seeks != 0 {
+				if edge.Seeks != 0 {
 					next.edge = e
 				}
 				circle.looked = append(circle.looked, next)
@@ -91,7 +93,7 @@ func (t *Tracker) worstAbove(at int) (worst uint32) {
 	for ; at >= 0; at = list[at].from {
 		e := list[at].edge
 		if e != 0 && (worst == 0 || t.ahead(e) > t.ahead(worst) ||
-			t.ahead(e) == t.ahead(worst) && t.compareStarts(e, t.startOf(t.edges.At(worst))) > 0) {
+			t.ahead(e) == t.ahead(worst) && t.compareStarts(e, t.state.StartOf(t.state.Edges.At(worst))) > 0) {
 			worst = e
 		}
 	}
@@ -100,13 +102,13 @@ func (t *Tracker) worstAbove(at int) (worst uint32) {
 
 // ahead is how much later what an edge leads to began than what it starts from.
 func (t *Tracker) ahead(e uint32) int64 {
-	edge := t.edges.At(e)
-	target := t.find(edge.to, t.groups.at(edge.to), edge.target, 0)
-	return int64(between(t.stamps.at(t.startOf(edge)).start, t.stamps.at(target).start))
+	edge := t.state.Edges.At(e)
+	target := t.state.Find(edge.To, t.state.Groups.At(edge.To), edge.Target, 0)
+	return int64(assess.Between(t.state.Stamps.At(t.state.StartOf(edge)).Start, t.state.Stamps.At(target).Start))
 }
 
 // compareStarts orders edges that are equally wrong by where they start.
 func (t *Tracker) compareStarts(e, s uint32) int {
-	x, y := t.stamps.at(t.startOf(t.edges.At(e))), t.stamps.at(s)
-	return cmp.Or(cmp.Compare(x.start, y.start), bytes.Compare(x.span[:], y.span[:]))
+	x, y := t.state.Stamps.At(t.state.StartOf(t.state.Edges.At(e))), t.state.Stamps.At(s)
+	return cmp.Or(cmp.Compare(x.Start, y.Start), bytes.Compare(x.Span[:], y.Span[:]))
 }

@@ -2,7 +2,10 @@
 
 package track
 
-import "github.com/hopstamp/hopstamp/internal/span"
+import (
+	"github.com/hopstamp/hopstamp/internal/span"
+	"github.com/hopstamp/hopstamp/internal/track/state"
+)
 
 // coming is what the records of a step lead to, see warm.go.
 type coming struct {
@@ -21,33 +24,33 @@ type comingTrace struct {
 // warmRecords fetches what is known of the traces of records, and of the names that
 // they offer.
 func (t *Tracker) warmRecords(records []span.Record) {
-	c, w := &t.coming, &t.warmed
+	c, w := &t.coming, &t.state.Warmed
 	c.collect(records, t.translated)
 	sum := c.sum
 	for i := range c.traces { // nothing here waits for what it reads
-		sum += t.traces.Look(c.traces[i].hash)
+		sum += t.state.Traces.Look(c.traces[i].hash)
 	}
 	for _, name := range c.names {
-		sum += t.offers.Look(name)
+		sum += t.state.Offers.Look(name)
 	}
-	w.refs = w.refs[:0]
+	w.Refs = w.Refs[:0]
 	for i := range c.traces {
 		trace := &c.traces[i]
-		if trace.group = t.traces.Get(trace.hash); trace.group != 0 {
-			w.refs = append(w.refs, trace.group)
+		if trace.group = t.state.Traces.Get(trace.hash); trace.group != 0 {
+			w.Refs = append(w.Refs, trace.group)
 		}
 	}
 	for i := range c.traces {
 		if trace := &c.traces[i]; trace.group == 0 {
-			sum += t.graves.young.Look(trace.hash) + t.graves.old.Look(trace.hash)
+			sum += t.state.Graves.Young.Look(trace.hash) + t.state.Graves.Old.Look(trace.hash)
 		}
 	}
 	c.sum = sum
-	begin := len(c.traces) - len(w.refs)
-	t.warmHomes(w)
-	t.warmStamps(w)
+	begin := len(c.traces) - len(w.Refs)
+	t.state.WarmHomes(w)
+	t.state.WarmStamps(w)
 	t.warmClasses(w)
-	t.warmRoom(w, begin)
+	t.state.WarmRoom(w, begin)
 }
 
 // collect lists the traces and names of records.
@@ -56,37 +59,18 @@ func (c *coming) collect(records []span.Record, own []span.Symbol) {
 	for i := range records {
 		r := &records[i]
 		if i == 0 || r.Trace != records[i-1].Trace {
-			c.traces = append(c.traces, comingTrace{hash: fingerprint(r.Trace)})
+			c.traces = append(c.traces, comingTrace{hash: state.Fingerprint(r.Trace)})
 		}
 		if r.MessageID == "" && r.Key == "" {
 			continue
 		}
-		said := profile{Stage: r.Stage, Kind: r.Kind, System: own[r.System], Topic: own[r.Topic]}
-		if said.produces() && r.MessageID != "" {
-			c.names = append(c.names, nameOf(byMessageID, &said, r.MessageID))
+		said := state.Profile{Stage: r.Stage, Kind: r.Kind, System: own[r.System], Topic: own[r.Topic]}
+		if said.Produces() && r.MessageID != "" {
+			c.names = append(c.names, state.NameOf(state.ByMessageID, &said, r.MessageID))
 		}
-		if said.Stage != span.None && !said.consumes() && r.Key != "" {
-			c.names = append(c.names, nameOf(byKey, &said, r.Key))
+		if said.Stage != span.None && !said.Consumes() && r.Key != "" {
+			c.names = append(c.names, state.NameOf(state.ByKey, &said, r.Key))
 		}
-	}
-}
-
-// warmRoom fetches the places that are given next: to groups that begin, and to runs of
-// stamps for those and for groups whose newest run is full.
-func (t *State) warmRoom(w *warmed, begin int) {
-	free := t.groups.open.Free()
-	for _, g := range free[max(0, len(free)-begin):] {
-		group := t.groups.open.At(g)
-		w.sum += uint64(group.stamps) + uint64(group.due) + group.shown
-	}
-	for _, group := range w.open {
-		if (group.stamps+1)%runLength == 0 {
-			begin++
-		}
-	}
-	free = t.stamps.runs.Free()
-	for _, run := range free[max(0, len(free)-begin):] {
-		w.look(t.stamps.runs.At(run))
 	}
 }
 
@@ -109,7 +93,7 @@ func (t *Tracker) comingGroup(trace *span.TraceID) uint32 {
 	if c.at < 0 || c.at >= len(c.traces) {
 		return 0
 	}
-	if g := c.traces[c.at].group; g != 0 && t.groups.is(g, trace) {
+	if g := c.traces[c.at].group; g != 0 && t.state.Groups.Is(g, trace) {
 		return g
 	}
 	return 0

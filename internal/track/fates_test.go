@@ -382,7 +382,7 @@ func (f *fateFold) compare() {
 		want[line{e.path, e.tenant, e.destination, e.minute, e.verdict, e.reason, e.hop, e.timeliness}]++
 	}
 	for tally, n := range f.ledger {
-		class, text := f.tracker.Classes.Class(tally.Class), f.tracker.Symbols.Text
+		class, text := f.tracker.Class(tally.Class), f.tracker.Text
 		at := line{text(class.Path), text(class.Dims[span.Tenant]), text(class.Dims[span.Destination]), tally.Minute, tally.Verdict, tally.Reason, tally.Hop, tally.Timeliness}
 		want[at] -= n
 	}

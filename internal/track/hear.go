@@ -17,7 +17,7 @@ func (t *Tracker) hear(batch *span.Batch) {
 		if host := t.translated[r.Host]; host != last && r.Origin == 0 {
 			last = host
 			if host != t.overflow {
-				t.clocks.Heard(host, r.Start, batch.Received)
+				t.state.Clocks.Heard(host, r.Start, batch.Received)
 			}
 		}
 	}
@@ -29,15 +29,15 @@ const mostPassages = 64
 // learnClocks shows the clocks what passed between hosts in the message under review.
 func (t *Tracker) learnClocks() {
 	if t.passages < mostPassages {
-		t.passages += t.assessor.learnClocks(&t.State, t.overflow)
+		t.passages += t.assessor.LearnClocks(&t.state, t.overflow)
 	}
 }
 
 // Sources are the clocks of all hosts that were heard of lately, each against ours.
 func (t *Tracker) Sources() []Source {
 	var sources []Source
-	for _, s := range t.clocks.Sources(t.now) {
-		sources = append(sources, Source{Host: t.Symbols.Text(s.Host), Source: s})
+	for _, s := range t.state.Clocks.Sources(t.state.LogTime) {
+		sources = append(sources, Source{Host: t.state.Symbols.Text(s.Host), Source: s})
 	}
 	return sources
 }

@@ -6,6 +6,7 @@ import (
 	"math/bits"
 
 	"github.com/hopstamp/hopstamp/internal/span"
+	"github.com/hopstamp/hopstamp/internal/track/state"
 )
 
 // What comes of a trace goes to its home, and is relayed from there to where its journey
@@ -16,34 +17,34 @@ import (
 // release.go).
 
 func (t *Tracker) holdJoined(g uint32) {
-	group := t.groups.at(g)
-	if group.ins == 0 && group.outs == 0 && t.ours(group) {
+	group := t.state.Groups.At(g)
+	if group.Ins == 0 && group.Outs == 0 && t.ours(group) {
 		return
 	}
-	t.holdReached(g, group.heldUntil, forCorrections)
+	t.holdReached(g, group.HeldUntil, forCorrections)
 }
 
 func (t *Tracker) holdReached(g uint32, until int64, l lease) {
 	t.reach(g)
-	also := partitions(0)
+	also := state.Partitions(0)
 	for _, from := range t.reached {
-		for s := t.groups.at(from).stamps; s != 0; s = t.stamps.at(s).next {
+		for s := t.state.Groups.At(from).Stamps; s != 0; s = t.state.Stamps.At(s).Next {
 			also |= t.holdTargets(s, until)
-			t.holdFound(s, only(t.homeOf(t.groups.at(from).trace)), l)
+			t.holdFound(s, only(t.homeOf(t.state.Groups.At(from).Trace)), l)
 		}
 	}
 	for _, from := range t.reached {
-		group := t.groups.at(from)
-		group.reached = false
+		group := t.state.Groups.At(from)
+		group.Reached = false
 		if l == shortly && t.ours(group) {
 			t.holdSought(from, group, l)
 		}
-		who := also | only(t.homeOf(group.trace))
+		who := also | only(t.homeOf(group.Trace))
 		if t.ours(group) {
-			who |= group.relays // so that they are as good as they were
+			who |= group.Relays // so that they are as good as they were
 		}
 		who &^= only(t.options.Partition)
-		for s := group.stamps; s != 0 && who != 0; s = t.stamps.at(s).next {
+		for s := group.Stamps; s != 0 && who != 0; s = t.state.Stamps.At(s).Next {
 			t.askToHold(from, s, who, l)
 		}
 	}
@@ -52,21 +53,21 @@ func (t *Tracker) holdReached(g uint32, until int64, l lease) {
 // reach collects a group and all that continues it.
 func (t *Tracker) reach(g uint32) {
 	t.reached = append(t.reached[:0], g)
-	t.groups.at(g).reached = true
+	t.state.Groups.At(g).Reached = true
 	for i := 0; i < len(t.reached); i++ {
-		group := t.groups.at(t.reached[i])
-		t.reachSources(group.dangling)
-		for s := group.stamps; s != 0; s = t.stamps.at(s).next {
-			t.reachSources(t.stamps.at(s).in)
+		group := t.state.Groups.At(t.reached[i])
+		t.reachSources(group.Dangling)
+		for s := group.Stamps; s != 0; s = t.state.Stamps.At(s).Next {
+			t.reachSources(t.state.Stamps.At(s).In)
 		}
 	}
 }
 
 func (t *Tracker) reachSources(list uint32) {
-	for e := list; e != 0; e = t.edges.At(e).nextIn {
-		g := t.edges.At(e).from
-		if group := t.groups.at(g); !group.reached {
-			group.reached = true
+	for e := list; e != 0; e = t.state.Edges.At(e).NextIn {
+		g := t.state.Edges.At(e).From
+		if group := t.state.Groups.At(g); !group.Reached {
+			group.Reached = true
 			t.reached = append(t.reached, g)
 		}
 	}
@@ -74,22 +75,22 @@ func (t *Tracker) reachSources(list uint32) {
 
 // holdTargets holds what a stamp continues besides what was reached, and gives the homes
 // of that.
-func (t *Tracker) holdTargets(s uint32, until int64) (homes partitions) {
-	t.eachBeside(s, func(target *group) {
+func (t *Tracker) holdTargets(s uint32, until int64) (homes state.Partitions) {
+	t.eachBeside(s, func(target *state.Group) {
 		t.holdTarget(target, until)
-		homes |= only(t.homeOf(target.trace))
+		homes |= only(t.homeOf(target.Trace))
 	})
 	return homes
 }
 
 // eachBeside visits what a stamp continues besides what was reached.
-func (t *Tracker) eachBeside(s uint32, visit func(target *group)) {
-	for e := t.stamps.at(s).edges; e != 0; e = t.edges.At(e).nextOfStamp {
-		to := t.edges.At(e).to
+func (t *Tracker) eachBeside(s uint32, visit func(target *state.Group)) {
+	for e := t.state.Stamps.At(s).Edges; e != 0; e = t.state.Edges.At(e).NextOfStamp {
+		to := t.state.Edges.At(e).To
 		if to == 0 {
 			continue
 		}
-		if target := t.groups.at(to); !target.reached {
+		if target := t.state.Groups.At(to); !target.Reached {
 			visit(target)
 		}
 	}
@@ -98,39 +99,39 @@ func (t *Tracker) eachBeside(s uint32, visit func(target *group)) {
 // holdFound asks partitions that hold a stamp to hold also what it found by a name. All
 // that is there is what they were told of who offers the name, and without that they
 // would take it for let go of.
-func (t *Tracker) holdFound(s uint32, who partitions, l lease) {
-	for e := t.stamps.at(s).edges; e != 0; e = t.edges.At(e).nextOfStamp {
-		edge := t.edges.At(e)
-		if edge.seeks == 0 || edge.to == 0 || edge.to == edge.from {
+func (t *Tracker) holdFound(s uint32, who state.Partitions, l lease) {
+	for e := t.state.Stamps.At(s).Edges; e != 0; e = t.state.Edges.At(e).NextOfStamp {
+		edge := t.state.Edges.At(e)
+		if edge.Seeks == 0 || edge.To == 0 || edge.To == edge.From {
 			continue
 		}
-		group := t.groups.at(edge.to)
-		if at := t.find(edge.to, group, edge.target, 0); at != 0 {
-			t.askToHold(edge.to, at, who&^only(t.homeOf(group.trace))&^only(t.options.Partition), l)
+		group := t.state.Groups.At(edge.To)
+		if at := t.state.Find(edge.To, group, edge.Target, 0); at != 0 {
+			t.askToHold(edge.To, at, who&^only(t.homeOf(group.Trace))&^only(t.options.Partition), l)
 		}
 	}
 }
 
 // holdTarget holds a group that something continues which is held, unless it came: then
 // it stays for as long as it is needed itself, here as at its home.
-func (t *Tracker) holdTarget(target *group, until int64) {
+func (t *Tracker) holdTarget(target *state.Group, until int64) {
 	switch {
-	case target.count > 0:
+	case target.Count > 0:
 	case !t.ours(target):
-		target.held, target.heldUntil = true, max(target.heldUntil, until)
+		target.Held, target.HeldUntil = true, max(target.HeldUntil, until)
 	case until > shortly.until(t):
-		target.heldUntil = max(target.heldUntil, until)
+		target.HeldUntil = max(target.HeldUntil, until)
 	}
 }
 
 // holdSought tells all others to hold what a group that rests still seeks: what it
 // continues may come to any of them.
-func (t *Tracker) holdSought(g uint32, group *group, l lease) {
-	if !group.seeking || t.options.Partitions <= 1 {
+func (t *Tracker) holdSought(g uint32, group *state.Group, l lease) {
+	if !group.Seeking || t.options.Partitions <= 1 {
 		return
 	}
-	group.asked = true
-	for s := group.stamps; s != 0; s = t.stamps.at(s).next {
+	group.Asked = true
+	for s := group.Stamps; s != 0; s = t.state.Stamps.At(s).Next {
 		if t.seekingEdge(s) != 0 {
 			t.askToHold(g, s, t.others(), l)
 			t.holdFound(s, t.others(), l)
@@ -139,17 +140,17 @@ func (t *Tracker) holdSought(g uint32, group *group, l lease) {
 }
 
 // askToHold sends a stamp to partitions that are to hold its group.
-func (t *Tracker) askToHold(g, s uint32, who partitions, l lease) {
+func (t *Tracker) askToHold(g, s uint32, who state.Partitions, l lease) {
 	for ; who != 0; who &= who - 1 {
 		r := t.relayOut(bits.TrailingZeros16(uint16(who)))
-		r.add(&t.State, g, s)
+		r.add(&t.state, g, s)
 		r.batch.Records[len(r.batch.Records)-1].Holder = l.by(t.options.Partition)
 	}
 }
 
 // hold is what another partition asks for. What the group continues elsewhere is held
 // with it, also if nothing of that is here, so that it is known later that it does.
-func (t *Tracker) hold(group *group, r *span.Record) {
+func (t *Tracker) hold(group *state.Group, r *span.Record) {
 	by, lease := leaseOf(r)
 	switch {
 	case by >= t.options.Partitions:
@@ -163,21 +164,21 @@ func (t *Tracker) hold(group *group, r *span.Record) {
 		t.addHolder(group, by)
 	}
 	if t.ours(group) {
-		group.relays |= holder(r)
+		group.Relays |= holder(r)
 	}
-	group.partial = group.partial || group.count == 0
+	group.Partial = group.Partial || group.Count == 0
 	until := lease.until(t)
-	if group.held && group.heldUntil >= until {
+	if group.Held && group.HeldUntil >= until {
 		return
 	}
-	group.held, group.heldUntil = true, max(group.heldUntil, until)
+	group.Held, group.HeldUntil = true, max(group.HeldUntil, until)
 	if t.ours(group) {
-		t.holdSought(group.number, group, lease) // it may never rest: what it continues has to go first
+		t.holdSought(group.Number, group, lease) // it may never rest: what it continues has to go first
 	}
-	for s := group.stamps; s != 0; s = t.stamps.at(s).next {
+	for s := group.Stamps; s != 0; s = t.state.Stamps.At(s).Next {
 		t.holdTargets(s, until)
-		for e := t.stamps.at(s).edges; e != 0; e = t.edges.At(e).nextOfStamp {
-			t.doubtEdge(t.edges.At(e))
+		for e := t.state.Stamps.At(s).Edges; e != 0; e = t.state.Edges.At(e).NextOfStamp {
+			t.doubtEdge(t.state.Edges.At(e))
 		}
 	}
 }
@@ -185,7 +186,7 @@ func (t *Tracker) hold(group *group, r *span.Record) {
 // mayHold tells whether what a record asks to hold is to be held here: at home, or by
 // order of its home, or because it is here.
 func (t *Tracker) mayHold(r *span.Record) bool {
-	if t.groupOf(&r.Trace) != 0 {
+	if t.state.GroupOf(&r.Trace) != 0 {
 		return true
 	}
 	by, lease := leaseOf(r)
@@ -193,14 +194,14 @@ func (t *Tracker) mayHold(r *span.Record) bool {
 	case noLonger:
 		return false
 	case over:
-		return !t.graves.hasSpan(r)
+		return !t.state.Graves.HasSpan(r)
 	}
 	home := t.homeOf(r.Trace)
 	return home == t.options.Partition || home == by
 }
 
 // holder is the partition that asks to hold what a record is of, if one does.
-func holder(r *span.Record) partitions {
+func holder(r *span.Record) state.Partitions {
 	if r.Holder == 0 {
 		return 0
 	}

@@ -161,8 +161,8 @@ func story(d journey.Delivery) journey.Delivery {
 func (f *folding) mayRepeat(id string) bool { return f.shared || strings.HasPrefix(id, republished) }
 
 func (f *folding) nameOf(tally journey.Tally) string {
-	class := f.tracker.Classes.Class(tally.Class)
-	text := f.tracker.Symbols.Text
+	class := f.tracker.Class(tally.Class)
+	text := f.tracker.Text
 	dims := make([]string, 0, span.NumDims)
 	for _, symbol := range class.Dims {
 		dims = append(dims, text(symbol))

@@ -6,6 +6,7 @@ import (
 	"math/bits"
 
 	"github.com/hopstamp/hopstamp/internal/span"
+	"github.com/hopstamp/hopstamp/internal/track/state"
 )
 
 // What a message was is let go of when it is over, and its spans may come again: a sender
@@ -15,48 +16,48 @@ import (
 // bury remembers a group that is let go of: its trace or, when its messages begin
 // elsewhere, what is of them should it come again. What was told of a group once and is
 // not any more says nothing.
-func (t *Tracker) bury(group *group) {
-	if group.told != 0 {
-		t.graves.add(&group.trace, wholly, t.now)
+func (t *Tracker) bury(group *state.Group) {
+	if group.Told != 0 {
+		t.state.Graves.Add(&group.Trace, state.Wholly, t.state.LogTime)
 		return
 	}
 	switch {
-	case group.joined, t.sendsAny(group), group.relays != 0 && t.ours(group):
-		t.graves.add(&group.trace, partly|uint32(group.relays), t.now)
+	case group.Joined, t.sendsAny(group), group.Relays != 0 && t.ours(group):
+		t.state.Graves.Add(&group.Trace, state.Partly|uint32(group.Relays), t.state.LogTime)
 		t.burySpans(group)
-	case group.relays != 0:
-		t.graves.add(&group.trace, uint32(group.relays), t.now)
+	case group.Relays != 0:
+		t.state.Graves.Add(&group.Trace, uint32(group.Relays), t.state.LogTime)
 	}
-	if group.relays == 0 && !group.joined {
-		t.counts.Unjoined += uint64(group.count)
+	if group.Relays == 0 && !group.Joined {
+		t.counts.Unjoined += uint64(group.Count)
 	}
 }
 
 // sendsAny tells whether a group sends messages: they are of one that is told of elsewhere.
-func (t *Tracker) sendsAny(group *group) bool {
-	for s := group.stamps; s != 0; s = t.stamps.at(s).next {
-		if t.profiles.at(t.stamps.at(s).profile).produces() {
+func (t *Tracker) sendsAny(group *state.Group) bool {
+	for s := group.Stamps; s != 0; s = t.state.Stamps.At(s).Next {
+		if t.state.Profiles.At(t.state.Stamps.At(s).Profile).Produces() {
 			return true
 		}
 	}
 	return false
 }
 
-func (t *Tracker) burySpans(group *group) {
-	for s := group.stamps; s != 0; {
-		stamp := t.stamps.at(s)
-		if t.profiles.at(stamp.profile).Stage != span.None {
-			t.graves.addSpan(&group.trace, &stamp.span, stamp.event, t.now)
+func (t *Tracker) burySpans(group *state.Group) {
+	for s := group.Stamps; s != 0; {
+		stamp := t.state.Stamps.At(s)
+		if t.state.Profiles.At(stamp.Profile).Stage != span.None {
+			t.state.Graves.AddSpan(&group.Trace, &stamp.Span, stamp.Event, t.state.LogTime)
 		}
-		s = stamp.next
+		s = stamp.Next
 	}
 }
 
 // isOver tells whether a sender sends what was of a message that was let go of. Where its
 // trace was relayed to, that may be held still, or never have come: it is passed on to
 // there, and comes back if it is needed. What another partition sends is needed here.
-func (t *Tracker) isOver(r *span.Record, relays partitions) bool {
-	if r.Origin != 0 || !t.graves.hasSpan(r) {
+func (t *Tracker) isOver(r *span.Record, relays state.Partitions) bool {
+	if r.Origin != 0 || !t.state.Graves.HasSpan(r) {
 		return false
 	}
 	for ; relays != 0; relays &= relays - 1 {
@@ -80,8 +81,8 @@ func (r *relayBatch) pass(t *Tracker, of *span.Record) {
 		Trace: of.Trace, Span: of.Span, Parent: of.Parent, Event: of.Event, Start: of.Start, End: of.End,
 		Retry: of.Retry, Recipients: of.Recipients, Batch: of.Batch, Origin: uint64(t.at), Holder: over.by(t.options.Partition),
 	}
-	profile := profileOf(of, t.translated)
-	r.describe(&t.State, &record, &profile)
+	profile := state.ProfileOf(of, t.translated)
+	r.describe(&t.state, &record, &profile)
 	dims, _ := t.dimsOf(of)
 	if losesLinks(of) {
 		record.DroppedLinks = 1
@@ -89,10 +90,10 @@ func (r *relayBatch) pass(t *Tracker, of *span.Record) {
 	count := 0
 	for i := range of.Links {
 		if link := of.Links[i]; !saysNothing(of, &link) && continues(of, &link) {
-			setTexts(&link, r.keep(textsOf(&link)))
+			state.SetTexts(&link, r.keep(state.TextsOf(&link)))
 			r.batch.Links = append(r.batch.Links, link)
 			count++
 		}
 	}
-	r.take(&t.State, &record, &dims, saidBy(of), count)
+	r.take(&t.state, &record, &dims, state.SaidBy(of), count)
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/hopstamp/hopstamp/internal/journey"
 	"github.com/hopstamp/hopstamp/internal/span"
+	"github.com/hopstamp/hopstamp/internal/track/state"
 )
 
 // A log of several partitions has a tracker for each, and the spans of a trace go to
@@ -22,10 +23,7 @@ import (
 // Who was sent a group lets go of it when nobody needs it there, and does not say so. So
 // when it had no news of it for long, the next news is all of the group.
 
-// partitions is a set of them, by bit.
-type partitions uint16
-
-func only(partition int) partitions { return 1 << partition }
+func only(partition int) state.Partitions { return 1 << partition }
 
 // homeOf is the partition of a trace.
 func (t *Tracker) homeOf(trace span.TraceID) int {
@@ -36,87 +34,89 @@ func (t *Tracker) homeOf(trace span.TraceID) int {
 }
 
 // ours tells whether the deliveries that begin in a group are told of here.
-func (t *Tracker) ours(group *group) bool { return t.homeOf(group.trace) == t.options.Partition }
+func (t *Tracker) ours(group *state.Group) bool { return t.homeOf(group.Trace) == t.options.Partition }
 
 // relayAlong is called when a group has come to continue another one.
 func (t *Tracker) relayAlong(g, to uint32) {
 	if t.options.Partitions <= 1 {
 		return
 	}
-	target := t.groups.at(to)
-	more := target.relays
-	if t.ours(t.groups.at(g)) { // else its own home does that
-		more |= only(t.homeOf(target.trace))
+	target := t.state.Groups.At(to)
+	more := target.Relays
+	if t.ours(t.state.Groups.At(g)) { // else its own home does that
+		more |= only(t.homeOf(target.Trace))
 	}
 	t.relayTo(g, more)
 }
 
 // relayTo sends a group to more partitions, and what continues it with it.
-func (t *Tracker) relayTo(g uint32, more partitions) {
+func (t *Tracker) relayTo(g uint32, more state.Partitions) {
 	t.relaying = append(t.relaying[:0], g)
 	for len(t.relaying) > 0 {
 		last := len(t.relaying) - 1
 		g := t.relaying[last]
 		t.relaying = t.relaying[:last]
-		group := t.groups.at(g)
+		group := t.state.Groups.At(g)
 		if fresh := t.freshOf(group, more); fresh != 0 {
-			group.relays |= fresh
+			group.Relays |= fresh
 			t.relayAll(g, group, fresh)
 		}
 	}
 }
 
 // freshOf are the partitions that need all of a group, of those that are to have it.
-func (t *Tracker) freshOf(group *group, more partitions) partitions {
-	more &^= only(t.homeOf(group.trace)) | only(t.options.Partition)
+func (t *Tracker) freshOf(group *state.Group, more state.Partitions) state.Partitions {
+	more &^= only(t.homeOf(group.Trace)) | only(t.options.Partition)
 	switch {
 	case more == 0:
 		return 0
 	case t.mayBeGone(group):
-		group.sent = t.now
-		return more | group.relays
+		group.Sent = t.state.LogTime
+		return more | group.Relays
 	}
-	return more &^ group.relays
+	return more &^ group.Relays
 }
 
 // mayBeGone tells whether those that a group was relayed to had no news of it for so long
 // that they may have let go of it.
-func (t *Tracker) mayBeGone(group *group) bool { return group.sent+int64(t.options.Orphans)/2 <= t.now }
+func (t *Tracker) mayBeGone(group *state.Group) bool {
+	return group.Sent+int64(t.options.Orphans)/2 <= t.state.LogTime
+}
 
 // relayNews sends a new stamp of a group on, but not to those that it comes from.
-func (t *Tracker) relayNews(g, s uint32, from partitions) {
-	group := t.groups.at(g)
+func (t *Tracker) relayNews(g, s uint32, from state.Partitions) {
+	group := t.state.Groups.At(g)
 	if t.mayBeGone(group) {
-		t.relayTo(g, group.relays&^from)
+		t.relayTo(g, group.Relays&^from)
 	} else {
-		t.relayStamp(g, s, group.relays&^from)
+		t.relayStamp(g, s, group.Relays&^from)
 	}
-	group.sent = t.now
+	group.Sent = t.state.LogTime
 }
 
 // relayAll sends all stamps of a group, and asks the same for the groups that continue it.
-func (t *Tracker) relayAll(g uint32, group *group, to partitions) {
-	t.relaySources(g, group.dangling)
-	for s := group.stamps; s != 0; {
-		stamp := t.stamps.at(s)
-		t.relaySources(g, stamp.in)
+func (t *Tracker) relayAll(g uint32, group *state.Group, to state.Partitions) {
+	t.relaySources(g, group.Dangling)
+	for s := group.Stamps; s != 0; {
+		stamp := t.state.Stamps.At(s)
+		t.relaySources(g, stamp.In)
 		t.relayStamp(g, s, to)
-		s = stamp.next
+		s = stamp.Next
 	}
 }
 
 func (t *Tracker) relaySources(g, list uint32) {
-	for e := list; e != 0; e = t.edges.At(e).nextIn {
-		if from := t.edges.At(e).from; from != g {
+	for e := list; e != 0; e = t.state.Edges.At(e).NextIn {
+		if from := t.state.Edges.At(e).From; from != g {
 			t.relaying = append(t.relaying, from)
 		}
 	}
 }
 
 // relayStamp writes a stamp out for other partitions.
-func (t *Tracker) relayStamp(g, s uint32, to partitions) {
+func (t *Tracker) relayStamp(g, s uint32, to state.Partitions) {
 	for ; to != 0; to &= to - 1 {
-		t.relayOut(bits.TrailingZeros16(uint16(to))).add(&t.State, g, s)
+		t.relayOut(bits.TrailingZeros16(uint16(to))).add(&t.state, g, s)
 	}
 }
 
@@ -135,7 +135,7 @@ func (t *Tracker) relayOut(partition int) *relayBatch {
 	r.to = partition
 	r.links, r.texts = r.links[:0], r.texts[:0]
 	r.batch.Reset()
-	r.batch.Received = t.now
+	r.batch.Received = t.state.LogTime
 	clear(r.symbols)
 	return r
 }
@@ -161,65 +161,65 @@ type relayBatch struct {
 	texts   []byte                      // of the records: their stamps may be let go of in the same step
 }
 
-func (r *relayBatch) add(t *State, g, s uint32) {
-	stamp := t.stamps.at(s)
+func (r *relayBatch) add(st *state.State, g, s uint32) {
+	stamp := st.Stamps.At(s)
 	record := span.Record{
-		Trace: t.groups.at(g).trace, Span: stamp.span, Parent: stamp.parent, Event: stamp.event,
-		Start: stamp.start, End: stamp.end, Retry: uint32(stamp.retry), Recipients: stamp.recipients, Batch: uint32(stamp.batch), Origin: uint64(stamp.position),
+		Trace: st.Groups.At(g).Trace, Span: stamp.Span, Parent: stamp.Parent, Event: stamp.Event,
+		Start: stamp.Start, End: stamp.End, Retry: uint32(stamp.Retry), Recipients: stamp.Recipients, Batch: uint32(stamp.Batch), Origin: uint64(stamp.Position),
 	}
-	r.describe(t, &record, t.profiles.at(stamp.profile))
-	if stamp.lossy {
+	r.describe(st, &record, st.Profiles.At(stamp.Profile))
+	if stamp.Lossy {
 		record.DroppedLinks = 1
 	}
 	count := 0
-	for e := stamp.edges; e != 0; e = t.edges.At(e).nextOfStamp {
-		edge := t.edges.At(e)
-		if link := t.linkOf(edge, r.keep(t.texts.read(edge.text))); link != (span.Link{}) {
+	for e := stamp.Edges; e != 0; e = st.Edges.At(e).NextOfStamp {
+		edge := st.Edges.At(e)
+		if link := st.LinkOf(edge, r.keep(st.Texts.Read(edge.Text))); link != (span.Link{}) {
 			r.batch.Links = append(r.batch.Links, link)
 			count++
 		}
 	}
-	r.take(t, &record, &stamp.dims, t.texts.read(stamp.texts), count)
+	r.take(st, &record, &stamp.Dims, st.Texts.Read(stamp.Texts), count)
 }
 
 // take adds a record, the links of which were added last.
-func (r *relayBatch) take(t *State, record *span.Record, dims *[span.NumDims]span.Symbol, texts ids, links int) {
+func (r *relayBatch) take(st *state.State, record *span.Record, dims *[span.NumDims]span.Symbol, texts state.IDs, links int) {
 	for d, symbol := range dims {
-		record.Dims[d] = r.symbol(t, symbol)
+		record.Dims[d] = r.symbol(st, symbol)
 	}
 	texts = r.keep(texts)
-	record.Key, record.MessageID, record.Conversation, record.Recipient = texts.key, texts.message, texts.conversation, texts.recipient
-	record.Coordinate = texts.coordinate
+	record.Key, record.MessageID, record.Conversation, record.Recipient = texts.Key, texts.Message, texts.Conversation, texts.Recipient
+	record.Coordinate = texts.Coordinate
 	r.links = append(r.links, links)
 	r.batch.Records = append(r.batch.Records, *record)
 }
 
-func (r *relayBatch) describe(t *State, record *span.Record, p *profile) {
+func (r *relayBatch) describe(st *state.State, record *span.Record, p *state.Profile) {
 	record.Kind, record.Stage, record.Outcome, record.Category = p.Kind, p.Stage, p.Outcome, p.Category
 	record.Error, record.Explicit, record.HTTPStatus, record.Partial = p.Error, p.Explicit, p.HTTPStatus, p.Sampled
 	into := [...]*span.Symbol{&record.Service, &record.Name, &record.Route, &record.System, &record.Topic, &record.Group,
 		&record.Server, &record.ErrorType, &record.Cluster, &record.Host}
-	for i, symbol := range p.symbols() {
-		*into[i] = r.symbol(t, symbol)
+	for i, symbol := range p.Symbols() {
+		*into[i] = r.symbol(st, symbol)
 	}
 }
 
-func (r *relayBatch) symbol(t *State, of span.Symbol) span.Symbol {
+func (r *relayBatch) symbol(st *state.State, of span.Symbol) span.Symbol {
 	if of == 0 {
 		return 0
 	}
 	own, ok := r.symbols[of]
 	if !ok {
 		own = span.Symbol(len(r.batch.Symbols))
-		r.batch.Symbols = append(r.batch.Symbols, t.Symbols.Text(of))
+		r.batch.Symbols = append(r.batch.Symbols, st.Symbols.Text(of))
 		r.symbols[of] = own
 	}
 	return own
 }
 
 // keep copies texts so that they hold as long as the effects of the step.
-func (r *relayBatch) keep(texts ids) ids {
-	for _, text := range texts.parts() {
+func (r *relayBatch) keep(texts state.IDs) state.IDs {
+	for _, text := range texts.Parts() {
 		if *text != "" {
 			from := len(r.texts)
 			r.texts = append(r.texts, *text...)

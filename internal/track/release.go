@@ -2,6 +2,8 @@
 
 package track
 
+import "github.com/hopstamp/hopstamp/internal/track/state"
+
 // What was held for corrections may come to end well: then it goes, and here what joined
 // it goes with it. The homes that were asked to hold that are told that it is over, unless
 // something else that rests here needs it. A home that nobody asks any more lets go of it.
@@ -9,23 +11,23 @@ package track
 // endHold tells those that were asked to hold what joined a group that nobody needs that
 // for corrections of the group any more.
 func (t *Tracker) endHold(g uint32) {
-	group := t.groups.at(g)
-	if t.options.Partitions <= 1 || group.ins+group.outs == 0 && !group.seeking {
+	group := t.state.Groups.At(g)
+	if t.options.Partitions <= 1 || group.Ins+group.Outs == 0 && !group.Seeking {
 		return
 	}
 	t.reach(g)
 	for _, from := range t.reached {
-		if t.groups.at(from).reached && t.neededBeside(from) {
+		if t.state.Groups.At(from).Reached && t.neededBeside(from) {
 			t.unreach(from)
 		}
 	}
 	for _, from := range t.reached {
-		if group := t.groups.at(from); group.reached {
+		if group := t.state.Groups.At(from); group.Reached {
 			t.releaseReached(from, group)
 		}
 	}
 	for _, from := range t.reached {
-		t.groups.at(from).reached = false
+		t.state.Groups.At(from).Reached = false
 	}
 	if t.ours(group) {
 		t.holdSought(g, group, noLonger)
@@ -37,13 +39,13 @@ func (t *Tracker) endHold(g uint32) {
 func (t *Tracker) neededBeside(g uint32) bool {
 	above, known := []uint32{g}, map[uint32]bool{0: true, g: true}
 	for i := 0; i < len(above); i++ {
-		for s := t.groups.at(above[i]).stamps; s != 0; s = t.stamps.at(s).next {
-			for e := t.stamps.at(s).edges; e != 0; e = t.edges.At(e).nextOfStamp {
-				to := t.edges.At(e).to
-				group := t.groups.at(to)
+		for s := t.state.Groups.At(above[i]).Stamps; s != 0; s = t.state.Stamps.At(s).Next {
+			for e := t.state.Stamps.At(s).Edges; e != 0; e = t.state.Edges.At(e).NextOfStamp {
+				to := t.state.Edges.At(e).To
+				group := t.state.Groups.At(to)
 				switch {
-				case known[to] || group.reached:
-				case t.ours(group) && group.told != 0 && t.mayRest(group):
+				case known[to] || group.Reached:
+				case t.ours(group) && group.Told != 0 && t.mayRest(group):
 					return true
 				default:
 					known[to] = true
@@ -57,61 +59,61 @@ func (t *Tracker) neededBeside(g uint32) bool {
 
 // unreach leaves out what is needed by something else, and what continues that.
 func (t *Tracker) unreach(g uint32) {
-	t.groups.at(g).reached = false
-	t.unreachSources(t.groups.at(g).dangling)
-	for s := t.groups.at(g).stamps; s != 0; s = t.stamps.at(s).next {
-		t.unreachSources(t.stamps.at(s).in)
+	t.state.Groups.At(g).Reached = false
+	t.unreachSources(t.state.Groups.At(g).Dangling)
+	for s := t.state.Groups.At(g).Stamps; s != 0; s = t.state.Stamps.At(s).Next {
+		t.unreachSources(t.state.Stamps.At(s).In)
 	}
 }
 
 func (t *Tracker) unreachSources(list uint32) {
-	for e := list; e != 0; e = t.edges.At(e).nextIn {
-		if from := t.edges.At(e).from; t.groups.at(from).reached {
+	for e := list; e != 0; e = t.state.Edges.At(e).NextIn {
+		if from := t.state.Edges.At(e).From; t.state.Groups.At(from).Reached {
 			t.unreach(from)
 		}
 	}
 }
 
 // releaseReached tells those that holdReached asked.
-func (t *Tracker) releaseReached(g uint32, group *group) {
-	who := only(t.homeOf(group.trace))
+func (t *Tracker) releaseReached(g uint32, group *state.Group) {
+	who := only(t.homeOf(group.Trace))
 	if t.ours(group) {
-		who |= group.relays
+		who |= group.Relays
 	}
-	for s := group.stamps; s != 0; s = t.stamps.at(s).next {
+	for s := group.Stamps; s != 0; s = t.state.Stamps.At(s).Next {
 		who |= t.homesBeside(s)
-		t.holdFound(s, only(t.homeOf(group.trace)), noLonger)
+		t.holdFound(s, only(t.homeOf(group.Trace)), noLonger)
 	}
-	if group.stamps != 0 {
-		t.askToHold(g, group.stamps, who&^only(t.options.Partition), noLonger)
+	if group.Stamps != 0 {
+		t.askToHold(g, group.Stamps, who&^only(t.options.Partition), noLonger)
 	}
 }
 
 // homesBeside are the homes of what a stamp continues besides what was reached.
-func (t *Tracker) homesBeside(s uint32) (homes partitions) {
-	t.eachBeside(s, func(target *group) { homes |= only(t.homeOf(target.trace)) })
+func (t *Tracker) homesBeside(s uint32) (homes state.Partitions) {
+	t.eachBeside(s, func(target *state.Group) { homes |= only(t.homeOf(target.Trace)) })
 	return homes
 }
 
 // addHolder notes who asks to hold a group for corrections.
-func (t *Tracker) addHolder(group *group, by int) {
-	if group.heldUntil <= t.now {
-		group.holders = 0
+func (t *Tracker) addHolder(group *state.Group, by int) {
+	if group.HeldUntil <= t.state.LogTime {
+		group.Holders = 0
 	}
-	group.holders |= only(by)
+	group.Holders |= only(by)
 }
 
 // endLease is called when a partition that asked to hold a group needs it no longer. When
 // nobody else does, the group goes soon, unless it rests for itself.
-func (t *Tracker) endLease(group *group, by int) {
-	if group.holders &^= only(by); group.holders != 0 || !group.held {
+func (t *Tracker) endLease(group *state.Group, by int) {
+	if group.Holders &^= only(by); group.Holders != 0 || !group.Held {
 		return
 	}
 	if t.restsForItself(group) {
 		return
 	}
-	group.heldUntil = min(group.heldUntil, noLonger.until(t))
+	group.HeldUntil = min(group.HeldUntil, noLonger.until(t))
 	if t.ours(group) {
-		t.holdSought(group.number, group, noLonger)
+		t.holdSought(group.Number, group, noLonger)
 	}
 }

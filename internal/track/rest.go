@@ -4,10 +4,10 @@ package track
 
 import (
 	"math"
-	"unsafe"
 
 	"github.com/hopstamp/hopstamp/internal/flat"
 	"github.com/hopstamp/hopstamp/internal/journey"
+	"github.com/hopstamp/hopstamp/internal/track/state"
 )
 
 // What ended well is let go of when nothing more came for a while. What did not may be
@@ -21,43 +21,43 @@ import (
 // change (load): past the bound those that rest longest go first, and are counted.
 
 // mayRest tells whether a group is to be held on when it has settled.
-func (t *Tracker) mayRest(group *group) bool { return group.heldUntil > t.now }
+func (t *Tracker) mayRest(group *state.Group) bool { return group.HeldUntil > t.state.LogTime }
 
 // mayCorrect tells whether what comes much later may change a verdict.
 func mayCorrect(v journey.Verdict) bool { return v.Bad() || v == journey.Unverifiable }
 
 // written tells whether there is a row of everything that was told of a group.
-func (t *Tracker) written(group *group) bool {
-	for e := group.told; e != 0; {
-		known := t.told.At(e)
-		if !known.written {
+func (t *Tracker) written(group *state.Group) bool {
+	for e := group.Told; e != 0; {
+		known := t.state.Told.At(e)
+		if !known.Written {
 			return false
 		}
-		e = known.next
+		e = known.Next
 	}
 	return true
 }
 
 // extend sets until when a group is held whose rows were just written.
 func (t *Tracker) extend(g uint32) {
-	group := t.groups.at(g)
-	before := group.heldUntil
-	if !group.held {
-		group.heldUntil = 0
+	group := t.state.Groups.At(g)
+	before := group.HeldUntil
+	if !group.Held {
+		group.HeldUntil = 0
 	}
 	switch {
 	case t.restsForItself(group):
-		group.heldUntil = max(group.heldUntil, group.settleAt+int64(t.options.LingerFailed-t.options.Linger))
+		group.HeldUntil = max(group.HeldUntil, group.SettleAt+int64(t.options.LingerFailed-t.options.Linger))
 		t.holdJoined(g)
-	case before > t.now:
+	case before > t.state.LogTime:
 		t.endHold(g)
 	}
 }
 
 // restsForItself tells whether something that was told of a group may be corrected.
-func (t *Tracker) restsForItself(group *group) bool {
-	for e := group.told; e != 0; e = t.told.At(e).next {
-		if mayCorrect(t.told.At(e).tally.Verdict) {
+func (t *Tracker) restsForItself(group *state.Group) bool {
+	for e := group.Told; e != 0; e = t.state.Told.At(e).Next {
+		if mayCorrect(t.state.Told.At(e).Tally.Verdict) {
 			return true
 		}
 	}
@@ -69,8 +69,8 @@ func (t *Tracker) restsForItself(group *group) bool {
 func (t *Tracker) restAll() {
 	t.labelRows()
 	for _, g := range t.leaving {
-		group := t.groups.at(g)
-		group.leaving = false
+		group := t.state.Groups.At(g)
+		group.Leaving = false
 		if t.mayRest(group) {
 			t.rest(g, group)
 		} else {
@@ -84,12 +84,12 @@ func (t *Tracker) restAll() {
 func (t *Tracker) stays(g uint32) bool {
 	t.writing = t.writing[:0]
 	t.writeRows(g)
-	group := t.groups.at(g)
+	group := t.state.Groups.At(g)
 	if !t.mayRest(group) {
 		return false
 	}
 	t.labelRows()
-	group.leaving = false
+	group.Leaving = false
 	t.rest(g, group)
 	return true
 }
@@ -99,42 +99,42 @@ func (t *Tracker) stays(g uint32) bool {
 func (t *Tracker) labelRows() {
 	for _, w := range t.writing {
 		row := &t.effects.Settled[w.row]
-		label := ids{key: row.Key, recipient: row.ID[len(row.Key)+1:], coordinate: t.packWay(w, row.Hops)}
+		label := state.IDs{Key: row.Key, Recipient: row.ID[len(row.Key)+1:], Coordinate: t.packWay(w, row.Hops)}
 		if row.Trace != w.trace {
-			label.conversation = string(row.Trace[:])
+			label.Conversation = string(row.Trace[:])
 		}
-		w.known.label = t.texts.keep(label)
-		t.textBytes += t.texts.size(w.known.label)
+		w.known.Label = t.state.Texts.Keep(label)
+		t.state.TextBytes += t.state.Texts.Size(w.known.Label)
 	}
 }
 
-func (t *Tracker) rest(g uint32, group *group) {
+func (t *Tracker) rest(g uint32, group *state.Group) {
 	t.unplan(group)
 	if t.ours(group) {
 		t.holdSought(g, group, t.leaseOfRest(group))
 	}
-	group.rests, group.settleAt, group.due = true, group.heldUntil, group.heldUntil
+	group.Rests, group.SettleAt, group.Due = true, group.HeldUntil, group.HeldUntil
 	t.resting++
-	t.rests.Push(flat.Timer{At: group.due, Group: g})
-	t.thawed = append(t.thawed, g) // to be frozen at once
+	t.rests.Push(flat.Timer{At: group.Due, Group: g})
+	t.state.Thawed = append(t.state.Thawed, g) // to be frozen at once
 }
 
 // unplan forgets when a group would be looked at next.
-func (t *Tracker) unplan(group *group) {
+func (t *Tracker) unplan(group *state.Group) {
 	switch {
-	case group.rests:
-		group.rests = false
+	case group.Rests:
+		group.Rests = false
 		t.resting--
-	case group.due != 0:
+	case group.Due != 0:
 		t.planned--
 	}
-	group.due = 0
+	group.Due = 0
 }
 
 // endRests ends the rests that lasted long enough, and the longest ones when memory is
 // short: some in each step, so that none takes long.
 func (t *Tracker) endRests() {
-	for next, ok := t.rests.Pop(t.now); ok; next, ok = t.rests.Pop(t.now) {
+	for next, ok := t.rests.Pop(t.state.LogTime); ok; next, ok = t.rests.Pop(t.state.LogTime) {
 		if !t.restsLonger(next) {
 			t.endRest(next)
 		}
@@ -155,15 +155,15 @@ const mostEvicted = 1 << 14
 
 // crowded tells whether something that rests has to go.
 func (t *Tracker) crowded() bool {
-	return t.resting > 0 && t.options.MaxBytes > 0 && t.load() > t.options.MaxBytes
+	return t.resting > 0 && t.options.MaxBytes > 0 && t.state.Load() > t.options.MaxBytes
 }
 
 // restOf is the group that rests until a time; nil when it does not any more.
-func (t *Tracker) restOf(next flat.Timer) *group {
-	if t.groups.due(next.Group) != next.At {
+func (t *Tracker) restOf(next flat.Timer) *state.Group {
+	if t.state.Groups.Due(next.Group) != next.At {
 		return nil
 	}
-	if group := t.groups.at(next.Group); group.rests {
+	if group := t.state.Groups.At(next.Group); group.Rests {
 		return group
 	}
 	return nil
@@ -176,7 +176,7 @@ func (t *Tracker) endRest(next flat.Timer) bool {
 		return false
 	}
 	t.unplan(group)
-	group.settleAt, group.heldUntil = t.now, 0
+	group.SettleAt, group.HeldUntil = t.state.LogTime, 0
 	t.settle(next.Group)
 	t.refreeze()
 	return true
@@ -184,39 +184,27 @@ func (t *Tracker) endRest(next flat.Timer) bool {
 
 // takeBack tells that the row of a delivery does not hold any more: one with its name,
 // and without a verdict.
-func (t *Tracker) takeBack(group *group, known *told) {
-	texts := t.texts.read(known.label)
-	known.written, known.again, known.updated = false, true, max(t.now, known.updated+1)
-	id, trace := t.assessor.keep(texts.key+"/"+texts.recipient), group.trace
-	copy(trace[:], texts.conversation) // of what began it, when that is another
+func (t *Tracker) takeBack(group *state.Group, known *state.Told) {
+	texts := t.state.Texts.Read(known.Label)
+	known.Written, known.Again, known.Updated = false, true, max(t.state.LogTime, known.Updated+1)
+	id, trace := t.assessor.Keep(texts.Key+"/"+texts.Recipient), group.Trace
+	copy(trace[:], texts.Conversation) // of what began it, when that is another
 	t.effects.Settled = append(t.effects.Settled, journey.Delivery{
-		ID: id, Key: id[:len(texts.key)], Trace: trace, Started: known.started, Updated: known.updated, Corrected: true,
+		ID: id, Key: id[:len(texts.Key)], Trace: trace, Started: known.Started, Updated: known.Updated, Corrected: true,
 	})
-	t.takeBackWay(known, texts.coordinate)
+	t.takeBackWay(known, texts.Coordinate)
 	t.unlabel(known)
 }
 
-func (t *Tracker) unlabel(known *told) {
-	t.textBytes -= t.texts.size(known.label)
-	t.texts.release(known.label)
-	known.label = 0
+func (t *Tracker) unlabel(known *state.Told) {
+	t.state.TextBytes -= t.state.Texts.Size(known.Label)
+	t.state.Texts.Release(known.Label)
+	known.Label = 0
 }
 
 // forget gives back what was told of a delivery that is let go of.
 func (t *Tracker) forget(e uint32) {
-	t.unlabel(t.told.At(e))
-	t.told.Release(e)
-	t.deliveries--
+	t.unlabel(t.state.Told.At(e))
+	t.state.Told.Release(e)
+	t.state.NumTold--
 }
-
-// load is about what the tracker takes in memory with everything frozen, from counts
-// that are the same whatever is frozen and after every restart, unlike Bytes.
-func (t *State) load() int64 {
-	entries := t.traces.Len() + t.byID.Len() + t.offers.Len() + t.sought.Len() + t.graves.young.Len() + t.graves.old.Len()
-	return int64(t.groups.live())*groupLoad + int64(t.held)*stampLoad + int64(t.deliveries)*toldLoad + t.textBytes + t.linkBytes +
-		int64(entries)*entryLoad + int64(t.edges.Live())*int64(unsafe.Sizeof(edge{})) + int64(t.seeks.Live())*int64(unsafe.Sizeof(seek{}))
-}
-
-// What a group without its stamps, one of those, what was told of a delivery and an
-// entry of a table take, on average.
-const groupLoad, stampLoad, toldLoad, entryLoad = 56, 24, 24, 16

@@ -142,11 +142,11 @@ func (w *world) takeOne(effects *journey.Effects, out *strings.Builder) {
 }
 
 func (w *world) describe(tally journey.Tally) string {
-	class := w.tracker.Classes.Class(tally.Class)
-	parts := []string{w.tracker.Symbols.Text(class.Path)}
+	class := w.tracker.Class(tally.Class)
+	parts := []string{w.tracker.Text(class.Path)}
 	for d, symbol := range class.Dims {
 		if symbol != 0 {
-			parts = append(parts, span.Dim(d).String()+"="+w.tracker.Symbols.Text(symbol))
+			parts = append(parts, span.Dim(d).String()+"="+w.tracker.Text(symbol))
 		}
 	}
 	parts = append(parts, tally.Verdict.String(), tally.Reason.String())

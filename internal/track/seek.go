@@ -2,7 +2,10 @@
 
 package track
 
-import "github.com/hopstamp/hopstamp/internal/span"
+import (
+	"github.com/hopstamp/hopstamp/internal/span"
+	"github.com/hopstamp/hopstamp/internal/track/state"
+)
 
 // A consumer that continues nothing which is here seeks its message by the names
 // that it shows, and so does a link that says no more than a name. Either has an
@@ -13,58 +16,39 @@ import "github.com/hopstamp/hopstamp/internal/span"
 // All of that happens once a step, after its stamps are in, so that what arrives
 // together is matched together.
 
-// seek is one name under which an edge looks for its message.
-type seek struct {
-	name         uint64
-	edge         uint32
-	worse        uint32 // the next name of the edge
-	next, before uint32 // that are sought under the same name
-	by           match
-}
-
 // seekNames makes the edges of a stamp seek. It may be called again.
-func (t *Tracker) seekNames(g, s uint32, p *profile) {
-	stamp := t.stamps.at(s)
+func (t *Tracker) seekNames(g, s uint32, p *state.Profile) {
+	stamp := t.state.Stamps.At(s)
 	telling := false // some link says of which message it is
-	for e := stamp.edges; e != 0; e = t.edges.At(e).nextOfStamp {
-		edge := t.edges.At(e)
-		if edge.text == 0 || edge.said() || edge.by == letGo {
+	for e := stamp.Edges; e != 0; e = t.state.Edges.At(e).NextOfStamp {
+		edge := t.state.Edges.At(e)
+		if edge.Text == 0 || edge.Said() || edge.By == state.LetGo {
 			continue
 		}
 		telling = true
-		if edge.seeks == 0 {
-			texts := t.texts.read(edge.text)
-			t.seekAll(e, p.shows(&texts))
+		if edge.Seeks == 0 {
+			texts := t.state.Texts.Read(edge.Text)
+			t.seekAll(e, p.Shows(&texts))
 		}
 	}
-	if telling || stamp.texts == 0 || stamp.event != 0 || stamp.own != 0 || !t.adrift(g, stamp) {
+	if telling || stamp.Texts == 0 || stamp.Event != 0 || stamp.Own != 0 || !t.adrift(g, stamp) {
 		return
 	}
-	texts := t.texts.read(stamp.texts)
-	if said := p.shows(&texts); said != (names{}) {
-		stamp.own = t.addEdge(g, s)
-		t.seekAll(stamp.own, said)
+	texts := t.state.Texts.Read(stamp.Texts)
+	if said := p.Shows(&texts); said != (state.Names{}) {
+		stamp.Own = t.addEdge(g, s)
+		t.seekAll(stamp.Own, said)
 	}
-}
-
-// missing tells whether a stamp seeks something that is not here.
-func missing(t *State, stamp *stamp) bool {
-	for e := stamp.edges; e != 0; e = t.edges.At(e).nextOfStamp {
-		if edge := t.edges.At(e); edge.seeks != 0 && edge.to == 0 {
-			return true
-		}
-	}
-	return false
 }
 
 // adrift tells whether a stamp continues nothing that is here, as far as its
 // sender said.
-func (t *Tracker) adrift(g uint32, stamp *stamp) bool {
-	if stamp.up != 0 && (t.joinsParent(t.stamps.at(stamp.up)) || !t.linksAway(stamp)) && !t.idles(g, stamp) {
+func (t *Tracker) adrift(g uint32, stamp *state.Stamp) bool {
+	if stamp.Up != 0 && (t.state.JoinsParent(t.state.Stamps.At(stamp.Up)) || !t.state.LinksAway(stamp)) && !t.idles(g, stamp) {
 		return false
 	}
-	for e := stamp.edges; e != 0; e = t.edges.At(e).nextOfStamp {
-		if edge := t.edges.At(e); edge.said() && t.leads(edge) && t.find(edge.to, t.groups.at(edge.to), edge.target, 0) != 0 {
+	for e := stamp.Edges; e != 0; e = t.state.Edges.At(e).NextOfStamp {
+		if edge := t.state.Edges.At(e); edge.Said() && t.state.Leads(edge) && t.state.Find(edge.To, t.state.Groups.At(edge.To), edge.Target, 0) != 0 {
 			return false
 		}
 	}
@@ -74,12 +58,12 @@ func (t *Tracker) adrift(g uint32, stamp *stamp) bool {
 // idles tells whether all above a stamp is of no message: a loop that polls, and whatever
 // runs it, or the call that handed the stamp its message (see push.go). A consumer that
 // seeks or follows something itself is of one.
-func (t *Tracker) idles(g uint32, of *stamp) bool {
+func (t *Tracker) idles(g uint32, of *state.Stamp) bool {
 	called := false
-	for s, depth := of.up, 0; s != 0; depth++ {
-		stamp := t.stamps.at(s)
+	for s, depth := of.Up, 0; s != 0; depth++ {
+		stamp := t.state.Stamps.At(s)
 		switch {
-		case depth == maxDepth:
+		case depth == state.MaxDepth:
 			return false
 		case t.handsOver(stamp, of):
 			called = true
@@ -87,96 +71,96 @@ func (t *Tracker) idles(g uint32, of *stamp) bool {
 		default:
 			return false
 		}
-		s = stamp.up
+		s = stamp.Up
 	}
 	return !called || !t.tellsOf(g, of)
 }
 
 // loops tells whether a stamp may be a part of what polls for messages, and of none.
-func (t *Tracker) loops(stamp *stamp) bool {
-	p := t.profiles.at(stamp.profile)
-	return p.Kind != span.Server && p.Kind != span.Producer && stamp.edges == 0 && stamp.links == 0 &&
-		(p.Stage == span.None || p.consumes() && stamp.texts == 0 && p.Stage <= span.Processed)
+func (t *Tracker) loops(stamp *state.Stamp) bool {
+	p := t.state.Profiles.At(stamp.Profile)
+	return p.Kind != span.Server && p.Kind != span.Producer && stamp.Edges == 0 && stamp.Links == 0 &&
+		(p.Stage == span.None || p.Consumes() && stamp.Texts == 0 && p.Stage <= span.Processed)
 }
 
 // rouse asks for all that a group seeks to be looked at again: what stands above who
 // seeks it may be another now.
-func (t *Tracker) rouse(g uint32, group *group) {
-	if !group.roused {
-		group.roused = true
+func (t *Tracker) rouse(g uint32, group *state.Group) {
+	if !group.Roused {
+		group.Roused = true
 		t.roused = append(t.roused, g)
 	}
 }
 
 func (t *Tracker) reseek() {
 	for _, g := range t.roused {
-		group := t.groups.at(g)
-		group.roused = false
-		for s := group.stamps; s != 0; s = t.stamps.at(s).next {
-			stamp := t.stamps.at(s)
-			if t.doubtOwn(stamp); stamp.own == 0 && stamp.texts != 0 && !t.sends(s) {
-				t.seekNames(g, s, t.profiles.at(stamp.profile))
+		group := t.state.Groups.At(g)
+		group.Roused = false
+		for s := group.Stamps; s != 0; s = t.state.Stamps.At(s).Next {
+			stamp := t.state.Stamps.At(s)
+			if t.doubtOwn(stamp); stamp.Own == 0 && stamp.Texts != 0 && !t.state.Sends(s) {
+				t.seekNames(g, s, t.state.Profiles.At(stamp.Profile))
 			}
 		}
 	}
 	t.roused = t.roused[:0]
 }
 
-func (t *Tracker) seekAll(e uint32, names names) {
-	edge := t.edges.At(e)
-	worse := &edge.seeks
+func (t *Tracker) seekAll(e uint32, names state.Names) {
+	edge := t.state.Edges.At(e)
+	worse := &edge.Seeks
 	for by, name := range names {
 		if name == 0 {
 			continue
 		}
-		k, seek := t.seeks.Alloc()
-		seek.name, seek.edge, seek.by = name, e, match(by)
-		*worse, worse = k, &seek.worse
-		if seek.next = t.sought.Get(name); seek.next != 0 {
-			t.seeks.At(seek.next).before = k
+		k, seek := t.state.Seeks.Alloc()
+		seek.Name, seek.Edge, seek.By = name, e, state.Match(by)
+		*worse, worse = k, &seek.Worse
+		if seek.Next = t.state.Sought.Get(name); seek.Next != 0 {
+			t.state.Seeks.At(seek.Next).Before = k
 		}
-		t.sought.Set(name, k)
+		t.state.Sought.Set(name, k)
 	}
 	t.doubtEdge(edge)
-	if group := t.groups.at(edge.from); !group.seeking {
-		group.seeking = true
+	if group := t.state.Groups.At(edge.From); !group.Seeking {
+		group.Seeking = true
 	}
 }
 
 // unseek ends the search of an edge.
-func (t *Tracker) unseek(edge *edge) {
-	for edge.seeks != 0 {
-		k := edge.seeks
-		seek := t.seeks.At(k)
-		edge.seeks = seek.worse
-		if seek.next != 0 {
-			t.seeks.At(seek.next).before = seek.before
+func (t *Tracker) unseek(edge *state.Edge) {
+	for edge.Seeks != 0 {
+		k := edge.Seeks
+		seek := t.state.Seeks.At(k)
+		edge.Seeks = seek.Worse
+		if seek.Next != 0 {
+			t.state.Seeks.At(seek.Next).Before = seek.Before
 		}
 		switch {
-		case seek.before != 0:
-			t.seeks.At(seek.before).next = seek.next
-		case seek.next != 0:
-			t.sought.Set(seek.name, seek.next)
+		case seek.Before != 0:
+			t.state.Seeks.At(seek.Before).Next = seek.Next
+		case seek.Next != 0:
+			t.state.Sought.Set(seek.Name, seek.Next)
 		default:
-			t.sought.Remove(seek.name, k)
+			t.state.Sought.Remove(seek.Name, k)
 		}
-		t.seeks.Release(k)
+		t.state.Seeks.Release(k)
 	}
-	edge.unsure = false
+	edge.Unsure = false
 }
 
 // unseekAll ends the search of a stamp and of all its links.
 func (t *Tracker) unseekAll(g, s uint32) {
-	stamp := t.stamps.at(s)
-	for next := stamp.edges; next != 0; {
-		e, edge := next, t.edges.At(next)
-		next = edge.nextOfStamp
-		if edge.seeks == 0 && edge.by != letGo {
+	stamp := t.state.Stamps.At(s)
+	for next := stamp.Edges; next != 0; {
+		e, edge := next, t.state.Edges.At(next)
+		next = edge.NextOfStamp
+		if edge.Seeks == 0 && edge.By != state.LetGo {
 			continue
 		}
 		t.stray(g, s, e)
 		t.unseek(edge)
-		if edge.by = byLink; edge.text == 0 {
+		if edge.By = state.ByLink; edge.Text == 0 {
 			t.cut(e)
 		}
 	}
@@ -185,8 +169,8 @@ func (t *Tracker) unseekAll(g, s uint32) {
 
 // stray makes an edge that found its message lead nowhere again.
 func (t *Tracker) stray(g, s, e uint32) {
-	edge := t.edges.At(e)
-	if edge.to == 0 {
+	edge := t.state.Edges.At(e)
+	if edge.To == 0 {
 		return
 	}
 	t.mark(g, s) // what it was part of
@@ -196,45 +180,45 @@ func (t *Tracker) stray(g, s, e uint32) {
 }
 
 // letGoOf ends the search of an edge whose message is let go of.
-func (t *Tracker) letGoOf(edge *edge) {
+func (t *Tracker) letGoOf(edge *state.Edge) {
 	t.leave(edge)
 	t.unseek(edge)
-	edge.by = letGo
+	edge.By = state.LetGo
 }
 
 // doubtEdge asks for an edge to be matched when all stamps of the step are in.
-func (t *Tracker) doubtEdge(edge *edge) {
-	if edge.seeks != 0 && !edge.unsure {
-		edge.unsure = true
-		t.unsure = append(t.unsure, t.seeks.At(edge.seeks).edge)
+func (t *Tracker) doubtEdge(edge *state.Edge) {
+	if edge.Seeks != 0 && !edge.Unsure {
+		edge.Unsure = true
+		t.unsure = append(t.unsure, t.state.Seeks.At(edge.Seeks).Edge)
 	}
 }
 
 // doubtOwn asks it for what a stamp seeks by itself.
-func (t *Tracker) doubtOwn(stamp *stamp) {
-	if stamp.own != 0 {
-		t.doubtEdge(t.edges.At(stamp.own))
+func (t *Tracker) doubtOwn(stamp *state.Stamp) {
+	if stamp.Own != 0 {
+		t.doubtEdge(t.state.Edges.At(stamp.Own))
 	}
 }
 
 // stir asks for the same of all that seek a name.
 func (t *Tracker) stir(name uint64) {
-	if t.seeks.Live() == 0 || t.candidates.stirred[name] {
+	if t.state.Seeks.Live() == 0 || t.candidates.stirred[name] {
 		return
 	}
 	t.candidates.stirred[name] = true
-	for k := t.sought.Get(name); k != 0; k = t.seeks.At(k).next {
-		t.doubtEdge(t.edges.At(t.seeks.At(k).edge))
+	for k := t.state.Sought.Get(name); k != 0; k = t.state.Seeks.At(k).Next {
+		t.doubtEdge(t.state.Edges.At(t.state.Seeks.At(k).Edge))
 	}
 }
 
 // stirGroup does so for the conversations that a group offers: which of its stamps
 // begin them may have changed.
-func (t *Tracker) stirGroup(group *group) {
-	for s := group.stamps; s != 0 && t.seeks.Live() > 0; s = t.stamps.at(s).next {
-		if p := t.profiles.at(t.stamps.at(s).profile); p.produces() {
-			t.eachOffered(p, t.stamps.at(s), func(by match, name uint64) {
-				if by == byConversation {
+func (t *Tracker) stirGroup(group *state.Group) {
+	for s := group.Stamps; s != 0 && t.state.Seeks.Live() > 0; s = t.state.Stamps.At(s).Next {
+		if p := t.state.Profiles.At(t.state.Stamps.At(s).Profile); p.Produces() {
+			t.state.EachOffered(p, t.state.Stamps.At(s), func(by state.Match, name uint64) {
+				if by == state.ByConversation {
 					t.stir(name)
 				}
 			})
@@ -247,8 +231,8 @@ func (t *Tracker) matchNames() {
 	t.reseek()
 	for i := 0; i < len(t.unsure); i++ {
 		e := t.unsure[i]
-		if edge := t.edges.At(e); edge.unsure {
-			edge.unsure = false
+		if edge := t.state.Edges.At(e); edge.Unsure {
+			edge.Unsure = false
 			t.matchEdge(e, edge)
 		}
 	}
@@ -256,9 +240,9 @@ func (t *Tracker) matchNames() {
 	t.candidates.reset()
 }
 
-func (t *Tracker) matchEdge(e uint32, edge *edge) {
-	g, s := edge.from, t.startOf(edge)
-	if edge.text == 0 && !t.adrift(g, t.stamps.at(s)) {
+func (t *Tracker) matchEdge(e uint32, edge *state.Edge) {
+	g, s := edge.From, t.state.StartOf(edge)
+	if edge.Text == 0 && !t.adrift(g, t.state.Stamps.At(s)) {
 		t.correctOthers(g)
 		t.stray(g, s, e)
 		t.cut(e)
@@ -273,7 +257,7 @@ func (t *Tracker) matchEdge(e uint32, edge *edge) {
 	if found != nil {
 		to, target = found.to, found.target
 	}
-	if edge.to == to && edge.target == target && edge.by == by {
+	if edge.To == to && edge.Target == target && edge.By == by {
 		return
 	}
 	t.stray(g, s, e)
@@ -281,6 +265,10 @@ func (t *Tracker) matchEdge(e uint32, edge *edge) {
 		t.setLinked(g, s, true)
 		t.lead(e, to, target, by)
 	}
-	t.stamps.at(s).marked = false
+	t.state.Stamps.At(s).Marked = false
 	t.mark(g, s)
 }
+
+// crowd is the number of traces up to which a name says something. What more of
+// them offer at the same time is not the name of a message.
+const crowd = 64

@@ -3,31 +3,31 @@
 package track
 
 import (
-	"github.com/cespare/xxhash/v2"
-
 	"github.com/hopstamp/hopstamp/internal/flat"
 	"github.com/hopstamp/hopstamp/internal/span"
+	"github.com/hopstamp/hopstamp/internal/track/assess"
+	"github.com/hopstamp/hopstamp/internal/track/state"
 )
 
 // plan asks to look at a group when its verdicts change by time alone, or when it
 // may be let go of.
 func (t *Tracker) plan(g uint32) {
-	group := t.groups.at(g)
-	at := group.look
+	group := t.state.Groups.At(g)
+	at := group.Look
 	if !t.options.KeepAll {
-		at = earliest(at, group.settleAt)
+		at = state.Earliest(at, group.SettleAt)
 	}
-	if at != 0 && (group.due == 0 || at < group.due) {
+	if at != 0 && (group.Due == 0 || at < group.Due) {
 		t.schedule(g, group, at)
 	}
 }
 
 // schedule notes when a group is looked at next.
-func (t *Tracker) schedule(g uint32, group *group, at int64) {
-	if group.due == 0 {
+func (t *Tracker) schedule(g uint32, group *state.Group, at int64) {
+	if group.Due == 0 {
 		t.planned++
 	}
-	group.due = at
+	group.Due = at
 	t.timers.Push(flat.Timer{At: at, Group: g})
 }
 
@@ -35,10 +35,10 @@ func (t *Tracker) schedule(g uint32, group *group, at int64) {
 // that the others are left for later.
 func (t *Tracker) fire() {
 	for t.behind = false; !t.behind; t.behind = len(t.effects.Settled) >= t.atOnce {
-		coming := t.timers.Coming(t.now, min(warmAhead, t.atOnce))
+		coming := t.timers.Coming(t.state.LogTime, min(state.WarmAhead, t.atOnce))
 		t.warmTimers(coming)
 		for range max(len(coming), 1) {
-			due, ok := t.timers.Pop(t.now)
+			due, ok := t.timers.Pop(t.state.LogTime)
 			if !ok {
 				t.refreeze()
 				t.endRests()
@@ -52,14 +52,14 @@ func (t *Tracker) fire() {
 
 // comes looks at a group whose time may have come.
 func (t *Tracker) comes(due flat.Timer) {
-	if t.groups.due(due.Group) != due.At || t.postpone(due.Group) {
+	if t.state.Groups.Due(due.Group) != due.At || t.postpone(due.Group) {
 		return // planned anew or let go of
 	}
-	group := t.groups.at(due.Group)
-	if group.rests {
+	group := t.state.Groups.At(due.Group)
+	if group.Rests {
 		return
 	}
-	group.due = 0
+	group.Due = 0
 	t.planned--
 	switch {
 	case t.overdue(group):
@@ -72,11 +72,13 @@ func (t *Tracker) comes(due flat.Timer) {
 }
 
 // overdue tells whether time alone may have changed what is known of a group.
-func (t *Tracker) overdue(group *group) bool { return group.look != 0 && group.look <= t.now }
+func (t *Tracker) overdue(group *state.Group) bool {
+	return group.Look != 0 && group.Look <= t.state.LogTime
+}
 
 // finished tells whether nothing more is expected of a group.
-func (t *Tracker) finished(group *group) bool {
-	return group.settleAt != 0 && group.settleAt <= t.now && !t.options.KeepAll
+func (t *Tracker) finished(group *state.Group) bool {
+	return group.SettleAt != 0 && group.SettleAt <= t.state.LogTime && !t.options.KeepAll
 }
 
 // settle lets go of a group and then of those that only waited for it. One that links
@@ -84,7 +86,7 @@ func (t *Tracker) finished(group *group) bool {
 // they are finished as well: groups may link to each other in a circle. Where one of
 // them may still be corrected they are written and stay, see rest.go.
 func (t *Tracker) settle(g uint32) {
-	if group := t.groups.at(g); group.onlyAwaited() {
+	if group := t.state.Groups.At(g); group.OnlyAwaited() {
 		t.planAwaiting(group)
 		return
 	}
@@ -97,7 +99,7 @@ func (t *Tracker) settle(g uint32) {
 		t.writeRows(g)
 	}
 	for _, g := range t.leaving {
-		stay = t.mayRest(t.groups.at(g)) || stay
+		stay = t.mayRest(t.state.Groups.At(g)) || stay
 	}
 	if stay {
 		t.restAll()
@@ -117,34 +119,34 @@ func (t *Tracker) settle(g uint32) {
 // leaveTogether collects a group and all that it links to, if all are finished.
 func (t *Tracker) leaveTogether(g uint32) bool {
 	t.leaving = append(t.leaving[:0], g)
-	t.groups.at(g).leaving = true
+	t.state.Groups.At(g).Leaving = true
 	finished := true
 	for i := 0; i < len(t.leaving) && finished; i++ {
 		finished = t.leaveWith(t.leaving[i])
 	}
 	for _, g := range t.leaving {
-		t.groups.at(g).leaving = finished
+		t.state.Groups.At(g).Leaving = finished
 	}
 	return finished
 }
 
 // leaveWith adds the groups that a group links to, as long as they are finished.
 func (t *Tracker) leaveWith(g uint32) bool {
-	group := t.groups.at(g)
-	for s := group.stamps; s != 0 && group.outs > 0; s = t.stamps.at(s).next {
-		for e := t.stamps.at(s).edges; e != 0; e = t.edges.At(e).nextOfStamp {
-			at := t.edges.At(e).to
-			to := t.groups.at(at)
-			if at == 0 || to.leaving {
+	group := t.state.Groups.At(g)
+	for s := group.Stamps; s != 0 && group.Outs > 0; s = t.state.Stamps.At(s).Next {
+		for e := t.state.Stamps.At(s).Edges; e != 0; e = t.state.Edges.At(e).NextOfStamp {
+			at := t.state.Edges.At(e).To
+			to := t.state.Groups.At(at)
+			if at == 0 || to.Leaving {
 				continue
 			}
 			if !t.finished(to) {
 				return false
 			}
-			if to.onlyAwaited() {
+			if to.OnlyAwaited() {
 				continue // for as long as anybody does
 			}
-			to.leaving = true
+			to.Leaving = true
 			t.leaving = append(t.leaving, at)
 		}
 	}
@@ -155,25 +157,25 @@ func (t *Tracker) leaveWith(g uint32) bool {
 // there is no row. They may be others than were told of last, although nothing came
 // since: links were lost elsewhere, or the paths or what is believed of clocks changed.
 func (t *Tracker) writeRows(g uint32) {
-	group := t.groups.at(g)
+	group := t.state.Groups.At(g)
 	if t.written(group) {
-		if group.told != 0 && t.mayRest(group) {
+		if group.Told != 0 && t.mayRest(group) {
 			t.holdJoined(g) // more may have joined it
 		}
 		return
 	}
 	t.recall(group)
-	t.assessor.assess(&t.State, g, false, func(f *finding) {
-		known := t.toldOf(f.id)
-		if known != nil && known.written {
-			known.seen = true
+	t.assessor.Assess(&t.state, g, false, func(f *assess.Finding) {
+		known := t.toldOf(f.ID)
+		if known != nil && known.Written {
+			known.Seen = true
 			return
 		}
 		known = t.tell(group, f)
-		row := t.assessor.delivery(&t.State, f, known.updated)
-		row.Corrected = known.again
-		known.written = true
-		t.writing = append(t.writing, t.wayOf(known, f, group.trace))
+		row := t.assessor.Delivery(&t.state, f, known.Updated)
+		row.Corrected = known.Again
+		known.Written = true
+		t.writing = append(t.writing, t.wayOf(known, f, group.Trace))
 		t.effects.Settled = append(t.effects.Settled, row)
 	})
 	t.retract(group)
@@ -182,41 +184,41 @@ func (t *Tracker) writeRows(g uint32) {
 
 // free gives back the memory of a group.
 func (t *Tracker) free(g uint32) {
-	group := t.groups.at(g)
-	group.joined = group.joined || t.joinsAny(group)
+	group := t.state.Groups.At(g)
+	group.Joined = group.Joined || t.joinsAny(group)
 	t.bury(group)
-	t.release(g, &group.dangling)
-	for s := group.stamps; s != 0; s = t.stamps.at(s).next {
-		t.release(g, &t.stamps.at(s).in)
+	t.release(g, &group.Dangling)
+	for s := group.Stamps; s != 0; s = t.state.Stamps.At(s).Next {
+		t.release(g, &t.state.Stamps.At(s).In)
 	}
-	t.forgetPlaces(g, group)
+	t.state.ForgetPlaces(g, group)
 	var hidden uint64
-	for s := group.stamps; s != 0; {
-		stamp := t.stamps.at(s)
+	for s := group.Stamps; s != 0; {
+		stamp := t.state.Stamps.At(s)
 		t.withdrawNames(g, stamp)
-		for stamp.edges != 0 {
-			t.unhook(stamp.edges)
-			t.cut(stamp.edges)
+		for stamp.Edges != 0 {
+			t.unhook(stamp.Edges)
+			t.cut(stamp.Edges)
 		}
 		t.hideIDs(g, group, stamp, &hidden)
-		t.textBytes -= t.texts.size(stamp.texts)
-		t.texts.release(stamp.texts)
-		t.profiles.release(stamp.profile)
-		next := stamp.next
-		t.stamps.release(s)
+		t.state.TextBytes -= t.state.Texts.Size(stamp.Texts)
+		t.state.Texts.Release(stamp.Texts)
+		t.state.Profiles.Release(stamp.Profile)
+		next := stamp.Next
+		t.state.Stamps.Release(s)
 		s = next
 	}
-	t.held -= int(group.count)
+	t.state.NumStamps -= int(group.Count)
 	t.unplan(group)
-	for e := group.told; e != 0; {
-		next := t.told.At(e).next
+	for e := group.Told; e != 0; {
+		next := t.state.Told.At(e).Next
 		t.forget(e)
 		e = next
 	}
-	trace := group.trace
-	t.traces.Remove(fingerprint(trace), g)
+	trace := group.Trace
+	t.state.Traces.Remove(state.Fingerprint(trace), g)
 	t.last = 0
-	t.groups.release(g)
+	t.state.Groups.Release(g)
 	t.awaitAgain(trace)
 }
 
@@ -229,37 +231,34 @@ type awaiting struct {
 // awaitsAgain tells whether what a link leads to may still come when all that came is let
 // go of: it began no message, as its home knows, and who links to it stays for the sake of
 // something else.
-func (t *Tracker) awaitsAgain(g uint32, edge *edge) bool {
-	group, from := t.groups.at(g), t.groups.at(edge.from)
-	return edge.from != g && t.ours(group) && group.told == 0 && !from.leaving && (from.outs > 1 || !t.finished(from))
+func (t *Tracker) awaitsAgain(g uint32, edge *state.Edge) bool {
+	group, from := t.state.Groups.At(g), t.state.Groups.At(edge.From)
+	return edge.From != g && t.ours(group) && group.Told == 0 && !from.Leaving && (from.Outs > 1 || !t.finished(from))
 }
 
 // awaitAgain makes links lead to the trace that they led to, of which nothing is here.
 func (t *Tracker) awaitAgain(trace span.TraceID) {
 	for _, a := range t.awaiting {
-		from := t.edges.At(a.edge).from
+		from := t.state.Edges.At(a.edge).From
 		if to := t.group(trace, nil); to != 0 {
-			t.groups.at(to).settleAt = t.now
-			t.lead(a.edge, to, a.target, byLink)
-			t.showLink(from, t.edges.At(a.edge))
+			t.state.Groups.At(to).SettleAt = t.state.LogTime
+			t.lead(a.edge, to, a.target, state.ByLink)
+			t.showLink(from, t.state.Edges.At(a.edge))
 		} else {
 			t.cut(a.edge)
 		}
-		if t.finished(t.groups.at(from)) {
+		if t.finished(t.state.Groups.At(from)) {
 			t.plan(from) // it may wait for nothing else
 		}
 	}
 	t.awaiting = t.awaiting[:0]
 }
 
-// belongs tells whether a group is of a message, or of something elsewhere that may be.
-func (g *group) belongs() bool { return g.message || g.joined || g.relays != 0 }
-
 // joinsAny tells whether some link made a group part of a message.
-func (t *Tracker) joinsAny(group *group) bool {
-	for s := group.stamps; s != 0 && group.outs > 0; s = t.stamps.at(s).next {
-		for e := t.stamps.at(s).edges; e != 0; e = t.edges.At(e).nextOfStamp {
-			if edge := t.edges.At(e); edge.to != 0 && edge.to != edge.from && t.groups.at(edge.to).belongs() {
+func (t *Tracker) joinsAny(group *state.Group) bool {
+	for s := group.Stamps; s != 0 && group.Outs > 0; s = t.state.Stamps.At(s).Next {
+		for e := t.state.Stamps.At(s).Edges; e != 0; e = t.state.Edges.At(e).NextOfStamp {
+			if edge := t.state.Edges.At(e); edge.To != 0 && edge.To != edge.From && t.state.Groups.At(edge.To).Belongs() {
 				return true
 			}
 		}
@@ -270,18 +269,18 @@ func (t *Tracker) joinsAny(group *group) bool {
 // release cuts the links that lead to a group which is let go of. A group that
 // waited for nothing else goes too, when its own time has come.
 func (t *Tracker) release(g uint32, list *uint32) {
-	message := t.groups.at(g).belongs()
+	message := t.state.Groups.At(g).Belongs()
 	for *list != 0 {
 		e := *list
-		edge := t.edges.At(e)
-		*list = edge.nextIn
-		source := edge.from
+		edge := t.state.Edges.At(e)
+		*list = edge.NextIn
+		source := edge.From
 		switch {
-		case edge.seeks != 0:
+		case edge.Seeks != 0:
 			t.letGoOf(edge)
 		case t.awaitsAgain(g, edge):
 			t.hideLink(edge)
-			t.awaiting = append(t.awaiting, awaiting{e, edge.target})
+			t.awaiting = append(t.awaiting, awaiting{e, edge.Target})
 			t.leave(edge)
 			continue
 		default:
@@ -290,17 +289,15 @@ func (t *Tracker) release(g uint32, list *uint32) {
 		if source == g {
 			continue
 		}
-		from := t.groups.at(source)
-		from.joined = from.joined || message
+		from := t.state.Groups.At(source)
+		from.Joined = from.Joined || message
 		switch {
-		case from.leaving || !t.finished(from): // it goes anyway, or its time comes
-		case from.outs == 0:
-			from.leaving = true
+		case from.Leaving || !t.finished(from): // it goes anyway, or its time comes
+		case from.Outs == 0:
+			from.Leaving = true
 			t.leaving = append(t.leaving, source)
 		default:
 			t.plan(source) // it may be in a circle with others that are finished
 		}
 	}
 }
-
-func hashOf(text string) uint64 { return xxhash.Sum64String(text) }

@@ -305,7 +305,7 @@ func TestPlansFollowThePaths(t *testing.T) {
 		}
 		effects := tracker.Step(journey.Position(number+1), batchOf(m.message(number+1, dawn), dawn))
 		for _, entry := range effects.Entries {
-			paths[tracker.Symbols.Text(tracker.Classes.Class(entry.Class).Path)] += int(entry.Delta)
+			paths[tracker.Text(tracker.Class(entry.Class).Path)] += int(entry.Delta)
 		}
 	}
 	if plans, _ := tracker.Plans(); plans != 1 || paths["default"] != 6 || paths["chat"] != 6 {

@@ -5,89 +5,69 @@ package track
 import (
 	"github.com/hopstamp/hopstamp/internal/journey"
 	"github.com/hopstamp/hopstamp/internal/span"
+	"github.com/hopstamp/hopstamp/internal/track/assess"
+	"github.com/hopstamp/hopstamp/internal/track/state"
 )
-
-// told is what the ledger was told of a delivery.
-type told struct {
-	id                          uint64
-	tally                       journey.Tally
-	started, fulfilled, updated int64
-	sampled                     uint32 // stages whose hop was sampled, by bit
-	next                        uint32
-	timed                       bool    // its latency was sampled
-	seen                        bool    // in the review under way
-	written                     bool    // there is a row that says it
-	again                       bool    // there was one that was taken back
-	label                       textRef // of what is written, while it may be corrected: key and the rest of the id
-}
 
 // review assesses a group, tells what changed since it was told last, and plans
 // when to look again.
 func (t *Tracker) review(g uint32) {
-	group := t.groups.at(g)
-	if !t.ours(group) || group.partial && group.told == 0 { // others know what it is part of
-		group.look, group.settleAt = 0, group.touched+int64(t.options.Orphans)
+	group := t.state.Groups.At(g)
+	if !t.ours(group) || group.Partial && group.Told == 0 { // others know what it is part of
+		group.Look, group.SettleAt = 0, group.Touched+int64(t.options.Orphans)
 		t.plan(g)
 		return
 	}
 	t.recall(group)
 	patience := t.patience(group)
 	linger := int64(t.options.Linger)
-	look, settleAt, waiting, found := int64(0), group.touched+linger, false, false
-	settled := t.assessor.assess(&t.State, g, t.now < patience, func(f *finding) {
+	look, settleAt, waiting, found := int64(0), group.Touched+linger, false, false
+	settled := t.assessor.Assess(&t.state, g, t.state.LogTime < patience, func(f *assess.Finding) {
 		found = true
 		known := t.tell(group, f)
-		switch at := f.nextLook(); {
-		case f.verdict.OnTheWay():
-			waiting, look = true, earliest(look, at)
+		switch at := f.NextLook(); {
+		case f.Verdict.OnTheWay():
+			waiting, look = true, state.Earliest(look, at)
 		default:
-			settleAt = max(settleAt, at, known.updated+linger)
+			settleAt = max(settleAt, at, known.Updated+linger)
 		}
 	})
 	t.retract(group)
 	switch {
 	case !settled:
-		waiting, look = true, earliest(look, patience)
-	case !found && t.assessor.expectant(&t.State, group):
-		settleAt = group.touched + int64(t.options.Orphans)
-		if group.count == 0 && t.options.Partitions > 1 {
+		waiting, look = true, state.Earliest(look, patience)
+	case !found && t.assessor.Expectant(&t.state, group):
+		settleAt = group.Touched + int64(t.options.Orphans)
+		if group.Count == 0 && t.options.Partitions > 1 {
 			settleAt += linger // who else needs it may still say so
 		}
 	}
 	if waiting {
 		settleAt = 0
 	}
-	group.message = group.message || found
+	group.Message = group.Message || found
 	if found {
-		look = earliest(look, t.holdAlong(g, group, settleAt))
+		look = state.Earliest(look, t.holdAlong(g, group, settleAt))
 	}
-	group.look, group.settleAt = earliest(look, t.askOthers(g, group)), settleAt
+	group.Look, group.SettleAt = state.Earliest(look, t.askOthers(g, group)), settleAt
 	t.plan(g)
 }
 
-// earliest of two moments, of which 0 means never.
-func earliest(x, y int64) int64 {
-	if x == 0 || y != 0 && y < x {
-		return y
-	}
-	return x
-}
-
 // recall prepares the comparison with what was told of a group.
-func (t *Tracker) recall(group *group) {
+func (t *Tracker) recall(group *state.Group) {
 	count := 0
-	for e := group.told; e != 0; count++ {
-		known := t.told.At(e)
-		known.seen = false
-		e = known.next
+	for e := group.Told; e != 0; count++ {
+		known := t.state.Told.At(e)
+		known.Seen = false
+		e = known.Next
 	}
-	t.recalled, t.manyTold = group.told, count > fewTold
+	t.recalled, t.manyTold = group.Told, count > fewTold
 	if !t.manyTold {
 		return
 	}
 	clear(t.toldIndex)
-	for e := group.told; e != 0; e = t.told.At(e).next {
-		t.toldIndex[t.told.At(e).id] = e
+	for e := group.Told; e != 0; e = t.state.Told.At(e).Next {
+		t.toldIndex[t.state.Told.At(e).ID] = e
 	}
 }
 
@@ -95,94 +75,94 @@ func (t *Tracker) recall(group *group) {
 const fewTold = 16
 
 // toldOf finds what was told of a delivery before this review.
-func (t *Tracker) toldOf(id uint64) *told {
+func (t *Tracker) toldOf(id uint64) *state.Told {
 	if t.manyTold {
 		if e, ok := t.toldIndex[id]; ok {
-			return t.told.At(e)
+			return t.state.Told.At(e)
 		}
 		return nil
 	}
 	for e := t.recalled; e != 0; {
-		known := t.told.At(e)
-		if known.id == id {
+		known := t.state.Told.At(e)
+		if known.ID == id {
 			return known
 		}
-		e = known.next
+		e = known.Next
 	}
 	return nil
 }
 
 // tell compares a finding with what was told, and adds ledger entries and a sample
 // for the difference.
-func (t *Tracker) tell(group *group, f *finding) *told {
-	known := t.toldOf(f.id)
+func (t *Tracker) tell(group *state.Group, f *assess.Finding) *state.Told {
+	known := t.toldOf(f.ID)
 	if known == nil {
-		known = t.renamed(f.id)
+		known = t.renamed(f.ID)
 	}
 	tally := t.tally(known, f)
-	changed := known == nil || known.tally != tally
+	changed := known == nil || known.Tally != tally
 	switch {
 	case known == nil:
 		var e uint32
-		e, known = t.told.Alloc()
-		t.deliveries++
-		known.id, known.next = f.id, group.told
-		group.told = e
+		e, known = t.state.Told.Alloc()
+		t.state.NumTold++
+		known.ID, known.Next = f.ID, group.Told
+		group.Told = e
 		t.enter(tally, 1)
 	case changed:
-		t.enter(known.tally, -1)
+		t.enter(known.Tally, -1)
 		t.enter(tally, 1)
 	}
-	differs := changed || known.fulfilled != f.fulfilled
-	if known.written && (differs || known.started != f.start || !t.manyTold) {
+	differs := changed || known.Fulfilled != f.Fulfilled
+	if known.Written && (differs || known.Started != f.Start || !t.manyTold) {
 		t.takeBack(group, known)
 	}
 	if differs {
-		known.updated = max(t.now, known.updated)
+		known.Updated = max(t.state.LogTime, known.Updated)
 	}
-	if changed && !f.verdict.OnTheWay() {
+	if changed && !f.Verdict.OnTheWay() {
 		t.learnClocks()
 	}
-	known.tally, known.started, known.fulfilled, known.seen = tally, f.start, f.fulfilled, true
+	known.Tally, known.Started, known.Fulfilled, known.Seen = tally, f.Start, f.Fulfilled, true
 	switch {
-	case f.rest() && !f.verdict.Bad(): // whoever takes one measures its passages
-	case !f.verdict.OnTheWay():
+	case f.Rest() && !f.Verdict.Bad(): // whoever takes one measures its passages
+	case !f.Verdict.OnTheWay():
 		t.sample(known, f)
-	case changed && f.verdict == journey.Stuck:
-		t.effects.Stuck = append(t.effects.Stuck, t.assessor.delivery(&t.State, f, known.updated))
+	case changed && f.Verdict == journey.Stuck:
+		t.effects.Stuck = append(t.effects.Stuck, t.assessor.Delivery(&t.state, f, known.Updated))
 	}
 	return known
 }
 
 // tally is what the ledger counts a finding under.
-func (t *Tracker) tally(known *told, f *finding) journey.Tally {
+func (t *Tracker) tally(known *state.Told, f *assess.Finding) journey.Tally {
 	return journey.Tally{
-		Class: t.classOf(known, &f.class), Minute: f.start / 60e9,
-		Verdict: f.verdict, Reason: f.reason, Timeliness: f.timeliness, Hop: f.hop, Estimated: f.estimated(&t.assessor),
+		Class: t.classOf(known, &f.Class), Minute: f.Start / 60e9,
+		Verdict: f.Verdict, Reason: f.Reason, Timeliness: f.Timeliness, Hop: f.Hop, Estimated: f.Estimated(&t.assessor),
 	}
 }
 
 // renamed takes the only delivery that was told of for one whose id is new: more
 // became known, such as its topic, and that changed the id. What was sampled of it
 // stays sampled.
-func (t *Tracker) renamed(id uint64) *told {
+func (t *Tracker) renamed(id uint64) *state.Told {
 	if t.recalled == 0 {
 		return nil
 	}
-	only := t.told.At(t.recalled)
-	if only.next != 0 || only.seen {
+	only := t.state.Told.At(t.recalled)
+	if only.Next != 0 || only.Seen {
 		return nil
 	}
-	only.id = id
+	only.ID = id
 	return only
 }
 
 // classOf numbers a class. It is mostly the one that was told before.
-func (t *Tracker) classOf(known *told, class *journey.Class) journey.ClassID {
-	if known != nil && t.Classes.Class(known.tally.Class) == *class {
-		return known.tally.Class
+func (t *Tracker) classOf(known *state.Told, class *journey.Class) journey.ClassID {
+	if known != nil && t.state.Classes.Class(known.Tally.Class) == *class {
+		return known.Tally.Class
 	}
-	return t.Classes.intern(class, t.overflow)
+	return t.state.Classes.Intern(class, t.overflow)
 }
 
 func (t *Tracker) enter(tally journey.Tally, delta int32) {
@@ -192,27 +172,27 @@ func (t *Tracker) enter(tally journey.Tally, delta int32) {
 // sample gives the latencies of a delivery whose verdict was reached, each hop and
 // the whole once: a later correction does not measure the same passage again. What
 // failed may be tried again, and then waited longer to be consumed than it seems now.
-func (t *Tracker) sample(known *told, f *finding) {
-	stages := t.assessor.stagesOf(f)
-	if f.verdict == journey.Failed {
+func (t *Tracker) sample(known *state.Told, f *assess.Finding) {
+	stages := t.assessor.StagesOf(f)
+	if f.Verdict == journey.Failed {
 		stages &^= 1 << span.Consumed
 	}
-	if known.timed && stages&^known.sampled == 0 {
+	if known.Timed && stages&^known.Sampled == 0 {
 		return
 	}
-	s := journey.Sample{Class: known.tally.Class, Minute: known.tally.Minute, Late: f.timeliness == journey.Late}
+	s := journey.Sample{Class: known.Tally.Class, Minute: known.Tally.Minute, Late: f.Timeliness == journey.Late}
 	from := len(t.effects.Hops)
-	for _, hop := range t.assessor.hopsOf(f) {
+	for _, hop := range t.assessor.HopsOf(f) {
 		t.effects.Hops = append(t.effects.Hops, hop)
 		s.Fresh |= 1 << hop.To
 	}
-	s.Fresh &= stages &^ known.sampled
-	known.sampled |= s.Fresh
+	s.Fresh &= stages &^ known.Sampled
+	known.Sampled |= s.Fresh
 	s.Hops = t.effects.Hops[from:]
-	if f.verdict.Good() && !known.timed {
-		known.timed = true
+	if f.Verdict.Good() && !known.Timed {
+		known.Timed = true
 		s.Good = true
-		s.Latency = max(1, between(f.start, f.fulfilled))
+		s.Latency = max(1, assess.Between(f.Start, f.Fulfilled))
 	}
 	if s.Good || s.Fresh != 0 {
 		t.effects.Samples = append(t.effects.Samples, s)
@@ -220,20 +200,20 @@ func (t *Tracker) sample(known *told, f *finding) {
 }
 
 // retract takes back what was told of deliveries that turned out to be others.
-func (t *Tracker) retract(group *group) {
-	link := &group.told
+func (t *Tracker) retract(group *state.Group) {
+	link := &group.Told
 	for *link != 0 {
 		e := *link
-		known := t.told.At(e)
-		if known.seen {
-			link = &known.next
+		known := t.state.Told.At(e)
+		if known.Seen {
+			link = &known.Next
 			continue
 		}
-		t.enter(known.tally, -1)
-		if known.written {
+		t.enter(known.Tally, -1)
+		if known.Written {
 			t.takeBack(group, known)
 		}
-		*link = known.next
+		*link = known.Next
 		t.forget(e)
 	}
 }

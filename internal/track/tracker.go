@@ -9,13 +9,17 @@
 // log gives the same effects, byte for byte. It is not safe for concurrent use.
 //
 // What is remembered is the set of stamps, and what is known of a delivery is a
-// function of that set and of the log's time (see assess.go). Therefore neither
+// function of that set and of the log's time (package assess). Therefore neither
 // the order in which spans arrive, nor how they are batched, nor how often one is
 // sent, can change what the ledger adds up to. The effects of a step are the
 // difference between what was told before and what is known now.
 //
 //	Step:  insert the stamps -> assess each touched journey -> tell the difference
 //	Tick:  assess each journey whose deadline, give-up or linger time has come
+//
+// It is in three parts. Package state is what is held; package assess finds out what is
+// known of a message from that; this one decides what changes: what is taken in, who
+// continues whom, what is looked at and when, what is told, relayed and let go of.
 //
 // A group is the spans of one trace. A group whose consumer links to a span of
 // another trace belongs to the journey of that trace; spans may come in any order,
@@ -24,7 +28,7 @@
 // names.go): by an edge like that of a link, until what the sender said arrives.
 //
 // A group that is left alone is frozen into a few bytes until somebody asks for it
-// (freeze.go), and in the same bytes all of them go into a snapshot
+// (sweep.go), and in the same bytes all of them go into a snapshot
 // ([Tracker.Snapshot], [Restore]).
 package track
 
@@ -34,120 +38,13 @@ import (
 	"github.com/hopstamp/hopstamp/internal/flat"
 	"github.com/hopstamp/hopstamp/internal/journey"
 	"github.com/hopstamp/hopstamp/internal/span"
-	"github.com/hopstamp/hopstamp/internal/track/clocks"
+	"github.com/hopstamp/hopstamp/internal/track/assess"
+	"github.com/hopstamp/hopstamp/internal/track/state"
 )
 
-// Options are the tracker's bounds. Times are of the log's own clock.
-type Options struct {
-	Paths   []Path
-	Default Path // deadline and give-up of the path "default"
-
-	Linger time.Duration // how long a finished journey stays open for late spans (default 1m)
-	// LingerFailed is how long one stays that did not end well, after its rows were
-	// written: for what corrects it (default 24h, or Linger when that is longer).
-	LingerFailed time.Duration
-	Orphans      time.Duration // how long spans wait for the message they belong to (default 10m)
-	Settle       time.Duration // how long a message waits for a parent span before it counts as the beginning (default 10s)
-	Remember     time.Duration // how long a settled trace is remembered, so that it is not counted twice (default 30m)
-
-	// Partitions of the log, at most span.MaxPartitions (default 1), and which of them this tracker folds.
-	Partitions, Partition int
-
-	MaxClasses int // combinations of bounded dimensions (default 100,000)
-	MaxSymbols int // distinct bounded texts (default 1,000,000)
-	// MaxBytes of what is held, past which what stays for corrections only is let go of,
-	// the oldest first (default: no bound).
-	MaxBytes int64
-	MaxOpen  int // open traces up to which those that are finished stay so, at about 1 KB each (default 50,000)
-
-	// Memory gives zeroed memory to the part of the state that grows with what is in
-	// flight and holds no pointers; nil leaves it to the garbage collector. It must
-	// last for as long as the function is held.
-	Memory func(bytes int) []byte
-
-	// KeepAll keeps settled journeys in the tracker: for folding a few messages of
-	// the log again to look at them.
-	KeepAll bool
-}
-
-func (o *Options) setDefaults() {
-	set := func(d *time.Duration, to time.Duration) {
-		if *d == 0 {
-			*d = to
-		}
-	}
-	set(&o.Linger, time.Minute)
-	set(&o.LingerFailed, max(24*time.Hour, o.Linger))
-	set(&o.Orphans, 10*time.Minute)
-	set(&o.Settle, 10*time.Second)
-	set(&o.Remember, 30*time.Minute)
-	set(&o.Default.Deadline, 5*time.Second)
-	set(&o.Default.GiveUp, 10*time.Minute)
-	if o.MaxClasses == 0 {
-		o.MaxClasses = 100_000
-	}
-	if o.MaxSymbols == 0 {
-		o.MaxSymbols = 1_000_000
-	}
-	if o.MaxOpen == 0 {
-		o.MaxOpen = 50_000
-	}
-}
-
-// State is what is held of the messages in flight, open or frozen.
-type State struct {
-	now int64 // the log's time: the latest Received seen
-
-	Symbols  *Symbols
-	Classes  *Classes
-	profiles profiles
-	clocks   *clocks.Clocks
-
-	groups groups
-	stamps stamps
-	edges  flat.Slab[edge]
-	told   flat.Slab[told]
-	texts  texts
-	traces flat.Table       // trace ids to groups
-	places map[place]uint32 // to the stamps of large groups
-	byID   flat.Table       // ids that are not found among offers to the newest group, see ids.go
-	offers flat.Table       // names to the groups that offer them
-	sought flat.Table       // names to the first that seeks them
-	seeks  flat.Slab[seek]
-	lost   lostLinks
-	graves tombstones // of traces that were let go of
-
-	held       int   // stamps, of open and frozen groups
-	deliveries int   // that are told of, of both
-	textBytes  int64 // likewise of the texts of stamps
-	linkBytes  int64 // and of those of links
-
-	thawed   []uint32 // groups, since the last were frozen again
-	scratch  []byte
-	unpacked []byte
-	ordinals []uint32 // stamps of the group that is thawed
-	peeked   told     // see eachTold
-	warmed   warmed
-}
-
-// begin makes a state that holds nothing. What grows with the messages in flight takes its
-// memory from where it is told, from the garbage collector when that is nil.
-func (t *State) begin(from flat.Memory, maxSymbols, maxClasses int, remember time.Duration) {
-	t.Symbols, t.Classes, t.clocks = newSymbols(maxSymbols), newClasses(maxClasses), clocks.New(clocks.Defaults())
-	t.groups.state, t.places, t.lost, t.graves = t, map[place]uint32{}, newLostLinks(), newTombstones(int64(remember), maxGraves)
-	t.groups.homes.Memory, t.groups.open.Memory, t.groups.frozen.Memory = from, from, from
-	t.stamps.runs.Memory, t.edges.Memory, t.seeks.Memory, t.told.Memory, t.texts.slots.Memory = from, from, from, from, from
-}
-
-// bytes is what the state takes in memory.
-func (t *State) bytes() int64 {
-	return t.groups.bytes() + t.stamps.runs.Bytes() + t.edges.Bytes() + t.told.Bytes() + t.texts.slots.Bytes() + t.profiles.bytes() +
-		t.traces.Bytes() + t.byID.Bytes() + t.offers.Bytes() + t.sought.Bytes() + t.seeks.Bytes() + t.graves.bytes() + t.Symbols.bytes() + t.Classes.bytes() + int64(len(t.places))*placeBytes
-}
-
-// Tracker is the state of the fold.
+// Tracker is the fold: what is held, who assesses it, and what is done next.
 type Tracker struct {
-	State
+	state    state.State
 	options  Options
 	at       journey.Position // of the step under way
 	overflow span.Symbol
@@ -179,7 +76,7 @@ type Tracker struct {
 	relaying  []uint32 // groups to relay
 
 	atOnce     int           // see More
-	idleBefore time.Duration // see freeze.go
+	idleBefore time.Duration // see sweep.go
 	hand       uint32        // the open group that was looked at last
 	begun      int           // groups, in the step under way
 
@@ -189,7 +86,7 @@ type Tracker struct {
 
 	translated []span.Symbol
 	coming     coming
-	assessor   assessor
+	assessor   assess.Assessor
 }
 
 // Counts is what the fold has met so far; they only grow.
@@ -205,7 +102,7 @@ type Counts struct {
 // New makes an empty tracker.
 func New(options Options) *Tracker {
 	t := blank(options)
-	t.Symbols.add("") // the symbol 0
+	t.state.Symbols.Add("") // the symbol 0
 	t.configure()
 	return t
 }
@@ -214,8 +111,8 @@ func New(options Options) *Tracker {
 func blank(options Options) *Tracker {
 	options.setDefaults()
 	t := &Tracker{options: options, toldIndex: map[uint64]uint32{}}
-	t.State.begin(options.Memory, options.MaxSymbols, options.MaxClasses, options.Remember)
-	t.assessor = newAssessor(t.clocks)
+	t.state.Begin(options.Memory, options.MaxSymbols, options.MaxClasses, options.Remember)
+	t.assessor = assess.New(t.state.Clocks)
 	t.candidates = newCandidates()
 	t.idleBefore, t.atOnce = idleBefore, atOnce
 	t.timers, t.rests = flat.NewTimers(options.Memory), flat.NewTimers(options.Memory)
@@ -224,8 +121,8 @@ func blank(options Options) *Tracker {
 
 // configure gives the options' texts their symbols.
 func (t *Tracker) configure() {
-	t.overflow = t.Symbols.intern(Overflow)
-	t.assessor.reconfigure(&t.State, compilePaths(t.options.Paths, t.options.Default, t.Symbols))
+	t.overflow = t.state.Symbols.Intern(state.Overflow)
+	t.assessor.Use(&t.state, assess.Compile(t.options.Paths, t.options.Default, t.state.Symbols))
 }
 
 // Step takes in a batch that stands at a position of the log. The effects are
@@ -234,9 +131,9 @@ func (t *Tracker) configure() {
 func (t *Tracker) Step(at journey.Position, batch *span.Batch) *journey.Effects {
 	t.begin()
 	t.at = at
-	t.now = max(t.now, batch.Received)
-	t.translated = t.Symbols.translate(batch, t.translated)
-	t.profiles.begin()
+	t.state.LogTime = max(t.state.LogTime, batch.Received)
+	t.translated = t.state.Symbols.Translate(batch, t.translated)
+	t.state.Profiles.Begin()
 	t.passages = 0
 	t.hear(batch)
 	t.warmRecords(batch.Records)
@@ -244,7 +141,7 @@ func (t *Tracker) Step(at journey.Position, batch *span.Batch) *journey.Effects 
 	t.matchNames()
 	t.unmark()
 	for _, g := range t.dirty {
-		t.groups.at(g).dirty = false
+		t.state.Groups.At(g).Dirty = false
 		t.review(g)
 	}
 	t.dirty = t.dirty[:0]
@@ -261,7 +158,7 @@ func (t *Tracker) Step(at journey.Position, batch *span.Batch) *journey.Effects 
 func (t *Tracker) Tick(at journey.Position, now int64) *journey.Effects {
 	t.begin()
 	t.at = at
-	t.now = max(t.now, now)
+	t.state.LogTime = max(t.state.LogTime, now)
 	t.fire()
 	t.sweep(sweepTick)
 	t.tellRelays()
@@ -288,18 +185,30 @@ const atOnce = 256
 
 func (t *Tracker) begin() {
 	t.effects.Reset()
-	t.assessor.reuse()
+	t.assessor.Reuse()
 }
 
 // Now is the log's time.
-func (t *Tracker) Now() int64 { return t.now }
+func (t *Tracker) Now() int64 { return t.state.LogTime }
 
 // Counts of what the fold has met.
 func (t *Tracker) Counts() Counts { return t.counts }
 
+// Text of a symbol that an effect names; valid for good.
+func (t *Tracker) Text(symbol span.Symbol) string { return t.state.Symbols.Text(symbol) }
+
+// Class of an id that an effect names; valid for good.
+func (t *Tracker) Class(id journey.ClassID) journey.Class { return t.state.Classes.Class(id) }
+
+// Overflowed is how many deliveries were put under an overflow class, and how many texts
+// came too late to get a symbol.
+func (t *Tracker) Overflowed() (classes, texts uint64) {
+	return t.state.Classes.Overflowed(), t.state.Symbols.Overflowed()
+}
+
 // Size is what the tracker holds: traces and stamps.
 func (t *Tracker) Size() (traces, stamps int) {
-	return t.groups.live(), t.held
+	return t.state.Groups.Live(), t.state.NumStamps
 }
 
 // Bytes is what the tracker's state takes in memory: its tables, and the records and
@@ -307,7 +216,7 @@ func (t *Tracker) Size() (traces, stamps int) {
 // next, so a table stays as large as it had to be. What one step needs on its way is
 // not in it.
 func (t *Tracker) Bytes() int64 {
-	return t.State.bytes() + t.timers.Bytes() + t.rests.Bytes()
+	return t.state.Bytes() + t.timers.Bytes() + t.rests.Bytes()
 }
 
 // Resting is how many traces are held for corrections only.
@@ -316,3 +225,13 @@ func (t *Tracker) Resting() int { return t.resting }
 // Waiting tells whether the passing of time alone could change anything. What rests may
 // be let go of later, unless there is too much of it.
 func (t *Tracker) Waiting() bool { return t.planned > 0 || t.crowded() }
+
+// Paths are those declared, in order, and the default one last.
+func (t *Tracker) Paths() []Path { return t.assessor.Declared() }
+
+// Reconfigure changes the paths. Journeys are judged by the new ones the next time
+// that something happens to them.
+func (t *Tracker) Reconfigure(paths []Path, fallback Path) {
+	t.options.Paths, t.options.Default = paths, fallback
+	t.assessor.Use(&t.state, assess.Compile(paths, fallback, t.state.Symbols))
+}

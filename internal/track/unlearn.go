@@ -8,6 +8,8 @@ import (
 	"github.com/hopstamp/hopstamp/internal/journey"
 	"github.com/hopstamp/hopstamp/internal/pack"
 	"github.com/hopstamp/hopstamp/internal/span"
+	"github.com/hopstamp/hopstamp/internal/track/assess"
+	"github.com/hopstamp/hopstamp/internal/track/state"
 )
 
 // From rows is learned which way journeys of a kind go. So with a row that is taken back
@@ -18,14 +20,14 @@ import (
 
 // written is a delivery whose row is about to be written, and its kind.
 type written struct {
-	known         *told
+	known         *state.Told
 	row           int // among those settled in the step
 	service, what span.Symbol
 	trace         span.TraceID // of the group that tells of it
 }
 
-func (t *Tracker) wayOf(known *told, f *finding, trace span.TraceID) written {
-	service, what := t.assessor.began(f)
+func (t *Tracker) wayOf(known *state.Told, f *assess.Finding, trace span.TraceID) written {
+	service, what := t.assessor.Began(f)
 	return written{known, len(t.effects.Settled), service, what, trace}
 }
 
@@ -41,11 +43,11 @@ func (t *Tracker) packWay(w written, hops []journey.Hop) string {
 
 // takeBackWay tells what the row of a delivery had said. A snapshot of before knew nothing
 // of that.
-func (t *Tracker) takeBackWay(known *told, packed string) {
+func (t *Tracker) takeBackWay(known *state.Told, packed string) {
 	c := pack.Reader{Rest: []byte(packed)}
-	symbols := uint64(t.Symbols.count())
+	symbols := uint64(t.state.Symbols.Count())
 	service, what := span.Symbol(c.Below(symbols)), span.Symbol(c.Below(symbols))
-	stages := t.assessor.stages(len(c.Rest))
+	stages := t.assessor.Stages(len(c.Rest))
 	for i := range stages {
 		stages[i] = span.Stage(c.Below(uint64(span.NumStages)))
 	}
@@ -53,7 +55,7 @@ func (t *Tracker) takeBackWay(known *told, packed string) {
 		return
 	}
 	t.effects.TakenBack = append(t.effects.TakenBack, journey.TakenBack{
-		Path: t.Symbols.Text(t.Classes.Class(known.tally.Class).Path), Kind: t.assessor.kindText(&t.State, service, what),
-		Verdict: known.tally.Verdict, Stages: stages,
+		Path: t.state.Symbols.Text(t.state.Classes.Class(known.Tally.Class).Path), Kind: t.assessor.KindText(&t.state, service, what),
+		Verdict: known.Tally.Verdict, Stages: stages,
 	})
 }

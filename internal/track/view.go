@@ -11,6 +11,8 @@ import (
 
 	"github.com/hopstamp/hopstamp/internal/journey"
 	"github.com/hopstamp/hopstamp/internal/span"
+	"github.com/hopstamp/hopstamp/internal/track/assess"
+	"github.com/hopstamp/hopstamp/internal/track/state"
 )
 
 // Wanted tells whether a delivery that is told of may be wanted, before the effort
@@ -21,17 +23,17 @@ type Wanted func(class journey.Class, tally *journey.Tally, started int64) bool
 // first, at most limit messages' worth. Those of which rows were given, and which are
 // held for corrections, are left out.
 func (t *Tracker) Select(match Wanted, limit int) []journey.Delivery {
-	defer t.assessor.leave()
+	defer t.assessor.Leave()
 	type place struct {
 		started int64
 		group   uint32
 	}
 	var places []place
-	for g := uint32(1); g <= t.groups.highest(); g++ {
+	for g := uint32(1); g <= t.state.Groups.Highest(); g++ {
 		newest, wanted := int64(math.MinInt64), false
-		t.eachTold(g, func(known *told) {
-			if match(t.Classes.Class(known.tally.Class), &known.tally, known.started) {
-				newest, wanted = max(newest, known.started), true
+		t.state.EachTold(g, func(known *state.Told) {
+			if match(t.state.Classes.Class(known.Tally.Class), &known.Tally, known.Started) {
+				newest, wanted = max(newest, known.Started), true
 			}
 		})
 		if wanted {
@@ -46,57 +48,27 @@ func (t *Tracker) Select(match Wanted, limit int) []journey.Delivery {
 	return found
 }
 
-// eachTold visits what was told of a group and has no row, without opening it.
-func (t *State) eachTold(g uint32, visit func(*told)) {
-	home := *t.groups.homes.At(g)
-	if home == 0 {
-		return // nobody has the number
-	}
-	if home&frozenHome != 0 {
-		c, group := newCursor(t.groups.frozen.Slot(home.slot())), group{}
-		flags := c.head(&group)
-		if group.rests {
-			return // there are rows of all
-		}
-		for left := flags / groupTold; left > 0; left-- {
-			t.peeked = told{}
-			c.told(&group, &t.peeked, uint64(len(t.Classes.all)))
-			if !t.peeked.written {
-				visit(&t.peeked)
-			}
-		}
-		return
-	}
-	for e := t.groups.at(g).told; e != 0; {
-		known := t.told.At(e)
-		if !known.written {
-			visit(known)
-		}
-		e = known.next
-	}
-}
-
 func (t *Tracker) writeOut(found []journey.Delivery, g uint32, match Wanted) []journey.Delivery {
-	group := t.groups.at(g)
+	group := t.state.Groups.At(g)
 	t.recall(group)
-	t.assessor.assess(&t.State, g, t.patient(group), func(f *finding) {
-		known := t.toldOf(f.id)
-		if known != nil && !known.written && (match == nil || match(f.class, &known.tally, known.started)) {
-			found = append(found, t.assessor.delivery(&t.State, f, known.updated))
+	t.assessor.Assess(&t.state, g, t.patient(group), func(f *assess.Finding) {
+		known := t.toldOf(f.ID)
+		if known != nil && !known.Written && (match == nil || match(f.Class, &known.Tally, known.Started)) {
+			found = append(found, t.assessor.Delivery(&t.state, f, known.Updated))
 		}
 	})
 	t.refreeze()
 	return found
 }
 
-func (t *Tracker) patient(group *group) bool {
-	return t.now < group.first+int64(t.options.Settle)
+func (t *Tracker) patient(group *state.Group) bool {
+	return t.state.LogTime < group.First+int64(t.options.Settle)
 }
 
 // View writes out the journey known by an id: a message key, a message id, a
 // conversation id or a trace id in hex. Of several, the newest.
 func (t *Tracker) View(id string) (v journey.View, ok bool) {
-	defer t.assessor.leave()
+	defer t.assessor.Leave()
 	g, ofTrace := t.lookUp(id)
 	if g == 0 {
 		return v, false
@@ -119,23 +91,23 @@ func (t *Tracker) View(id string) (v journey.View, ok bool) {
 
 // viewIn writes out one of the messages that begin in a group: one that shows an id, if any does.
 func (t *Tracker) viewIn(g uint32, id string) (v journey.View, known, shown bool) {
-	root := none
-	group := t.groups.at(g)
+	root := assess.None
+	group := t.state.Groups.At(g)
 	if !t.ours(group) {
 		return v, false, false
 	}
-	t.assessor.assess(&t.State, g, t.patient(group), func(f *finding) {
-		if root != f.root {
-			shows := t.assessor.shows(f, id)
-			if root != none && !shows {
+	t.assessor.Assess(&t.state, g, t.patient(group), func(f *assess.Finding) {
+		if root != f.Root {
+			shows := t.assessor.Shows(f, id)
+			if root != assess.None && !shows {
 				return // another message of the same trace
 			}
-			v, root, shown = t.assessor.describe(&t.State, f), f.root, shows
+			v, root, shown = t.assessor.Describe(&t.state, f), f.Root, shows
 		}
 		v.Deliveries = append(v.Deliveries, t.viewed(f, group))
 	})
 	t.refreeze()
-	return v, root != none, shown
+	return v, root != assess.None, shown
 }
 
 // lookUp is the group of a trace, else the newest that shows an id; 0 when there is none.
@@ -143,7 +115,7 @@ func (t *Tracker) lookUp(id string) (g uint32, ofTrace bool) {
 	var trace span.TraceID
 	if len(id) == 2*len(trace) {
 		if _, err := hex.Decode(trace[:], []byte(strings.ToLower(id))); err == nil {
-			if g = t.groupOf(&trace); g != 0 {
+			if g = t.state.GroupOf(&trace); g != 0 {
 				return g, true
 			}
 		}
@@ -156,15 +128,15 @@ func (t *Tracker) lookUp(id string) (g uint32, ofTrace bool) {
 func (t *Tracker) homes(g uint32) (homes []uint32) {
 	reached, others := []uint32{g}, []uint32(nil)
 	for i := 0; i < len(reached); i++ {
-		group := t.groups.at(reached[i])
-		if group.outs == 0 {
-			homes = append(homes, group.number)
+		group := t.state.Groups.At(reached[i])
+		if group.Outs == 0 {
+			homes = append(homes, group.Number)
 			continue
 		}
-		others = append(others, group.number)
-		for s := group.stamps; s != 0; s = t.stamps.at(s).next {
-			for e := t.stamps.at(s).edges; e != 0 && len(reached) < mostHomes; e = t.edges.At(e).nextOfStamp {
-				if to := t.edges.At(e).to; to != 0 && !slices.Contains(reached, to) {
+		others = append(others, group.Number)
+		for s := group.Stamps; s != 0; s = t.state.Stamps.At(s).Next {
+			for e := t.state.Stamps.At(s).Edges; e != 0 && len(reached) < mostHomes; e = t.state.Edges.At(e).NextOfStamp {
+				if to := t.state.Edges.At(e).To; to != 0 && !slices.Contains(reached, to) {
 					reached = append(reached, to)
 				}
 			}
@@ -177,21 +149,21 @@ func (t *Tracker) homes(g uint32) (homes []uint32) {
 const mostHomes = 64
 
 // viewed is a delivery whose hops point at the stamps of the view.
-func (t *Tracker) viewed(f *finding, group *group) journey.Delivery {
-	updated, stored := t.now, false
-	for e := group.told; e != 0; {
-		known := t.told.At(e)
-		if known.id == f.id {
-			updated, stored = known.updated, known.written
+func (t *Tracker) viewed(f *assess.Finding, group *state.Group) journey.Delivery {
+	updated, stored := t.state.LogTime, false
+	for e := group.Told; e != 0; {
+		known := t.state.Told.At(e)
+		if known.ID == f.ID {
+			updated, stored = known.Updated, known.Written
 		}
-		e = known.next
+		e = known.Next
 	}
-	d := t.assessor.delivery(&t.State, f, updated)
+	d := t.assessor.Delivery(&t.state, f, updated)
 	d.Stored = stored
-	for i, hop := range t.assessor.hopsOf(f) {
-		d.Hops[i].ToStamp = t.assessor.memberAt(hop.ToStamp)
+	for i, hop := range t.assessor.HopsOf(f) {
+		d.Hops[i].ToStamp = t.assessor.MemberAt(hop.ToStamp)
 		if hop.FromStamp >= 0 {
-			d.Hops[i].FromStamp = t.assessor.memberAt(hop.FromStamp)
+			d.Hops[i].FromStamp = t.assessor.MemberAt(hop.FromStamp)
 		}
 	}
 	return d

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package assess
+
+import (
+	"github.com/hopstamp/hopstamp/internal/span"
+	"github.com/hopstamp/hopstamp/internal/track/state"
+)
+
+// A worker in the process that sends may run in the context of what sent the message, and
+// not in that of the message: its span stands beside the send and not below it. Both show the
+// id of the message, or its coordinate, and that joins them as it joins spans of two traces.
+// All of it is in one part of one trace, so it is found out where that is gathered, once
+// all that may have sent the message is there.
+
+// besider is a stamp that waits for what it stands beside.
+type besider struct {
+	stamp, group uint32
+	parent       int32
+}
+
+// nameIn is a name that a group offers; no name: the group was looked at.
+type nameIn struct {
+	group uint32
+	name  uint64
+}
+
+// besides are those that wait while a journey is gathered.
+type besides struct {
+	waiting []besider
+	offered map[nameIn]struct{}
+	rounds  int
+}
+
+func (b *besides) reset() {
+	b.waiting, b.rounds = b.waiting[:0], 0
+	if len(b.offered) > 0 {
+		clear(b.offered)
+	}
+}
+
+// standsBeside tells whether a stamp that continues nothing but its parent may have taken
+// what was sent elsewhere in its trace.
+func (a *Assessor) standsBeside(st *state.State, b besider) bool {
+	stamp := st.Stamps.At(b.stamp)
+	p := st.Profiles.At(stamp.Profile)
+	if stamp.Texts == 0 || stamp.Links > 0 && !st.KeepsParent(stamp) || stamp.Event != 0 || !p.Takes() {
+		return false
+	}
+	texts := st.Texts.Read(stamp.Texts)
+	if texts.Message == "" && texts.Coordinate == "" || a.takesFromAbove(p, &texts, b.parent) {
+		return false
+	}
+	shown := p.Shows(&texts)
+	return a.offeredIn(st, b.group, shown[state.ByMessageID]) || a.offeredIn(st, b.group, shown[state.ByCoordinate])
+}
+
+// takesFromAbove tells whether the message that a stamp takes is the one of the nearest send
+// above it. A consumer between them that sends on in its turn has taken that one.
+func (a *Assessor) takesFromAbove(p *state.Profile, texts *state.IDs, parent int32) bool {
+	taken := false
+	for up, depth := parent, 0; up != None; up, depth = a.nodes[up].parent, depth+1 {
+		n := &a.nodes[up]
+		if depth == state.MaxDepth {
+			return true
+		}
+		if n.Produces() {
+			return !taken || n.Topic == p.Topic && n.System == p.System && texts.Like(n.ids) != state.Other
+		}
+		taken = taken || n.Takes()
+	}
+	return false
+}
+
+// offeredIn tells whether something is sent in a group that has a name.
+func (a *Assessor) offeredIn(st *state.State, g uint32, name uint64) bool {
+	if name == 0 {
+		return false
+	}
+	if _, known := a.besides.offered[nameIn{group: g}]; !known {
+		a.besides.offered[nameIn{group: g}] = struct{}{}
+		for s := st.Groups.At(g).Stamps; s != 0; s = st.Stamps.At(s).Next {
+			stamp := st.Stamps.At(s)
+			if p := st.Profiles.At(stamp.Profile); p.Produces() && (stamp.Texts != 0 || stamp.Edges != 0) {
+				st.EachOffered(p, stamp, func(_ state.Match, name uint64) { a.besides.offered[nameIn{g, name}] = struct{}{} })
+			}
+		}
+	}
+	_, offered := a.besides.offered[nameIn{g, name}]
+	return offered
+}
+
+// placeBesides adds those that wait behind what sent their messages. That may stand below
+// another one of them; those of which none is left to find it stay where they are.
+func (a *Assessor) placeBesides(st *state.State) {
+	a.indexPlaces()
+	b := &a.besides
+	still, from := b.waiting[:0], len(a.nodes)
+	for _, w := range b.waiting {
+		switch to, by := a.sentBeside(st, w); {
+		case to == None:
+			still = append(still, w)
+		case a.addNode(st, w.stamp, w.group, 0, to):
+			a.nodes[len(a.nodes)-1].by = by
+			a.leftBelow = append(a.leftBelow, left{w.parent, st.Stamps.At(w.stamp)})
+		}
+	}
+	b.waiting = still
+	if b.rounds++; len(a.nodes) > from && b.rounds < state.MaxDepth {
+		return
+	}
+	for _, w := range b.waiting {
+		a.addNode(st, w.stamp, w.group, 0, w.parent)
+	}
+	b.waiting = b.waiting[:0]
+}
+
+// sentBeside is the node that sent what a stamp took, in the same part of its trace.
+func (a *Assessor) sentBeside(st *state.State, w besider) (best int32, by state.Match) {
+	stamp := st.Stamps.At(w.stamp)
+	p, texts := st.Profiles.At(stamp.Profile), st.Texts.Read(stamp.Texts)
+	best = None
+	for _, name := range [...]struct {
+		by   state.Match
+		text string
+	}{{state.ByMessageID, texts.Message}, {state.ByCoordinate, texts.Coordinate}} {
+		for _, i := range a.places.outlets[outlet{p.Topic, name.text}] {
+			n := &a.nodes[i]
+			if name.text == "" || n.group != w.group || n.joint != a.nodes[w.parent].joint || !n.sentAs(name.by, name.text, p) {
+				continue
+			}
+			if best == None || a.fitsBetter(n, &a.nodes[best], stamp) {
+				best, by = i, name.by
+			}
+		}
+		if best != None {
+			break
+		}
+	}
+	return best, by
+}
+
+// sentAs tells whether a node sends a message to where a consumer takes one of that name.
+func (n *node) sentAs(by state.Match, name string, consumer *state.Profile) bool {
+	if n.Profile.Kind == span.Consumer || n.System != consumer.System {
+		return false
+	}
+	if by == state.ByMessageID {
+		return n.ids.Message == name
+	}
+	return n.ids.Coordinate == name && (n.Cluster == consumer.Cluster || n.Cluster == 0 || consumer.Cluster == 0)
+}

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package assess
+
+import (
+	"cmp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/hopstamp/hopstamp/internal/journey"
+	"github.com/hopstamp/hopstamp/internal/span"
+	"github.com/hopstamp/hopstamp/internal/track/state"
+)
+
+// Shows tells whether the message under assessment is known by the id itself.
+func (a *Assessor) Shows(f *Finding, id string) bool {
+	for _, i := range a.members {
+		n := &a.nodes[i]
+		if n.ids.Key == id || n.ids.Message == id || n.ids.Conversation == id {
+			return true
+		}
+	}
+	return string(f.label[:f.key]) == id
+}
+
+// MemberAt is which of the members has a place in canonical order.
+func (a *Assessor) MemberAt(place int) int {
+	return slices.IndexFunc(a.members, func(i int32) bool { return int(a.nodes[i].place) == place })
+}
+
+// Describe writes out the message that a finding belongs to, without its deliveries.
+func (a *Assessor) Describe(st *state.State, f *Finding) journey.View {
+	v := journey.View{
+		Key: string(f.label[:f.key]), Path: f.path.Name, Until: f.path.Until, Deadline: f.path.Deadline, GiveUp: f.path.GiveUp,
+		Started: f.Start, Now: st.LogTime, Complete: true,
+	}
+	about := a.aboutMessage(st)
+	v.MessageID, v.Conversation = about.messageID, about.conversation
+	v.Clocks = a.clocksOf(st, &a.nodes[f.Root])
+	for at, i := range a.members {
+		n := &a.nodes[i]
+		v.Stamps = append(v.Stamps, stampOf(st, n))
+		if trace := st.Groups.At(n.group).Trace; !slices.Contains(v.Traces, trace) {
+			v.Traces = append(v.Traces, trace)
+		}
+		if to := slices.Index(a.members, n.parent); n.parent != None && to >= 0 {
+			rule, confidence := n.rule(st, &a.nodes[n.parent])
+			v.Joins = append(v.Joins, journey.Join{Rule: rule, Confidence: confidence, From: at, To: to})
+		}
+	}
+	return v
+}
+
+func stampOf(st *state.State, n *node) journey.Stamp {
+	text := st.Symbols.Text
+	s := journey.Stamp{
+		Stage: n.Stage, Kind: n.Kind, Service: text(n.Service), Name: text(n.Name), Trace: st.Groups.At(n.group).Trace,
+		Span: n.Span, Parent: n.Stamp.Parent, Event: int(n.Event), Start: n.Stamp.Start, End: n.Stamp.End, Error: n.Error, Category: n.Category,
+		Recipient: strings.Clone(n.ids.Recipient), Destination: text(cmp.Or(n.Dims[span.Destination], n.Server, n.Topic)),
+		Attempt: int(n.Stamp.Retry), Host: text(n.Host), Position: n.Position,
+	}
+	if shared := max(n.Shared(), int(n.of)); shared > 1 {
+		s.Shared = shared
+	}
+	var detail []string
+	if n.HTTPStatus != 0 {
+		detail = append(detail, "HTTP "+strconv.Itoa(int(n.HTTPStatus)))
+	}
+	if kind := text(n.ErrorType); kind != "" && kind != strconv.Itoa(int(n.HTTPStatus)) {
+		detail = append(detail, kind)
+	}
+	if n.Outcome != span.Unsaid {
+		detail = append(detail, n.Outcome.String())
+	}
+	s.Detail = strings.Join(detail, ", ")
+	return s
+}
+
+// clocksOf says which clocks of a journey differ from that of the host where it began.
+func (a *Assessor) clocksOf(st *state.State, root *node) (differ []journey.Clock) {
+	if !st.Clocks.Wrong() {
+		return nil
+	}
+	var met []span.Symbol
+	for _, i := range a.members {
+		host := a.nodes[i].Host
+		if slices.Contains(met, host) {
+			continue
+		}
+		met = append(met, host)
+		e := st.Clocks.Offset(root.Host, host, st.LogTime)
+		if _, suspect := st.Clocks.Ahead(host); e.Offset != 0 || suspect {
+			differ = append(differ, journey.Clock{Host: st.Symbols.Text(host), Offset: time.Duration(-e.Offset), Bound: time.Duration(e.Bound), Suspect: suspect})
+		}
+	}
+	return differ
+}
