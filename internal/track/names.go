@@ -4,6 +4,10 @@ package track
 
 import "github.com/hopstamp/hopstamp/internal/track/state"
 
+// crowd is the number of traces up to which a name says something. What more of
+// them offer at the same time is not the name of a message.
+const crowd = 64
+
 // learnNames takes up what a stamp and its links say of messages: a producer offers
 // it, a consumer seeks it.
 func (t *Tracker) learnNames(g, s uint32) {

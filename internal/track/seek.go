@@ -268,7 +268,3 @@ func (t *Tracker) matchEdge(e uint32, edge *state.Edge) {
 	t.state.Stamps.At(s).Marked = false
 	t.mark(g, s)
 }
-
-// crowd is the number of traces up to which a name says something. What more of
-// them offer at the same time is not the name of a message.
-const crowd = 64
