@@ -19,6 +19,9 @@ import (
 // addStamp adds a stamp where it stands by its parent, if anything of it stands there.
 func (a *Assessor) addStamp(st *state.State, s, g uint32, parent int32) {
 	stamp := st.Stamps.At(s)
+	if stamp.Linked && a.standsAbove(s, parent) {
+		return
+	}
 	if stamp.Edges == 0 || stamp.Own == 0 && st.KeepsParent(stamp) {
 		switch b := (besider{s, g, parent}); {
 		case parent == None:
@@ -44,6 +47,17 @@ func (a *Assessor) addStamp(st *state.State, s, g uint32, parent int32) {
 	if told == 0 || stamp.Batch > stamp.Links { // the rest of the batch
 		a.addNode(st, s, g, 0, parent)
 	}
+}
+
+// standsAbove tells whether a stamp that a link brought here stands above a node by parents:
+// then those name each other in a circle, into which nothing else leads.
+func (a *Assessor) standsAbove(s uint32, node int32) bool {
+	for ; node != None; node = a.nodes[node].parent {
+		if n := &a.nodes[node]; n.via != 0 {
+			return n.at == s
+		}
+	}
+	return false
 }
 
 // addTold adds a send once for each of its links that says of a message and leads nowhere.
@@ -72,14 +86,15 @@ func (a *Assessor) addTold(st *state.State, s, g uint32, parent int32) (told int
 	return told
 }
 
-// awaitSent lists the creations that are not here and that sends link to.
+// awaitSent lists the creations that are not here and that sends link to. No span has the
+// id of none, which stands above what is above all.
 func (a *Assessor) awaitSent(st *state.State, group *state.Group) {
 	if len(a.awaited) > 0 {
 		clear(a.awaited)
 	}
 	for e := group.Dangling; e != 0; e = st.Edges.At(e).NextIn {
-		if st.Sends(st.StartOf(st.Edges.At(e))) {
-			a.awaited[st.Edges.At(e).Target] = None
+		if edge := st.Edges.At(e); edge.Target != (span.ID{}) && st.Sends(st.StartOf(edge)) {
+			a.awaited[edge.Target] = None
 		}
 	}
 }
@@ -130,7 +145,7 @@ func (a *Assessor) addSent(st *state.State, g uint32, group *state.Group, heir i
 		}
 		if a.addLinked(st, e, to) {
 			added := int32(len(a.nodes) - 1)
-			if before := a.awaited[edge.Target]; before == None || a.sentBefore(&a.nodes[added], &a.nodes[before]) {
+			if before, waits := a.awaited[edge.Target]; waits && (before == None || a.sentBefore(&a.nodes[added], &a.nodes[before])) {
 				a.awaited[edge.Target] = added
 			}
 		}
