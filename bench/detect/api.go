@@ -7,7 +7,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"net/http"
+
+	"github.com/hopstamp/hopstamp/bench/answer"
 )
 
 // ledger gives how many are stuck by the API.
@@ -16,16 +17,16 @@ func (s Server) ledger(ctx context.Context) (stuck int, err error) {
 	if err != nil {
 		return 0, err
 	}
-	var answer struct {
+	var said struct {
 		Rows []struct {
 			Verdict string
 			Count   int
 		}
 	}
-	if err := json.Unmarshal(body, &answer); err != nil {
+	if err := json.Unmarshal(body, &said); err != nil {
 		return 0, fmt.Errorf("read the ledger: %w", err)
 	}
-	for _, row := range answer.Rows {
+	for _, row := range said.Rows {
 		if row.Verdict == "stuck" {
 			stuck += row.Count
 		}
@@ -34,17 +35,10 @@ func (s Server) ledger(ctx context.Context) (stuck int, err error) {
 }
 
 func get(ctx context.Context, url string) ([]byte, error) {
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	body, err := answer.Of(ctx, url)
 	if err != nil {
 		return nil, err
 	}
-	response, err := http.DefaultClient.Do(request)
-	if err != nil {
-		return nil, err
-	}
-	defer response.Body.Close()
-	if response.StatusCode != http.StatusOK {
-		return nil, fmt.Errorf("%s: answered %s", url, response.Status)
-	}
-	return io.ReadAll(response.Body)
+	defer body.Close()
+	return io.ReadAll(body)
 }

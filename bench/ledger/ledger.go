@@ -10,11 +10,11 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
-	"net/http"
 	"slices"
 	"strings"
 	"time"
 
+	"github.com/hopstamp/hopstamp/bench/answer"
 	"github.com/hopstamp/hopstamp/bench/workload"
 )
 
@@ -148,21 +148,15 @@ func (s Server) read(ctx context.Context) (b book, err error) {
 const since = "2h"
 
 // get lets a question that was asked be answered, though the time for asking is over.
-func (s Server) get(ctx context.Context, path string, answer any) error {
-	request, err := http.NewRequestWithContext(context.WithoutCancel(ctx), http.MethodGet, s.URL+path, nil)
+func (s Server) get(ctx context.Context, path string, into any) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
+	defer cancel()
+	body, err := answer.Of(ctx, s.URL+path)
 	if err != nil {
-		return fmt.Errorf("ask for %s: %w", path, err)
+		return err
 	}
-	client := http.Client{Timeout: 30 * time.Second}
-	response, err := client.Do(request)
-	if err != nil {
-		return fmt.Errorf("ask for %s: %w", path, err)
-	}
-	defer response.Body.Close()
-	if response.StatusCode != http.StatusOK {
-		return fmt.Errorf("ask for %s: answered %s", path, response.Status)
-	}
-	if err := json.NewDecoder(response.Body).Decode(answer); err != nil {
+	defer body.Close()
+	if err := json.NewDecoder(body).Decode(into); err != nil {
 		return fmt.Errorf("read the answer of %s: %w", path, err)
 	}
 	return nil

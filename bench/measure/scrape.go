@@ -4,10 +4,10 @@ package measure
 
 import (
 	"context"
-	"fmt"
 	"io"
-	"net/http"
 	"time"
+
+	"github.com/hopstamp/hopstamp/bench/answer"
 )
 
 // scrapeEvery is a usual period of Prometheus, and how long it lets a scrape take.
@@ -51,19 +51,12 @@ func (s *scraper) run(ctx context.Context, url string, every time.Duration) {
 func read(ctx context.Context, url string) error {
 	ctx, cancel := context.WithTimeout(ctx, scrapeEvery)
 	defer cancel()
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	body, err := answer.Of(ctx, url)
 	if err != nil {
 		return err
 	}
-	response, err := http.DefaultClient.Do(request)
-	if err != nil {
-		return err
-	}
-	defer response.Body.Close()
-	if response.StatusCode != http.StatusOK {
-		return fmt.Errorf("answered %s", response.Status)
-	}
-	_, err = io.Copy(io.Discard, response.Body)
+	defer body.Close()
+	_, err = io.Copy(io.Discard, body)
 	return err
 }
 

@@ -4,10 +4,9 @@ package trial
 
 import (
 	"context"
-	"fmt"
-	"net/http"
 	"time"
 
+	"github.com/hopstamp/hopstamp/bench/answer"
 	"github.com/hopstamp/hopstamp/bench/contender"
 	"github.com/hopstamp/hopstamp/bench/ledger"
 	"github.com/hopstamp/hopstamp/bench/sampled"
@@ -92,17 +91,10 @@ func (c *collector) fill(ctx context.Context, running *contender.Running, w *wor
 
 // scrape takes seconds: the exposition has hundreds of MiB.
 func scrape(ctx context.Context, url string) (spanmetrics.Counts, error) {
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	body, err := answer.Of(ctx, url)
 	if err != nil {
 		return nil, err
 	}
-	response, err := http.DefaultClient.Do(request)
-	if err != nil {
-		return nil, fmt.Errorf("scrape: %w", err)
-	}
-	defer response.Body.Close()
-	if response.StatusCode != http.StatusOK {
-		return nil, fmt.Errorf("scrape: answered %s", response.Status)
-	}
-	return spanmetrics.Read(response.Body)
+	defer body.Close()
+	return spanmetrics.Read(body)
 }
