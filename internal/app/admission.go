@@ -41,6 +41,9 @@ func (f *fold) busy() error {
 	if backlog := f.backlog.Load(); backlog > maxBacklog {
 		return fmt.Errorf("%w: the spans of %d kept messages wait to be copied", receive.ErrBusy, backlog)
 	}
+	if f.full() {
+		return fmt.Errorf("%w: a start, or the spans of kept messages, may still need all of the %d MiB that log.max_bytes allows", receive.ErrBusy, f.logBytes>>20)
+	}
 	return nil
 }
 

@@ -252,6 +252,7 @@ func (a *App) resume(ctx context.Context) error {
 		a.run("relays", func() error { return f.relayer.run(a.background) })
 		a.run("ticks", func() error { return f.tick(a.background, a.folds.met) })
 		a.run("keeper", func() error { return f.keeper.run(a.background) })
+		a.run("room", func() error { return f.watchRoom(a.background) })
 	}
 	for _, sender := range a.senders {
 		a.run("forward", func() error { return sender.Run(a.background) })

@@ -38,6 +38,7 @@ type fold struct {
 	logger    *slog.Logger
 
 	maxBytes int64 // of the tracker, past which senders have to wait
+	logBytes int64 // that the log of the partition may hold
 
 	mu       sync.Mutex
 	config   config.Config
@@ -58,6 +59,7 @@ type fold struct {
 	target    atomic.Uint64     // position at which the replay is over
 	folded    atomic.Uint64     // position
 	appended  atomic.Int64      // bytes given to the log
+	mayAppend atomic.Int64      // so many in all, then senders have to wait; see room.go
 	consumed  atomic.Int64      // bytes folded, of those appended since the start
 	held      atomic.Int64      // bytes of the tracker
 	backlog   atomic.Int64      // copies of kept spans that are to be made
@@ -108,9 +110,11 @@ const (
 // newFold makes a fold that has to be restored before anything else.
 func newFold(partition int, c config.Config, log *wal.Log, logger *slog.Logger) *fold {
 	f := &fold{
-		partition: partition, log: log, logger: logger, config: c, stepped: make(chan struct{}, 1), maxBytes: c.Track.MaxBytes / int64(c.Log.Partitions),
+		partition: partition, log: log, logger: logger, config: c, stepped: make(chan struct{}, 1),
+		maxBytes: c.Track.MaxBytes / int64(c.Log.Partitions), logBytes: c.Log.MaxBytes / int64(c.Log.Partitions),
 	}
 	f.pulse.Store(&pulse{})
+	f.mayAppend.Store(f.logBytes / spareRoom) // until it is known what is needed
 	return f
 }
 

@@ -91,23 +91,26 @@ type saved struct {
 // due tells whether a snapshot is worth it: the last is old, or much was folded since.
 // One behind which there is little is left to be old: to fold that again costs a start
 // less than it costs now to write the same state once more.
-func (s *saved) due(now int64, every time.Duration) bool {
+// However large the state is, the log must be able to hold what was folded since the last
+// snapshot but one.
+func (s *saved) due(now int64, every time.Duration, logBytes int64) bool {
 	age := now - s.logTime
 	if s.behind+settledWorth*s.settled < s.bytes/littleBehind {
 		return age >= veryOld*int64(every)
 	}
-	return age >= int64(every) || s.behind >= max(replayAtMost, s.bytes)
+	return age >= int64(every) || s.behind >= min(max(replayAtMost, s.bytes), logBytes/logBehind)
 }
 
 const (
 	settledWorth = 160 // bytes: to let go of a delivery again takes a start as long as two spans
 	littleBehind = 32  // the part of a snapshot's size that is little
+	logBehind    = 4   // the part of the log that is folded again at most, about
 	veryOld      = 10  // periods after which there is one in any case: the log keeps what lies behind
 )
 
 // saveWhenDue takes a snapshot when one is due and nothing waits to be stored.
 func (f *fold) saveWhenDue(ctx context.Context) {
-	if !f.saved.due(f.tracker.Now(), f.config.Track.SnapshotEvery) || f.parts.Waiting() || f.ledger.Changed() || f.sumsAhead() {
+	if !f.saved.due(f.tracker.Now(), f.config.Track.SnapshotEvery, f.logBytes) || f.parts.Waiting() || f.ledger.Changed() || f.sumsAhead() {
 		return
 	}
 	f.relayer.sent.Wait() // what a start will not relay again must be stored

@@ -27,14 +27,17 @@ func TestSnapshotsAreTakenWhenTheySaveWork(t *testing.T) {
 		"old, and much was let go of since":    {every, 0, true, size/littleBehind/settledWorth + 1},
 	} {
 		s := saved{logTime: 5, bytes: size, behind: is.behind, settled: is.settled}
-		if due := s.due(5+int64(is.age), every); due != is.due {
+		if due := s.due(5+int64(is.age), every, 1<<40); due != is.due {
 			t.Errorf("%s: due %v", name, due)
 		}
 	}
 	for behind, due := range map[int64]bool{3*replayAtMost - 1: false, 3 * replayAtMost: true} {
 		large := saved{bytes: 3 * replayAtMost, behind: behind}
-		if large.due(1, every) != due {
+		if large.due(1, every, 1<<40) != due {
 			t.Errorf("a state of %d bytes with %d of log behind it: due %v", large.bytes, behind, !due)
+		}
+		if !large.due(1, every, 8*replayAtMost) {
+			t.Errorf("the log holds %d bytes, and with %d of them to be folded again no snapshot is due", 8*replayAtMost, behind)
 		}
 	}
 }

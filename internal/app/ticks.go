@@ -54,10 +54,20 @@ func (f *fold) tick(ctx context.Context, caughtUp func() bool) error {
 	}
 }
 
-// waiting tells whether the passing of time changes anything: a journey is held, or
-// what was counted is in memory only and becomes a part with the next period.
+// waiting tells whether the passing of time changes anything: a journey is held, what was
+// counted is in memory only and becomes a part with the next period, or the log is full of
+// what is still needed.
 func (f *fold) waiting() bool {
+	if f.full() {
+		return true
+	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	return f.unsettled()
+}
+
+// unsettled tells whether anything that came is still on its way to where it is stored.
+// The caller holds mu.
+func (f *fold) unsettled() bool {
 	return f.tracker.Waiting() || f.sampler.Waiting() || f.ledger.Changed() || f.parts.Stats().TailRows > 0
 }

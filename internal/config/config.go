@@ -125,7 +125,7 @@ type Log struct {
 type Limits struct {
 	// MaxAge of what is kept. Default 24h for the log, 168h for the store, the metrics and kept spans.
 	MaxAge time.Duration `yaml:"max_age" json:"max_age,omitempty" jsonschema:"type=string"`
-	// MaxBytes that it may take. Default 2147483648 (2 GiB) for the log, 1073741824 (1 GiB)
+	// MaxBytes that it may take. Default 4294967296 (4 GiB) for the log, 1073741824 (1 GiB)
 	// for the store and for kept spans, 536870912 (512 MiB) for the metrics.
 	MaxBytes int64 `yaml:"max_bytes" json:"max_bytes,omitempty"`
 }
@@ -181,7 +181,7 @@ func Default() Config {
 			"device":      {"hopstamp.device", "device.model.identifier"},
 			"provider":    {"hopstamp.provider"},
 		},
-		Log:     Log{Fsync: "always", Partitions: 1, Limits: Limits{MaxAge: 24 * time.Hour, MaxBytes: 2 << 30}},
+		Log:     Log{Fsync: "always", Partitions: 1, Limits: Limits{MaxAge: 24 * time.Hour, MaxBytes: 4 << 30}},
 		Store:   Limits{MaxAge: 7 * 24 * time.Hour, MaxBytes: 1 << 30},
 		Metrics: Metrics{Every: 5 * time.Second, Limits: Limits{MaxAge: 7 * 24 * time.Hour, MaxBytes: 512 << 20}},
 		Track: Track{Linger: time.Minute, LingerFailed: 24 * time.Hour, Orphans: 10 * time.Minute, MaxBytes: 2 << 30, MaxClasses: 100_000,

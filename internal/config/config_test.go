@@ -137,6 +137,7 @@ func TestWhatCannotWorkIsNamed(t *testing.T) {
 		{"queue", "sample: {forward: [{endpoint: 'http://a/v1/traces', queue_bytes: 10}]}", "at least 33554432"},
 		{"header", "sample: {forward: [{endpoint: 'http://a/v1/traces', headers: {'bad name': x}}]}", `headers: "bad name" cannot be sent`},
 		{"header of ours", "sample: {forward: [{endpoint: 'http://a/v1/traces', headers: {content-type: x}}]}", `headers: "content-type" cannot be sent`},
+		{"log too short", "log: {max_age: 1m}", "log.max_age: 1m0s is shorter than sample.delay (1m30s)"},
 		{"no age", "store: {max_age: 0s}", "store.max_age: must be more than 0"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -42,6 +42,9 @@ func (c *Config) Validate() error {
 			wrong("%s: must be more than 0", key)
 		}
 	}
+	if c.Log.MaxAge < c.Sample.Delay {
+		wrong("log.max_age: %v is shorter than sample.delay (%v), after which the spans of kept messages are copied", c.Log.MaxAge, c.Sample.Delay)
+	}
 	if c.Track.LingerFailed < c.Track.Linger {
 		wrong("track.linger_failed: %v is shorter than track.linger, %v", c.Track.LingerFailed, c.Track.Linger)
 	}

@@ -128,6 +128,15 @@ func (s *Sampler) Done(upTo journey.Position) {
 	c.works = slices.Delete(c.works, 0, done)
 }
 
+// Copied is where the pass has come: what stands in the log behind that position may still
+// be copied, or is not stored yet. Only a late decision asks for something before it.
+func (s *Sampler) Copied() journey.Position {
+	if works := s.copies.works; len(works) > 0 {
+		return works[0].Passed
+	}
+	return s.copies.passed
+}
+
 // Backlog is how many pairs of a message and a log message are still to be copied,
 // or not yet stored.
 func (s *Sampler) Backlog() int { return s.copies.size + s.copies.due }

@@ -73,13 +73,16 @@ func TestTheTrailingPass(t *testing.T) {
 	if s.Arrived(62, first.Trace) {
 		t.Error("a span follows a decision of a minute ago, which is remembered for half of that")
 	}
+	if s.Copied() != 0 {
+		t.Errorf("nothing is stored, and nobody reads the log up to %d any more", s.Copied())
+	}
 	s.Done(23)
-	if work, ok := s.Next(0); !ok || work.At != 26 || s.Backlog() != 1 {
-		t.Errorf("after 23 is stored, the next work is %d with a backlog of %d", work.At, s.Backlog())
+	if work, ok := s.Next(0); !ok || work.At != 26 || s.Backlog() != 1 || s.Copied() != 14 {
+		t.Errorf("after 23 is stored, the next work is %d with a backlog of %d, and nobody reads up to %d", work.At, s.Backlog(), s.Copied())
 	}
 	s.Done(61)
-	if _, ok := s.Next(0); ok || s.Backlog() != 0 {
-		t.Error("all is stored, and something is left")
+	if _, ok := s.Next(0); ok || s.Backlog() != 0 || s.Copied() != 51 {
+		t.Errorf("all is stored; a backlog of %d is left, and nobody reads up to %d", s.Backlog(), s.Copied())
 	}
 }
 

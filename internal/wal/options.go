@@ -41,7 +41,7 @@ type Options struct {
 	// MaxBytes is how much the whole log may hold; each partition gets an
 	// equal share and drops its oldest messages first. On disk it may be
 	// exceeded by one block (at most 8 MiB) and one message per partition. A
-	// share holds at least 4 messages of MaxMessage. Default 2 GiB.
+	// share holds at least 4 messages of MaxMessage. Default 4 GiB.
 	MaxBytes int64
 	// MaxPending is how many bytes of chunks may wait for their commit, over
 	// all partitions, before Append answers ErrBusy. Default 64 MiB.
@@ -73,7 +73,7 @@ func (o Options) withDefaults() Options {
 		o.MaxAge = 24 * time.Hour
 	}
 	if o.MaxBytes == 0 {
-		o.MaxBytes = 2 << 30
+		o.MaxBytes = 4 << 30
 	}
 	if o.MaxPending == 0 {
 		o.MaxPending = 64 << 20
