@@ -42,7 +42,7 @@ func (f *fold) busy() error {
 		return fmt.Errorf("%w: the spans of %d kept messages wait to be copied", receive.ErrBusy, backlog)
 	}
 	if f.full() {
-		return fmt.Errorf("%w: a start, or the spans of kept messages, may still need all of the %d MiB that log.max_bytes allows", receive.ErrBusy, f.logBytes>>20)
+		return fmt.Errorf("%w: all that the log holds is still needed, by a start or for the spans of kept messages; log.max_bytes allows %d MiB", receive.ErrBusy, f.logBytes>>20)
 	}
 	return nil
 }

@@ -48,7 +48,7 @@ func (f *fold) watchRoom(ctx context.Context) error {
 }
 
 func (f *fold) findRoom() {
-	appended := f.appended.Load() // what comes meanwhile counts twice, so there is rather more room
+	appended := f.appended.Load() // before the log is asked: what comes in between counts twice, and not never
 	needed := f.needed()
 	held, err := f.log.State(f.partition)
 	if err != nil {
@@ -62,7 +62,7 @@ func (f *fold) needed() wal.Position {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	done := uint64(f.saved.position)
-	if f.unsettled() {
+	if f.unsettled() || f.sampler.Backlog() > 0 {
 		done = min(done, f.sampler.Copied().Number())
 	}
 	return wal.Position(done + 1)
