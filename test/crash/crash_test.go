@@ -79,6 +79,6 @@ func pass(r *round, want outcome, names []string) {
 func drawn(t *testing.T, l *load, seed uint64) *round {
 	random := rand.New(rand.NewPCG(seed, 1))
 	r := &round{t: t, load: l, kind: kinds[max(0, random.IntN(2*len(kinds)-2)-len(kinds)+2)], patience: 300 * time.Millisecond}
-	r.kills = drawKills(random, r.kind.points())
+	r.kills = drawKills(random, r.kind.points(), seed)
 	return r
 }
