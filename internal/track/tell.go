@@ -25,11 +25,10 @@ func (t *Tracker) review(g uint32) {
 	settled := t.assessor.Assess(&t.state, g, t.state.LogTime < patience, func(f *assess.Finding) {
 		found = true
 		known := t.tell(group, f)
-		switch at := f.NextLook(); {
-		case f.Verdict.OnTheWay():
-			waiting, look = true, state.Earliest(look, at)
-		default:
-			settleAt = max(settleAt, at, known.Updated+linger)
+		if f.Verdict.OnTheWay() {
+			waiting, look = true, state.Earliest(look, f.NextLook())
+		} else {
+			settleAt = max(settleAt, known.Updated+linger)
 		}
 	})
 	t.retract(group)

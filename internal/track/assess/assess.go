@@ -227,13 +227,12 @@ func (a *Assessor) conclude(st *state.State, f *Finding, ordinal int, visit func
 	visit(f)
 }
 
-// NextLook is when time alone changes the verdict; for what failed or cannot be
-// known, until when another stamp may correct it.
+// NextLook is when time alone changes the verdict; 0: never.
 func (f *Finding) NextLook() int64 {
 	switch f.Verdict {
 	case journey.Pending:
 		return f.base + int64(f.path.Deadline)
-	case journey.Stuck, journey.Failed, journey.Unverifiable:
+	case journey.Stuck:
 		return f.base + int64(f.path.GiveUp)
 	}
 	return 0
