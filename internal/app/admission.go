@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/hopstamp/hopstamp/internal/receive"
 	"github.com/hopstamp/hopstamp/internal/wal"
@@ -53,9 +54,24 @@ var errRestoring = errors.New("what was known before is being read")
 // replayed tells whether what was in the log at the start is folded.
 func (f *fold) replayed() bool { return !f.restoring.Load() && f.folded.Load() >= f.target.Load() }
 
-// append stores a chunk.
+// throttled is called when a sender was told to come back later: what it has is missing
+// in every partition.
+func (all folds) throttled() {
+	for _, f := range all {
+		f.throttled.Store(true)
+	}
+}
+
+// append stores a chunk. The first says that senders may have found nobody before it.
 func (f *fold) append(ctx context.Context, chunk []byte) error {
+	first := f.unheard.Swap(false)
+	if first {
+		chunk = append(timeOf(time.Now(), true), chunk...)
+	}
 	_, err := f.log.Append(ctx, f.partition, chunk)
+	if err != nil {
+		f.unheard.CompareAndSwap(false, first)
+	}
 	switch {
 	case err == nil:
 		f.appended.Add(int64(len(chunk)))

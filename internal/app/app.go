@@ -147,7 +147,7 @@ func (a *App) build(ctx context.Context) (err error) {
 
 	a.receiver, err = receive.New(receive.Options{
 		GRPCAddr: c.OTLP.GRPC, HTTPAddr: c.OTLP.HTTP, Partitions: c.Log.Partitions, Dimensions: c.Dimensions,
-		MaxRequest: c.OTLP.MaxRequest, MaxInFlight: c.OTLP.MaxInFlight, Ready: a.folds.admit, Registerer: a.passing, Logger: logger,
+		MaxRequest: c.OTLP.MaxRequest, MaxInFlight: c.OTLP.MaxInFlight, Ready: a.folds.admit, Throttled: a.folds.throttled, Registerer: a.passing, Logger: logger,
 	}, a.folds)
 	if err != nil {
 		return fmt.Errorf("listen for OTLP: %w", err)

@@ -102,6 +102,7 @@ func (c *collector) collectCounts(out chan<- prometheus.Metric) {
 // collectTracking shows what tracking holds and met.
 func (c *collector) collectTracking(out chan<- prometheus.Metric) {
 	var held, met struct{ bytes, traces, stamps, duplicates, late, unjoined, evicted, resting, classes, texts, malformed float64 }
+	throttled := 0.0
 	for _, f := range c.app.folds {
 		f.mu.Lock()
 		traces, stamps := f.tracker.Size()
@@ -119,6 +120,9 @@ func (c *collector) collectTracking(out chan<- prometheus.Metric) {
 		met.classes += float64(classes)
 		met.texts += float64(texts)
 		met.malformed += float64(f.malformed.Load())
+		if f.tracker.Throttled() {
+			throttled = 1
+		}
 		f.mu.Unlock()
 	}
 	c.gauge(out, "track_traces", held.traces)
@@ -133,6 +137,7 @@ func (c *collector) collectTracking(out chan<- prometheus.Metric) {
 	c.counter(out, "track_overflowed_total", met.classes, "class")
 	c.counter(out, "track_overflowed_total", met.texts, "text")
 	c.counter(out, "track_malformed_messages_total", met.malformed)
+	c.gauge(out, "track_throttled", throttled)
 	now := c.app.folds.pulse()
 	c.gauge(out, "track_position", float64(now.Position))
 	c.gauge(out, "track_log_time_seconds", float64(now.Time.UnixNano())/1e9)

@@ -63,6 +63,8 @@ type fold struct {
 	consumed  atomic.Int64      // bytes folded, of those appended since the start
 	held      atomic.Int64      // bytes of the tracker
 	backlog   atomic.Int64      // copies of kept spans that are to be made
+	throttled atomic.Bool       // a sender was told to come back later since the last tick
+	unheard   atomic.Bool       // nobody was here to be sent to since the last of the log
 	malformed atomic.Uint64
 	storeErrs atomic.Uint64
 	pulse     atomic.Pointer[pulse]

@@ -28,6 +28,7 @@ func (f *fold) meetLog(ctx context.Context) error {
 	f.found = state
 	f.restoring.Store(true)
 	f.target.Store(uint64(state.Last))
+	f.unheard.Store(state.Last > 0)
 	known := wal.Position(f.parts.Mark())
 	for _, kept := range state.Kept {
 		known = max(known, kept.At)

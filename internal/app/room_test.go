@@ -23,7 +23,7 @@ func TestTheLogLetsGoOfNothingThatIsNeeded(t *testing.T) {
 	c := configured(t)
 	c.Log.MaxBytes = 32 << 20
 	c.Track.Linger, c.Sample.Delay = time.Second, 2*time.Second
-	c.Defaults = config.Times{Deadline: time.Millisecond, GiveUp: 2 * time.Millisecond} // so that all are lost, and kept
+	c.Defaults = config.Times{Deadline: time.Millisecond, GiveUp: 2 * time.Millisecond} // so that all have settled soon; all failed, and are kept
 	a := start(t, c)
 	const traces = 64 // of a MiB each
 	waits := 0
@@ -62,7 +62,7 @@ func sendLarge(a *App, id string) error {
 	random := make([]byte, 512<<10)
 	rand.Read(random)
 	body := fmt.Sprintf(`{"resourceSpans":[{"resource":{"attributes":[{"key":"service.name","value":{"stringValue":"gateway"}}]},"scopeSpans":[{"spans":[
-{"traceId":"%s","spanId":"00000000000000a1","name":"send orders","kind":4,"startTimeUnixNano":"%d","endTimeUnixNano":"%d","attributes":[{"key":"messaging.destination.name","value":{"stringValue":"orders"}},{"key":"body","value":{"stringValue":"%s"}}]}]}]}]}`,
+{"traceId":"%s","spanId":"00000000000000a1","name":"send orders","kind":4,"startTimeUnixNano":"%d","endTimeUnixNano":"%d","status":{"code":2},"attributes":[{"key":"messaging.destination.name","value":{"stringValue":"orders"}},{"key":"body","value":{"stringValue":"%s"}}]}]}]}]}`,
 		id, time.Now().UnixNano(), time.Now().UnixNano(), hex.EncodeToString(random))
 	_, _, address := a.Addresses()
 	response, err := http.Post("http://"+address+"/v1/traces", "application/json", strings.NewReader(body))

@@ -38,8 +38,11 @@ func (f *fold) tick(ctx context.Context, caughtUp func() bool) error {
 	}
 	first := true
 	for now := time.Now(); ; {
-		chunk := span.AppendStamps(nil, &span.Batch{Received: now.UnixNano(), Symbols: []string{""}})
-		err := f.append(ctx, chunk)
+		throttled := f.throttled.Swap(false)
+		err := f.append(ctx, timeOf(now, throttled))
+		if err != nil {
+			f.throttled.CompareAndSwap(false, throttled)
+		}
 		if err != nil && ctx.Err() == nil {
 			f.logger.Warn("the time could not be written to the log: deadlines are noticed late", "error", err)
 		}
@@ -52,6 +55,12 @@ func (f *fold) tick(ctx context.Context, caughtUp func() bool) error {
 			}
 		}
 	}
+}
+
+// timeOf is a chunk that says what time it is, and whether senders had to come back later
+// until then.
+func timeOf(now time.Time, throttled bool) []byte {
+	return span.AppendStamps(nil, &span.Batch{Received: now.UnixNano(), Symbols: []string{""}, Throttled: throttled})
 }
 
 // waiting tells whether the passing of time changes anything: a journey is held, what was

@@ -31,6 +31,7 @@ const (
 	LinksDropped    // who takes from its destination, or sends to it, lost the links that tell which messages
 	ClockSuspect    // its times cannot be told from those of a wrong clock
 	BatchUnclear    // it was sent in a batch, and nothing tells which of its messages were taken
+	Throttled       // senders had to come back later when its deadline passed, so the rest may wait there
 	firstStuck
 	firstLost  = firstStuck + Reason(span.NumStages)
 	NumReasons = firstLost + Reason(span.NumStages)
@@ -39,7 +40,7 @@ const (
 var plainReasons = [firstStuck]string{"", "Waiting", "Processed", "Sent", "Delivered", "Received", "Rendered", "Opened",
 	"TransportFailed", "DestinationTimedOut", "ValidationFailed", "AuthenticationFailed", "RateLimited",
 	"RejectedByDestination", "InternalError", "DeadLettered", "Expired", "Suppressed", "UpstreamSampled", "LinksDropped", "ClockSuspect",
-	"BatchUnclear"}
+	"BatchUnclear", "TelemetryThrottled"}
 
 // steps are the stages as things to do: what StuckAtPublish did not.
 var steps = [span.NumStages]string{"Start", "Create", "Accept", "Normalize", "Enrich", "Route", "Publish", "Consume", "Process",

@@ -102,6 +102,10 @@ func slowest(d *Delivery) string {
 
 func (v *View) waits(d *Delivery, whom string) string {
 	age := time.Duration(max(0, v.Now-d.Started))
+	if d.Reason == Throttled {
+		return fmt.Sprintf("On the way%s for %s: waits between %s; the deadline of %s has passed, but senders were told to come back later, so the rest may wait there.",
+			whom, Human(age), between(d.Hop), Human(v.Deadline))
+	}
 	if d.Verdict == Pending {
 		return fmt.Sprintf("On the way%s for %s: waits between %s; the deadline is %s.", whom, Human(age), between(d.Hop), Human(v.Deadline))
 	}

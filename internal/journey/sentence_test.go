@@ -30,6 +30,8 @@ func TestSentences(t *testing.T) {
 	early.Hops = []Hop{{HopID: HopID{To: span.Published}}, {HopID: HopID{span.Published, span.Consumed}}}
 	refused := Delivery{Verdict: DeadLettered, Reason: ValidationFailed, Hop: HopID{span.Processed, span.Invoked}, Retries: 2}
 	buried := Delivery{Verdict: DeadLettered, Reason: ValidationFailed, Hop: HopID{span.Consumed, span.Processed}}
+	throttled := onTheWay(Pending)
+	throttled.Reason = Throttled
 	for _, test := range []struct {
 		name       string
 		deliveries []Delivery
@@ -44,6 +46,8 @@ func TestSentences(t *testing.T) {
 			want: "Rendered by its clocks no later than it was published (they may differ), in time (deadline 5 s)."},
 		{name: "pending", deliveries: []Delivery{onTheWay(Pending)},
 			want: "On the way for 9 s: waits between published and consumed; the deadline is 5 s."},
+		{name: "senders are throttled", deliveries: []Delivery{throttled},
+			want: "On the way for 9 s: waits between published and consumed; the deadline of 5 s has passed, but senders were told to come back later, so the rest may wait there."},
 		{name: "stuck", deliveries: []Delivery{onTheWay(Stuck)},
 			want: "Stuck for 9 s: it was published and never consumed (deadline 5 s, given up after 10 min)."},
 		{name: "lost", deliveries: []Delivery{onTheWay(Lost)}, want: "Lost: it was published and never consumed and was given up after 10 min."},

@@ -61,10 +61,10 @@ func (r *Receiver) serveExport(stream grpc.ServerStream) error {
 		refused = r.deliver(stream.Context(), p, &report)
 	}
 	if refused != nil {
-		r.metrics.countRequest("grpc", "protobuf", refused.code.String(), started, refused)
+		r.answered("grpc", "protobuf", refused.code.String(), started, refused)
 		return refused.rpc().Err()
 	}
-	r.metrics.countRequest("grpc", "protobuf", codes.OK.String(), started, nil)
+	r.answered("grpc", "protobuf", codes.OK.String(), started, nil)
 	var answer []byte
 	if report.Rejected > 0 {
 		answer = partialSuccess(typeProtobuf, &report)
@@ -119,7 +119,7 @@ func (r *Receiver) refuseMethod(_ any, stream grpc.ServerStream) error {
 	case strings.HasPrefix(method, "/opentelemetry.proto.collector.metrics."):
 		refused = otherSignal(causeMetrics)
 	}
-	r.metrics.countRequest("grpc", "protobuf", refused.code.String(), started, refused)
+	r.answered("grpc", "protobuf", refused.code.String(), started, refused)
 	return refused.rpc().Err()
 }
 

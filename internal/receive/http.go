@@ -65,7 +65,7 @@ func (r *Receiver) refuseAll(why func(*http.Request) *refusal) http.HandlerFunc 
 		kind, _ := contentType(request)
 		refused := why(request)
 		answerRefusal(w, kind, refused)
-		r.metrics.countRequest("http", encodingLabel(kind), strconv.Itoa(refused.status), started, refused)
+		r.answered("http", encodingLabel(kind), strconv.Itoa(refused.status), started, refused)
 	}
 }
 
@@ -91,7 +91,7 @@ func (r *Receiver) serveTraces(w http.ResponseWriter, request *http.Request, rea
 	} else {
 		answerTaken(w, kind, &report)
 	}
-	r.metrics.countRequest("http", encodingLabel(kind), strconv.Itoa(code), started, refused)
+	r.answered("http", encodingLabel(kind), strconv.Itoa(code), started, refused)
 }
 
 func (r *Receiver) receiveHTTP(request *http.Request, reader *bodyReader, kind string, known bool, p *parcel, l *lease) (otlp.Report, *refusal) {

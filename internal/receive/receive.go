@@ -65,6 +65,7 @@ type Options struct {
 	Logger     *slog.Logger          // default: silent
 	Registerer prometheus.Registerer // default: one of its own
 	Ready      func() error          // nil while data may be taken, else the reason why not; default: always
+	Throttled  func()                // called when a sender was told to come back later
 }
 
 func (o Options) withDefaults() (Options, error) {
@@ -73,6 +74,9 @@ func (o Options) withDefaults() (Options, error) {
 	}
 	if o.Partitions == 0 {
 		o.Partitions = 1
+	}
+	if o.Throttled == nil {
+		o.Throttled = func() {}
 	}
 	if o.MaxRequest == 0 {
 		o.MaxRequest = 16 << 20
@@ -141,6 +145,14 @@ func New(o Options, log Log) (*Receiver, error) {
 	}
 	r.grpcServer, r.httpServer = r.newGRPCServer(), r.newHTTPServer()
 	return r, nil
+}
+
+// answered counts a request, and tells of a sender that has to come back later.
+func (r *Receiver) answered(transport, encoding, code string, started time.Time, refused *refusal) {
+	r.metrics.countRequest(transport, encoding, code, started, refused)
+	if refused != nil && refused.retry > 0 {
+		r.options.Throttled()
+	}
 }
 
 // GRPCAddr is the address that is listened on.

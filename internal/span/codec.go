@@ -34,6 +34,7 @@ const (
 	codecV1     = 1 // without the fields from hasPartial on
 	codecV2     = 2
 	codecV3     = 3
+	codecV4     = 4 // codecV3 of a batch that is Throttled
 )
 
 // What a head says of the trace and the parent, and how far back a form may be.
@@ -109,7 +110,11 @@ func AppendStamps(dst []byte, b *Batch) []byte {
 	lengthAt := len(dst)
 	dst = append(dst, 0x80, 0x80, 0x80, 0x80, 0)
 	from := len(dst)
-	dst = append(dst, codecV3)
+	version := byte(codecV3)
+	if b.Throttled {
+		version = codecV4
+	}
+	dst = append(dst, version)
 	dst = binary.LittleEndian.AppendUint64(dst, uint64(b.Received))
 	dst = binary.AppendUvarint(dst, uint64(len(b.Symbols)-1))
 	for _, text := range b.Symbols[1:] {

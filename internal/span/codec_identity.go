@@ -39,7 +39,7 @@ func (s *Identities) Begin(body []byte) {
 	s.older.Reset()
 	in := &s.in
 	in.Rest, in.Bad = body, false
-	if version := in.Byte(); version != codecV3 {
+	if version := in.Byte(); version != codecV3 && version != codecV4 {
 		s.err = s.older.decode(body)
 		s.records = len(s.older.Records)
 		return

@@ -47,15 +47,15 @@ func (b *Batch) decode(body []byte) error {
 	b.Reset()
 	in := reader{Reader: pack.Reader{Rest: body}}
 	version := in.Byte()
-	if version < codecV1 || version > codecV3 {
-		return fmt.Errorf("%w: version %d, this program reads %d to %d", ErrMalformed, version, codecV1, codecV3)
+	if version < codecV1 || version > codecV4 {
+		return fmt.Errorf("%w: version %d, this program reads %d to %d", ErrMalformed, version, codecV1, codecV4)
 	}
-	b.Received = int64(in.Fixed64())
+	b.Received, b.Throttled = int64(in.Fixed64()), version == codecV4
 	for range in.Count(1) {
 		b.Symbols = append(b.Symbols, in.text())
 	}
 	in.symbols = uint64(len(b.Symbols))
-	if version == codecV3 {
+	if version >= codecV3 {
 		in.records(b)
 	} else {
 		in.oldRecords(b)

@@ -35,12 +35,15 @@ func TestStampsTravelUnchanged(t *testing.T) {
 	want := everything()
 	raw := []byte{0x0a, 3, 1, 2, 3} // a resource_spans field, which the reader skips
 	chunk := AppendStamps(append([]byte(nil), raw...), want)
-	chunk = AppendStamps(append(chunk, raw...), &Batch{Received: 7, Symbols: []string{""}})
+	chunk = AppendStamps(append(chunk, raw...), &Batch{Received: 7, Throttled: true, Symbols: []string{""}})
 
 	var received []int64
 	err := ReadStamps(chunk, nil, func(got *Batch) error {
 		received = append(received, got.Received)
 		forgetForms(got)
+		if got.Throttled != (got.Received == 7) {
+			t.Errorf("the batch of %d is throttled: %v", got.Received, got.Throttled)
+		}
 		if got.Received == want.Received && !reflect.DeepEqual(got, want) {
 			t.Errorf("got  %+v\nwant %+v", got, want)
 		}

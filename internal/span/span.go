@@ -107,15 +107,18 @@ func (r *Record) IsPublish() bool { return r.Stage == Published }
 
 // Batch is what one request, or one message of the log, carries.
 type Batch struct {
-	Received int64    // when the receiver took it, its clock, nanoseconds since 1970; the log's own time
-	Symbols  []string // Symbols[0] is ""
-	Records  []Record
-	Links    []Link // backing store of Record.Links
+	Received int64 // when the receiver took it, its clock, nanoseconds since 1970; the log's own time
+	// Throttled says that until then senders had to come back later: they were told to,
+	// or could not be heard. What they have is missing here.
+	Throttled bool
+	Symbols   []string // Symbols[0] is ""
+	Records   []Record
+	Links     []Link // backing store of Record.Links
 }
 
 // Reset empties the batch and keeps its memory.
 func (b *Batch) Reset() {
-	b.Received = 0
+	b.Received, b.Throttled = 0, false
 	b.Symbols = append(b.Symbols[:0], "")
 	b.Records = b.Records[:0]
 	b.Links = b.Links[:0]

@@ -131,7 +131,7 @@ func FuzzTracker(f *testing.F) {
 				batch = batch[:0]
 			default:
 				now += int64(time.Second) << (what - 240)
-				fold.tick(now)
+				fold.step(&span.Batch{Received: now, Symbols: []string{""}, Throttled: len(bytes)%3 == 2 && what%2 == 1})
 				fold.check()
 			}
 		}

@@ -255,7 +255,7 @@ func (f *folding) send(random *rand.Rand, way uint64, records []said, began int6
 		}
 		if way%4 > 1 {
 			now += int64(random.IntN(2000)) * 1e6
-			f.tick(now)
+			f.step(&span.Batch{Received: now, Symbols: []string{""}, Throttled: random.IntN(3) == 0})
 		}
 		now = min(now, began+int64(30*time.Second))
 		f.check()

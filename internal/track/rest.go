@@ -4,6 +4,7 @@ package track
 
 import (
 	"math"
+	"time"
 
 	"github.com/hopstamp/hopstamp/internal/flat"
 	"github.com/hopstamp/hopstamp/internal/journey"
@@ -12,7 +13,9 @@ import (
 
 // What ended well is let go of when nothing more came for a while. What did not may be
 // corrected for much longer: a dead letter is driven back the next morning, the spans
-// of a consumer were on a disk without a network. Its rows are written when they always
+// of a consumer were on a disk without a network. And while senders have to come back
+// later, what seems to have ended well may not have: it is held until they have given up.
+// Its rows are written when they always
 // were, and then its group rests: frozen, with all that joined it, and no deadline but
 // the end of its rest. When something comes that says more, the rows that may have become
 // wrong are taken back, and written anew when the journey has settled again.
@@ -49,10 +52,17 @@ func (t *Tracker) extend(g uint32) {
 	case t.restsForItself(group):
 		group.HeldUntil = max(group.HeldUntil, group.SettleAt+int64(t.options.LingerFailed-t.options.Linger))
 		t.holdJoined(g)
+	case t.Throttled():
+		group.HeldUntil = max(group.HeldUntil, t.state.LogTime+int64(giveUpWithin))
+		t.holdJoined(g)
 	case before > t.state.LogTime:
 		t.endHold(g)
 	}
 }
+
+// giveUpWithin is for how long an exporter tries to send something: max_elapsed_time of
+// the Collector's exporters, unless set otherwise; those of the SDKs give up before.
+const giveUpWithin = 5 * time.Minute
 
 // restsForItself tells whether something that was told of a group may be corrected.
 func (t *Tracker) restsForItself(group *state.Group) bool {

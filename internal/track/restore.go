@@ -17,7 +17,9 @@ func Restore(options Options, from io.Reader) (*Tracker, error) {
 	t := blank(options)
 	r := frames.NewReader(from)
 	if r.Next() {
-		t.state.LogTime = int64(r.Fixed64())
+		for _, moment := range [...]*int64{&t.state.LogTime, &t.state.Throttle.Since, &t.state.Throttle.Until} {
+			*moment = int64(r.Fixed64())
+		}
 		for _, count := range [...]*uint64{&t.counts.Stamps, &t.counts.Duplicates, &t.counts.Differing, &t.counts.Late, &t.counts.Unjoined, &t.counts.Evicted} {
 			*count = r.Uvarint()
 		}

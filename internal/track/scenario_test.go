@@ -21,6 +21,7 @@ import (
 //	options orphans=6h max_bytes=1000    how long spans wait for the message they belong to, and the bound
 //	step at=2s            spans arrive in the log at this time; prints what the ledger is told
 //	tick at=10s           the log's time passes; prints the same
+//	throttled at=10s      so it does, and until then senders were told to come back later
 //	message id=X          the journey as it is known
 //	ledger                the sums
 //	holds                 what the tracker holds
@@ -86,6 +87,9 @@ func (w *world) run(t *testing.T, d *datadriven.TestData) string {
 	case "tick":
 		w.position++
 		return w.take(w.tracker.Tick(w.position, dawn+int64(at)))
+	case "throttled":
+		batch := &span.Batch{Symbols: []string{""}, Throttled: true}
+		return w.step(batch, dawn+int64(at))
 	case "message":
 		var id string
 		d.ScanArgs(t, "id", &id)

@@ -16,7 +16,9 @@ import (
 // step or tick.
 func (t *Tracker) Snapshot(to io.Writer) error {
 	w := frames.NewWriter(to)
-	w.Fixed(uint64(t.state.LogTime))
+	for _, moment := range [...]int64{t.state.LogTime, t.state.Throttle.Since, t.state.Throttle.Until} {
+		w.Fixed(uint64(moment))
+	}
 	w.Uvarints(t.counts.Stamps, t.counts.Duplicates, t.counts.Differing, t.counts.Late, t.counts.Unjoined, t.counts.Evicted, uint64(t.state.TextBytes))
 	w.Item()
 	t.state.Write(w)

@@ -131,7 +131,7 @@ func (t *Tracker) configure() {
 func (t *Tracker) Step(at journey.Position, batch *span.Batch) *journey.Effects {
 	t.begin()
 	t.at = at
-	t.state.LogTime = max(t.state.LogTime, batch.Received)
+	t.pass(batch)
 	t.translated = t.state.Symbols.Translate(batch, t.translated)
 	t.state.Profiles.Begin()
 	t.passages = 0
@@ -151,6 +151,15 @@ func (t *Tracker) Step(at journey.Position, batch *span.Batch) *journey.Effects 
 	t.begun = 0
 	t.tellRelays()
 	return &t.effects
+}
+
+// pass moves the log's time to that of a batch.
+func (t *Tracker) pass(batch *span.Batch) {
+	before := t.state.LogTime
+	t.state.LogTime = max(before, batch.Received)
+	if batch.Throttled {
+		t.state.Throttle.Throttled(before, t.state.LogTime)
+	}
 }
 
 // Tick moves the log's time without records. A time in the past does nothing. The
@@ -190,6 +199,10 @@ func (t *Tracker) begin() {
 
 // Now is the log's time.
 func (t *Tracker) Now() int64 { return t.state.LogTime }
+
+// Throttled tells whether senders that had to come back later may not have: no deadline
+// passes before what they have must have come.
+func (t *Tracker) Throttled() bool { return t.state.Throttle.Lasts(t.state.LogTime) }
 
 // Counts of what the fold has met.
 func (t *Tracker) Counts() Counts { return t.counts }

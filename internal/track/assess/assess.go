@@ -13,6 +13,8 @@
 package assess
 
 import (
+	"time"
+
 	"github.com/hopstamp/hopstamp/internal/journey"
 	"github.com/hopstamp/hopstamp/internal/span"
 	"github.com/hopstamp/hopstamp/internal/track/clocks"
@@ -160,8 +162,8 @@ func (a *Assessor) assessMessage(st *state.State, root int32, first int64, visit
 	a.about.known = false
 	m := &a.message
 	path := a.paths.match(n.Profile)
-	*m = message{Root: root, path: &a.paths[path], now: st.LogTime}
-	m.begin(a, n, first)
+	*m = message{Root: root, path: &a.paths[path]}
+	m.begin(a, st, n, first)
 	a.split()
 	a.sortRuns()
 	f := &a.finding // not on the stack: visit may be anything, so it would escape
@@ -231,11 +233,20 @@ func (a *Assessor) conclude(st *state.State, f *Finding, ordinal int, visit func
 func (f *Finding) NextLook() int64 {
 	switch f.Verdict {
 	case journey.Pending:
-		return f.base + int64(f.path.Deadline)
+		return f.passing(f.path.Deadline)
 	case journey.Stuck:
-		return f.base + int64(f.path.GiveUp)
+		return f.passing(f.path.GiveUp)
 	}
 	return 0
+}
+
+// passing is when it shows that so much time is over.
+func (f *Finding) passing(limit time.Duration) int64 {
+	at := f.base + int64(limit)
+	if at > f.now {
+		return at
+	}
+	return min(f.again, at+int64(state.HeardWithin))
 }
 
 // Expectant tells whether stamps are here that may belong to a message: something is

@@ -149,8 +149,8 @@ func (a *Assessor) follow(st *state.State, p *plan, g uint32, group *state.Group
 	if p.root == None {
 		return p.settled
 	}
-	a.message = message{Root: p.root, path: &a.paths[p.path], now: st.LogTime, sampled: p.sampled}
-	a.message.begin(a, &a.nodes[p.root], group.First)
+	a.message = message{Root: p.root, path: &a.paths[p.path], sampled: p.sampled}
+	a.message.begin(a, st, &a.nodes[p.root], group.First)
 	f := &a.finding
 	*f = Finding{message: &a.message, keyText: a.keyText(p.keyed, p.root)}
 	for i := range p.deliveries {

@@ -31,7 +31,8 @@ func (a *Assessor) setRight(st *state.State) {
 // begin sets the times of a message: shown by the clock of the host where it began,
 // and waited for from its beginning by ours. One that came before it began, and one
 // whose clock is suspect, is waited for from when it came.
-func (m *message) begin(a *Assessor, root *node, first int64) {
+func (m *message) begin(a *Assessor, st *state.State, root *node, first int64) {
+	m.now, m.heard, m.again = st.LogTime, st.Throttle.Heard(st.LogTime), st.Throttle.Until
 	m.Start, m.shift, m.base = root.Stamp.Start, root.Stamp.Start-root.start, min(root.start, first)
 	if root.suspect {
 		m.base = first

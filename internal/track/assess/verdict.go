@@ -19,6 +19,8 @@ type message struct {
 	shift int64 // from our clock to that one
 	base  int64 // from which deadline and give-up run: never after the message was first heard of
 	now   int64
+	heard int64 // until when what was sent has come: now, unless senders have to come back later
+	again int64 // when those are heard that have to
 
 	suspect bool // the clock of some stamp is
 	sampled bool // some stamp was sampled before us, so others may be missing
@@ -39,7 +41,8 @@ type judgement struct {
 //  2. it was fulfilled, and no call that began after its processing failed for good
 //  3. the last try of a stage that it needs ended in error
 //  4. time: given up, past its deadline, or still in time; what would be missed
-//     then, but may be missing from what we see only, is unverifiable
+//     then, but may be missing from what we see only, is unverifiable, and while
+//     senders have to come back later no deadline passes
 func (a *Assessor) judge(m *message, b *branch, r *reach) (j judgement) {
 	until, auto := m.path.Until, m.path.Until == span.None
 	if auto {
@@ -265,11 +268,13 @@ func (a *Assessor) onTheWay(m *message, b *branch, r *reach, until span.Stage) j
 	if doubt := a.doubt(m, b); doubt != journey.NoReason && waited >= min(m.path.Deadline, m.path.GiveUp) {
 		return judgement{Verdict: journey.Unverifiable, Reason: doubt, Hop: hop}
 	}
-	switch {
-	case waited >= m.path.GiveUp:
+	switch heard := Between(m.base, m.heard); {
+	case heard >= m.path.GiveUp:
 		return judgement{Verdict: journey.Lost, Reason: journey.LostAt(hop.To), Hop: hop}
-	case waited >= m.path.Deadline:
+	case heard >= m.path.Deadline:
 		return judgement{Verdict: journey.Stuck, Reason: journey.StuckAt(hop.To), Hop: hop}
+	case waited >= m.path.Deadline:
+		return judgement{Verdict: journey.Pending, Reason: journey.Throttled, Hop: hop}
 	}
 	return judgement{Verdict: journey.Pending, Reason: journey.Waiting, Hop: hop}
 }

@@ -30,7 +30,7 @@ var ErrSnapshot = errors.New("unusable snapshot")
 // An item never crosses the end of a frame.
 const (
 	Magic   = "hoptrk"
-	Version = 8 // of all that is in a snapshot
+	Version = 9 // of all that is in a snapshot
 
 	frameLength  = 1 << 16 // from which on a frame is written
 	longestFrame = 1 << 30

@@ -27,7 +27,8 @@ import (
 
 // State is what is held of the messages in flight, open or frozen.
 type State struct {
-	LogTime int64 // the log's time: the latest Received seen
+	LogTime  int64 // the log's time: the latest Received seen
+	Throttle Throttle
 
 	Symbols  *Symbols
 	Classes  *Classes
