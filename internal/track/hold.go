@@ -16,12 +16,12 @@ import (
 // there, at its home. When it is corrected and ends well, they are told that, too (see
 // release.go).
 
-func (t *Tracker) holdJoined(g uint32) {
+func (t *Tracker) holdJoined(g uint32, l lease) {
 	group := t.state.Groups.At(g)
 	if group.Ins == 0 && group.Outs == 0 && t.ours(group) {
 		return
 	}
-	t.holdReached(g, group.HeldUntil, forCorrections)
+	t.holdReached(g, group.HeldUntil, l)
 }
 
 func (t *Tracker) holdReached(g uint32, until int64, l lease) {

@@ -98,10 +98,12 @@ func (c *cluster) send(t *testing.T, records []said, began int64) {
 	}
 }
 
-// pass lets the time pass, with relays on their way in between.
+// pass lets the time pass, with relays on their way in between. Now and then senders had
+// to come back later until then.
 func (c *cluster) pass(t *testing.T, now int64) {
+	throttled := c.random.IntN(4) == 0
 	for _, f := range c.folds {
-		f.tick(now)
+		f.step(&span.Batch{Received: now, Symbols: []string{""}, Throttled: throttled})
 	}
 	for again := true; again; {
 		again = false

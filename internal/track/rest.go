@@ -48,15 +48,17 @@ func (t *Tracker) extend(g uint32) {
 	if !group.Held {
 		group.HeldUntil = 0
 	}
-	switch {
-	case t.restsForItself(group):
+	if t.restsForItself(group) {
 		group.HeldUntil = max(group.HeldUntil, group.SettleAt+int64(t.options.LingerFailed-t.options.Linger))
-		t.holdJoined(g)
-	case t.Throttled():
-		group.HeldUntil = max(group.HeldUntil, t.state.LogTime+int64(giveUpWithin))
-		t.holdJoined(g)
-	case before > t.state.LogTime:
+		t.holdJoined(g, forCorrections)
+		return
+	}
+	if before > t.state.LogTime {
 		t.endHold(g)
+	}
+	if t.Throttled() {
+		group.HeldUntil = max(group.HeldUntil, t.state.LogTime+int64(giveUpWithin))
+		t.holdJoined(g, shortly)
 	}
 }
 

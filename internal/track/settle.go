@@ -160,7 +160,7 @@ func (t *Tracker) writeRows(g uint32) {
 	group := t.state.Groups.At(g)
 	if t.written(group) {
 		if group.Told != 0 && t.mayRest(group) {
-			t.holdJoined(g) // more may have joined it
+			t.holdJoined(g, t.leaseOfRest(group)) // more may have joined it
 		}
 		return
 	}
