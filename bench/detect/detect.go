@@ -21,7 +21,10 @@ import (
 )
 
 // Server is a running Hopstamp, with the deadline of the load's path.
-type Server struct{ URL, OTLP string }
+type Server struct {
+	URL, OTLP string
+	Rate      int // messages that begin in a second; 0: as fast as they are taken
+}
 
 // Measurement is how far the verdict trailed behind the deadline, at worst.
 type Measurement struct {
@@ -45,7 +48,11 @@ const (
 // else may be sent to the server meanwhile.
 func (s Server) Measure(ctx context.Context, w *workload.Workload, messages int) (m Measurement, err error) {
 	var deadlines []int64
+	began := time.Now()
 	for block := int64(0); len(deadlines) < messages; block++ {
+		if s.Rate > 0 {
+			time.Sleep(time.Until(began.Add(time.Duration(len(deadlines)) * time.Second / time.Duration(s.Rate))))
+		}
 		base := time.Now().UnixNano()
 		if err := s.begin(ctx, w, block, base); err != nil {
 			return m, err
@@ -76,19 +83,26 @@ func (s Server) Measure(ctx context.Context, w *workload.Workload, messages int)
 func (s Server) begin(ctx context.Context, w *workload.Workload, block, base int64) error {
 	_, end := workload.WaveRequests(0)
 	for _, request := range w.Block(block).Requests[:end] {
-		post, err := http.NewRequestWithContext(ctx, http.MethodPost, s.OTLP, bytes.NewReader(w.Patch(request, block, base)))
-		if err != nil {
-			return err
-		}
-		post.Header.Set("Content-Type", "application/x-protobuf")
-		response, err := http.DefaultClient.Do(post)
-		if err != nil {
+		if err := s.send(ctx, w.Patch(request, block, base)); err != nil {
 			return fmt.Errorf("send: %w", err)
 		}
-		_, err = io.Copy(io.Discard, response.Body)
-		if response.Body.Close(); err != nil || response.StatusCode != http.StatusOK {
-			return errors.Join(err, fmt.Errorf("send: answered %s", response.Status))
-		}
+	}
+	return nil
+}
+
+func (s Server) send(ctx context.Context, payload []byte) error {
+	post, err := http.NewRequestWithContext(ctx, http.MethodPost, s.OTLP, bytes.NewReader(payload))
+	if err != nil {
+		return err
+	}
+	post.Header.Set("Content-Type", "application/x-protobuf")
+	response, err := http.DefaultClient.Do(post)
+	if err != nil {
+		return err
+	}
+	defer response.Body.Close()
+	if answer, err := io.ReadAll(response.Body); err != nil || response.StatusCode != http.StatusOK {
+		return errors.Join(err, fmt.Errorf("answered %s: %s", response.Status, answer))
 	}
 	return nil
 }

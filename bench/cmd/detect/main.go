@@ -23,17 +23,18 @@ func main() {
 	config := flag.String("config", "configs/always.yaml", "its configuration")
 	core := flag.String("core", "0", "core that it runs on")
 	messages := flag.Int("messages", 100_000, "in flight")
+	rate := flag.Int("rate", 0, "messages that begin in a second; 0: as fast as they are taken")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	if err := run(ctx, contender.Hopstamp("hopstamp", *binary, *config, 0), *core, *messages); err != nil {
+	if err := run(ctx, contender.Hopstamp("hopstamp", *binary, *config, 0), *core, *messages, *rate); err != nil {
 		fmt.Fprintln(os.Stderr, "detect:", err)
 		stop()
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context, c contender.Contender, core string, messages int) error {
+func run(ctx context.Context, c contender.Contender, core string, messages, rate int) error {
 	w, err := workload.New(workload.Standard())
 	if err != nil {
 		return err
@@ -48,7 +49,7 @@ func run(ctx context.Context, c contender.Contender, core string, messages int) 
 		return err
 	}
 	defer running.Stop(time.Minute)
-	m, err := detect.Server{URL: running.URL(), OTLP: "http://" + running.OTLP("http") + "/v1/traces"}.Measure(ctx, w, messages)
+	m, err := detect.Server{URL: running.URL(), OTLP: "http://" + running.OTLP("http") + "/v1/traces", Rate: rate}.Measure(ctx, w, messages)
 	if err != nil {
 		return err
 	}
