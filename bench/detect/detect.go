@@ -20,10 +20,11 @@ import (
 	"github.com/hopstamp/hopstamp/bench/workload"
 )
 
-// Server is a running Hopstamp, with the deadline of the load's path.
+// Server is a running Hopstamp, and how messages begin there.
 type Server struct {
 	URL, OTLP string
-	Rate      int // messages that begin in a second; 0: as fast as they are taken
+	Deadline  time.Duration // that it is configured with
+	Rate      int           // messages that begin in a second; 0: as fast as they are taken
 }
 
 // Measurement is how far the verdict trailed behind the deadline, at worst.
@@ -58,7 +59,7 @@ func (s Server) Measure(ctx context.Context, w *workload.Workload, messages int)
 			return m, err
 		}
 		for _, message := range w.Block(block).Messages {
-			deadlines = append(deadlines, base+int64(max(0, message.Start[0]+workload.Deadline))) // never before it is told of
+			deadlines = append(deadlines, base+int64(max(0, message.Start[0]+s.Deadline))) // never before it is told of
 		}
 	}
 	slices.Sort(deadlines)

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"syscall"
 	"time"
 
@@ -24,17 +25,19 @@ func main() {
 	core := flag.String("core", "0", "core that it runs on")
 	messages := flag.Int("messages", 100_000, "in flight")
 	rate := flag.Int("rate", 0, "messages that begin in a second; 0: as fast as they are taken")
+	deadline := flag.Duration("deadline", workload.Deadline, "of every message; when it is longer than they take to begin, none is stuck before all are in flight")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	if err := run(ctx, contender.Hopstamp("hopstamp", *binary, *config, 0), *core, *messages, *rate); err != nil {
+	server := detect.Server{Deadline: *deadline, Rate: *rate}
+	if err := run(ctx, *binary, *config, *core, server, *messages); err != nil {
 		fmt.Fprintln(os.Stderr, "detect:", err)
 		stop()
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context, c contender.Contender, core string, messages, rate int) error {
+func run(ctx context.Context, binary, config, core string, server detect.Server, messages int) error {
 	w, err := workload.New(workload.Standard())
 	if err != nil {
 		return err
@@ -44,12 +47,16 @@ func run(ctx context.Context, c contender.Contender, core string, messages, rate
 		return fmt.Errorf("make a folder: %w", err)
 	}
 	defer os.RemoveAll(folder)
-	running, err := c.Start(core, folder)
+	if config, err = withDeadline(config, folder, server.Deadline); err != nil {
+		return err
+	}
+	running, err := contender.Hopstamp("hopstamp", binary, config, 0).Start(core, folder)
 	if err != nil {
 		return err
 	}
 	defer running.Stop(time.Minute)
-	m, err := detect.Server{URL: running.URL(), OTLP: "http://" + running.OTLP("http") + "/v1/traces", Rate: rate}.Measure(ctx, w, messages)
+	server.URL, server.OTLP = running.URL(), "http://"+running.OTLP("http")+"/v1/traces"
+	m, err := server.Measure(ctx, w, messages)
 	if err != nil {
 		return err
 	}
@@ -60,4 +67,19 @@ func run(ctx context.Context, c contender.Contender, core string, messages, rate
 		return fmt.Errorf("that is more than %v, or the API trails", detect.Budget)
 	}
 	return nil
+}
+
+// withDeadline writes the configuration with another deadline for all paths that have
+// none of their own.
+func withDeadline(config, folder string, deadline time.Duration) (string, error) {
+	text, err := os.ReadFile(config)
+	if err != nil {
+		return "", fmt.Errorf("read the configuration: %w", err)
+	}
+	text = fmt.Appendf(text, "defaults: {deadline: %v, give_up: %v}\n", deadline, deadline+10*time.Minute)
+	path := filepath.Join(folder, "config.yaml")
+	if err := os.WriteFile(path, text, 0o600); err != nil {
+		return "", fmt.Errorf("write the configuration: %w", err)
+	}
+	return path, nil
 }
