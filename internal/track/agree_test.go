@@ -4,6 +4,7 @@ package track_test
 
 import (
 	"maps"
+	"slices"
 	"testing"
 
 	"github.com/hopstamp/hopstamp/internal/span"
@@ -157,7 +158,7 @@ func comesAgain(p *platform, home func(int) span.TraceID) [][]said {
 // partition has let go of what came before, as far as nobody needed it.
 func TestPartitionsAgreeAfterLong(t *testing.T) {
 	t.Parallel()
-	for _, story := range longStories {
+	for _, story := range slices.Concat(longStories, holdStories) {
 		for seed := range uint64(5) {
 			p := newPlatform(seed, 0)
 			parts := story.tell(p, func(home int) span.TraceID { return p.traceAt(home, story.partitions) })

@@ -54,16 +54,17 @@ var moments = []int{0, 40, 100, 170}
 // after others, while the message is on its way, in one partition and in several.
 func TestWhatTakesLongDoesNotDependOnPartitions(t *testing.T) {
 	t.Parallel()
-	// In the last but one seed a consumer found a message by its id after forty minutes, and
-	// an hour later an earlier one came, to a home that had to hold the consumer for that. In
-	// the last a span of what was part of a message comes again hours later, with other words.
-	for seed := range uint64(62) {
-		switch seed {
-		case 60:
-			seed = 1_000_289
-		case 61:
-			seed = 2_000_474
-		}
+	// What once went wrong: a consumer found a message by its id after forty minutes, and an hour
+	// later an earlier one came, to a home that had to hold the consumer for that; a span of what was
+	// part of a message comes again hours later, with other words; a message seems to begin with what
+	// did not come, and others hold that who continue it, too; what failed turns out well while others
+	// need it for a while; what comes again is passed on to where its trace is known again; and what ended
+	// well is of a message elsewhere, too.
+	seeds := []uint64{1_000_289, 2_000_474, 942, 1744, 1_001_024, 1_002_399, 2996, 5191}
+	for seed := range uint64(60) {
+		seeds = append(seeds, seed)
+	}
+	for _, seed := range seeds {
 		random := rand.New(rand.NewPCG(seed, 5))
 		parts := newPlatform(seed, 1+int(seed)%25).inParts(random, len(moments))
 		counts, rows := takeLong(t, 1, seed, parts)

@@ -48,12 +48,12 @@ func TestOrderOfAnythingDoesNotMatter(t *testing.T) {
 		compareWays(t, seed, 9)
 	}
 	// What once depended on the order: events before their span, a late parent, a late creation,
-	// a late send, circles of names, a consumer below what a link brought, and a late parent of one
-	// that links into its own trace.
+	// a late send, circles of names, a consumer below what a link brought, a late parent of one
+	// that links into its own trace, and circles of names that open again.
 	for _, seed := range []uint64{134, 12_693, 5894, 8031} {
 		compareWays(t, seed, 9)
 	}
-	for _, seed := range []uint64{87, 3331, 2679, 2637} {
+	for _, seed := range []uint64{87, 3331, 2679, 2637, 1340, 6066} {
 		compareWays(t, seed, 24)
 	}
 }

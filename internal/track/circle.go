@@ -7,6 +7,7 @@ import (
 	"cmp"
 
 	"github.com/hopstamp/hopstamp/internal/track/assess"
+	"github.com/hopstamp/hopstamp/internal/track/state"
 )
 
 // What names say may lead around in a circle: a message is published again under its
@@ -54,6 +55,17 @@ func (t *Tracker) opensCircles(s uint32, c *candidate) bool {
 		t.state.Stamps.At(from).Marked = false
 		t.mark(g, from)
 		t.doubtEdge(edge)
+	}
+}
+
+// doubtAbove asks for those edges to be matched again that an edge by name may have kept
+// from where they belong: with it they would have led around in a circle.
+func (t *Tracker) doubtAbove(edge *state.Edge) {
+	t.lookAbove(0, t.state.Find(edge.To, t.state.Groups.At(edge.To), edge.Target, 0))
+	for _, above := range t.candidates.circle.looked {
+		for e := t.state.Stamps.At(above.stamp).Edges; e != 0; e = t.state.Edges.At(e).NextOfStamp {
+			t.doubtEdge(t.state.Edges.At(e))
+		}
 	}
 }
 

@@ -36,7 +36,7 @@ func (t *Tracker) holdReached(g uint32, until int64, l lease) {
 	for _, from := range t.reached {
 		group := t.state.Groups.At(from)
 		group.Reached = false
-		if l == shortly && t.ours(group) {
+		if t.ours(group) && (from != g || l == shortly) { // what rests does so itself
 			t.holdSought(from, group, l)
 		}
 		who := also | only(t.homeOf(group.Trace))
@@ -112,11 +112,12 @@ func (t *Tracker) holdFound(s uint32, who state.Partitions, l lease) {
 	}
 }
 
-// holdTarget holds a group that something continues which is held, unless it came: then
-// it stays for as long as it is needed itself, here as at its home.
+// holdTarget holds a group that something continues which is held, unless it came, or a
+// message was told of that seems to begin there: then it stays for as long as it is needed
+// itself, here as at its home.
 func (t *Tracker) holdTarget(target *state.Group, until int64) {
 	switch {
-	case target.Count > 0:
+	case target.Count > 0, target.Told != 0:
 	case !t.ours(target):
 		target.Held, target.HeldUntil = true, max(target.HeldUntil, until)
 	case until > shortly.until(t):
@@ -186,15 +187,14 @@ func (t *Tracker) hold(group *state.Group, r *span.Record) {
 // mayHold tells whether what a record asks to hold is to be held here: at home, or by
 // order of its home, or because it is here.
 func (t *Tracker) mayHold(r *span.Record) bool {
-	if t.state.GroupOf(&r.Trace) != 0 {
-		return true
-	}
 	by, lease := leaseOf(r)
-	switch lease {
-	case noLonger:
-		return false
-	case over:
+	switch {
+	case lease == over:
 		return !t.state.Graves.HasSpan(r)
+	case t.state.GroupOf(&r.Trace) != 0:
+		return true
+	case lease == noLonger:
+		return false
 	}
 	home := t.homeOf(r.Trace)
 	return home == t.options.Partition || home == by

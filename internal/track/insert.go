@@ -53,7 +53,7 @@ func (t *Tracker) insert(r *span.Record) {
 	if group.Asked {
 		t.askFor(g, s)
 	}
-	if group.Count == 1 && isPassedOn(r) {
+	if isPassedOn(r) {
 		t.askToHold(g, s, only(t.homeOf(r.Trace)), shortly)
 	}
 }

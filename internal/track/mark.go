@@ -61,9 +61,7 @@ func (t *Tracker) markLinks(stamp *state.Stamp) {
 		if e = edge.NextOfStamp; edge.To == 0 {
 			continue
 		}
-		if edge.Seeks != 0 {
-			t.doubtEdge(edge) // what is new may close a circle
-		}
+		t.doubtEdge(edge) // what is new may close a circle
 		t.markGroup(edge.To)
 		if target := t.state.Find(edge.To, t.state.Groups.At(edge.To), edge.Target, 0); target != 0 {
 			t.marks = append(t.marks, target)

@@ -183,6 +183,25 @@ func TestPartitionsThatAskedEarly(t *testing.T) {
 	}
 }
 
+// TestWhoAsksFindsWhatComesWithIt sends a consumer, of a trace that asked the others before,
+// together with the publish that it took.
+func TestWhoAsksFindsWhatComesWithIt(t *testing.T) {
+	t.Parallel()
+	p := newPlatform(1, 0)
+	c := newCluster(t, 2, rand.New(rand.NewPCG(1, 1)))
+	loop, message := p.traceAt(0, 2), p.traceAt(0, 2)
+	takes := func(key string) func(*said) { return func(s *said) { s.Key = key } }
+	c.step(t, []said{p.at(100, loop, missed(1), span.Processed, "looped", takes("of nobody"))}, dawn+2e9)
+	c.pass(t, dawn+60e9)
+	c.step(t, []said{
+		p.at(60_500, loop, missed(1), span.Processed, "looped", takes("of the message")),
+		p.at(60_100, message, span.ID{}, span.Published, "looped", takes("of the message")),
+	}, dawn+62e9)
+	if ledger, _ := c.finish(t, dawn+62e9); ledger["default[  looped   ] 29893141 processed Processed in_time "] != 1 {
+		t.Errorf("it was taken at once: %v", ledger)
+	}
+}
+
 // sorted is a row whose other traces are in an order of their own.
 func sorted(d journey.Delivery) journey.Delivery {
 	d = story(d)

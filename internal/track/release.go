@@ -21,9 +21,19 @@ func (t *Tracker) endHold(g uint32) {
 			t.unreach(from)
 		}
 	}
+	also := state.Partitions(0)
 	for _, from := range t.reached {
-		if group := t.state.Groups.At(from); group.Reached {
-			t.releaseReached(from, group)
+		if t.state.Groups.At(from).Reached {
+			also |= t.homesBeside(from)
+		}
+	}
+	for _, from := range t.reached {
+		group := t.state.Groups.At(from)
+		if !group.Reached {
+			continue
+		}
+		if t.releaseReached(from, group, also); from != g && t.ours(group) {
+			t.holdSought(from, group, noLonger)
 		}
 	}
 	for _, from := range t.reached {
@@ -75,23 +85,24 @@ func (t *Tracker) unreachSources(list uint32) {
 }
 
 // releaseReached tells those that holdReached asked.
-func (t *Tracker) releaseReached(g uint32, group *state.Group) {
-	who := only(t.homeOf(group.Trace))
-	if t.ours(group) {
+func (t *Tracker) releaseReached(g uint32, group *state.Group, who state.Partitions) {
+	home := only(t.homeOf(group.Trace))
+	if who |= home; t.ours(group) {
 		who |= group.Relays
 	}
 	for s := group.Stamps; s != 0; s = t.state.Stamps.At(s).Next {
-		who |= t.homesBeside(s)
-		t.holdFound(s, only(t.homeOf(group.Trace)), noLonger)
+		t.holdFound(s, home, noLonger)
 	}
 	if group.Stamps != 0 {
 		t.askToHold(g, group.Stamps, who&^only(t.options.Partition), noLonger)
 	}
 }
 
-// homesBeside are the homes of what a stamp continues besides what was reached.
-func (t *Tracker) homesBeside(s uint32) (homes state.Partitions) {
-	t.eachBeside(s, func(target *state.Group) { homes |= only(t.homeOf(target.Trace)) })
+// homesBeside are the homes of what a group continues besides what was reached.
+func (t *Tracker) homesBeside(g uint32) (homes state.Partitions) {
+	for s := t.state.Groups.At(g).Stamps; s != 0; s = t.state.Stamps.At(s).Next {
+		t.eachBeside(s, func(target *state.Group) { homes |= only(t.homeOf(target.Trace)) })
+	}
 	return homes
 }
 

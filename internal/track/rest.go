@@ -45,9 +45,7 @@ func (t *Tracker) written(group *state.Group) bool {
 func (t *Tracker) extend(g uint32) {
 	group := t.state.Groups.At(g)
 	before := group.HeldUntil
-	if !group.Held {
-		group.HeldUntil = 0
-	}
+	group.HeldUntil = t.neededUntil(group)
 	if t.restsForItself(group) {
 		group.HeldUntil = max(group.HeldUntil, group.SettleAt+int64(t.options.LingerFailed-t.options.Linger))
 		t.holdJoined(g, forCorrections)
@@ -60,6 +58,17 @@ func (t *Tracker) extend(g uint32) {
 		group.HeldUntil = max(group.HeldUntil, t.state.LogTime+int64(giveUpWithin))
 		t.holdJoined(g, shortly)
 	}
+}
+
+// neededUntil is until when others need a group; 0: they do not.
+func (t *Tracker) neededUntil(group *state.Group) int64 {
+	switch {
+	case !group.Held:
+		return 0
+	case group.Holders == 0:
+		return min(group.HeldUntil, shortly.until(t))
+	}
+	return group.HeldUntil
 }
 
 // giveUpWithin is for how long an exporter tries to send something: max_elapsed_time of
@@ -76,14 +85,14 @@ func (t *Tracker) restsForItself(group *state.Group) bool {
 	return false
 }
 
-// restAll keeps the groups that would leave together, because one of them rests. The
-// others wait for it, or go alone.
+// restAll keeps the groups that would leave together, because one of them rests or is on its
+// way again. The others wait for it, or go alone.
 func (t *Tracker) restAll() {
 	t.labelRows()
 	for _, g := range t.leaving {
 		group := t.state.Groups.At(g)
 		group.Leaving = false
-		if t.mayRest(group) {
+		if t.mayRest(group) && !reopened(group) {
 			t.rest(g, group)
 		} else {
 			t.plan(g)
@@ -97,12 +106,13 @@ func (t *Tracker) stays(g uint32) bool {
 	t.writing = t.writing[:0]
 	t.writeRows(g)
 	group := t.state.Groups.At(g)
-	if !t.mayRest(group) {
+	if !t.mayRest(group) && !reopened(group) {
 		return false
 	}
 	t.labelRows()
-	group.Leaving = false
-	t.rest(g, group)
+	if group.Leaving = false; !reopened(group) {
+		t.rest(g, group)
+	}
 	return true
 }
 

@@ -174,6 +174,9 @@ func (t *Tracker) stray(g, s, e uint32) {
 		return
 	}
 	t.mark(g, s) // what it was part of
+	if edge.Seeks != 0 {
+		t.doubtAbove(edge)
+	}
 	t.unhook(e)
 	t.leave(edge)
 	t.setLinked(g, s, t.hasLinks(s))
@@ -226,8 +229,10 @@ func (t *Tracker) stirGroup(group *state.Group) {
 	}
 }
 
-// matchNames finds out where the edges in doubt lead now.
+// matchNames finds out where the edges in doubt lead now. What was asked for while the
+// stamps of the step came in did not know all who offer.
 func (t *Tracker) matchNames() {
+	t.candidates.reset()
 	t.reseek()
 	for i := 0; i < len(t.unsure); i++ {
 		e := t.unsure[i]

@@ -99,7 +99,8 @@ func (t *Tracker) settle(g uint32) {
 		t.writeRows(g)
 	}
 	for _, g := range t.leaving {
-		stay = t.mayRest(t.state.Groups.At(g)) || stay
+		group := t.state.Groups.At(g)
+		stay = stay || t.mayRest(group) || reopened(group)
 	}
 	if stay {
 		t.restAll()
@@ -153,25 +154,38 @@ func (t *Tracker) leaveWith(g uint32) bool {
 	return true
 }
 
+// reopened tells of a group that was to leave whether a delivery of it is on its way again.
+func reopened(group *state.Group) bool { return group.SettleAt == 0 }
+
 // writeRows gives the deliveries of a group as they are in the end, those of which
 // there is no row. They may be others than were told of last, although nothing came
 // since: links were lost elsewhere, or the paths or what is believed of clocks changed.
+// Then one may be on its way again, and its group stays.
 func (t *Tracker) writeRows(g uint32) {
 	group := t.state.Groups.At(g)
 	if t.written(group) {
-		if group.Told != 0 && t.mayRest(group) {
+		switch {
+		case !t.mayRest(group):
+		case group.Told != 0:
 			t.holdJoined(g, t.leaseOfRest(group)) // more may have joined it
+		case t.ours(group) && t.neededUntil(group) < group.HeldUntil: // it turned out to be a part of something else
+			group.HeldUntil = t.neededUntil(group)
+			t.endHold(g)
 		}
 		return
 	}
 	t.recall(group)
+	onTheWay := false
 	t.assessor.Assess(&t.state, g, false, func(f *assess.Finding) {
 		known := t.toldOf(f.ID)
 		if known != nil && known.Written {
 			known.Seen = true
 			return
 		}
-		known = t.tell(group, f)
+		if known = t.tell(group, f); f.Verdict.OnTheWay() {
+			onTheWay = true
+			return
+		}
 		row := t.assessor.Delivery(&t.state, f, known.Updated)
 		row.Corrected = known.Again
 		known.Written = true
@@ -179,6 +193,10 @@ func (t *Tracker) writeRows(g uint32) {
 		t.effects.Settled = append(t.effects.Settled, row)
 	})
 	t.retract(group)
+	if onTheWay {
+		group.SettleAt, group.Look = 0, t.state.LogTime // to be reviewed as soon as its rows have labels
+		return
+	}
 	t.extend(g)
 }
 
@@ -229,11 +247,12 @@ type awaiting struct {
 }
 
 // awaitsAgain tells whether what a link leads to may still come when all that came is let
-// go of: it began no message, as its home knows, and who links to it stays for the sake of
-// something else.
+// go of: it began no message and was of none, as its home knows, and who links to it stays
+// for the sake of something else.
 func (t *Tracker) awaitsAgain(g uint32, edge *state.Edge) bool {
 	group, from := t.state.Groups.At(g), t.state.Groups.At(edge.From)
-	return edge.From != g && t.ours(group) && group.Told == 0 && !from.Leaving && (from.Outs > 1 || !t.finished(from))
+	return edge.From != g && t.ours(group) && !group.Belongs() && !from.Leaving &&
+		(from.Outs > 1 || !t.finished(from) || t.mayRest(from) || t.restsForItself(from))
 }
 
 // awaitAgain makes links lead to the trace that they led to, of which nothing is here.

@@ -40,6 +40,8 @@ func (t *Tracker) review(g uint32) {
 		if group.Count == 0 && t.options.Partitions > 1 {
 			settleAt += linger // who else needs it may still say so
 		}
+	case found && !t.restsForItself(group) && t.leadsElsewhere(group): // a message there may say that it needs it
+		settleAt = max(settleAt, group.Touched+int64(t.options.Orphans))
 	}
 	if waiting {
 		settleAt = 0
@@ -50,6 +52,22 @@ func (t *Tracker) review(g uint32) {
 	}
 	group.Look, group.SettleAt = state.Earliest(look, t.askOthers(g, group)), settleAt
 	t.plan(g)
+}
+
+// leadsElsewhere tells whether a group continues what has another home, and of which nothing
+// is here.
+func (t *Tracker) leadsElsewhere(group *state.Group) bool {
+	if t.options.Partitions <= 1 || group.Outs == 0 {
+		return false
+	}
+	for s := group.Stamps; s != 0; s = t.state.Stamps.At(s).Next {
+		for e := t.state.Stamps.At(s).Edges; e != 0; e = t.state.Edges.At(e).NextOfStamp {
+			if to := t.state.Edges.At(e).To; to != 0 && t.state.Groups.At(to).Count == 0 && !t.ours(t.state.Groups.At(to)) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // recall prepares the comparison with what was told of a group.

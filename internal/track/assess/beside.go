@@ -3,6 +3,8 @@
 package assess
 
 import (
+	"math"
+
 	"github.com/hopstamp/hopstamp/internal/span"
 	"github.com/hopstamp/hopstamp/internal/track/state"
 )
@@ -106,13 +108,94 @@ func (a *Assessor) placeBesides(st *state.State) {
 		}
 	}
 	b.waiting = still
-	if b.rounds++; len(a.nodes) > from && b.rounds < state.MaxDepth {
-		return
+	if b.rounds++; len(a.nodes) == from || b.rounds >= state.MaxDepth {
+		a.leaveBesides(st)
 	}
+}
+
+// leaveBesides adds where they are those that wait for nothing that another one of them
+// may have sent; all, when each waits for another.
+func (a *Assessor) leaveBesides(st *state.State) {
+	b := &a.besides
+	from, still := len(a.nodes), []besider(nil)
+	if b.rounds < state.MaxDepth {
+		still = a.waitOn(st)
+	}
+	if len(still) == len(b.waiting) {
+		still = nil
+	}
+	next := still
 	for _, w := range b.waiting {
+		if len(next) > 0 && next[0] == w {
+			next = next[1:]
+			continue
+		}
 		a.addNode(st, w.stamp, w.group, 0, w.parent)
 	}
 	b.waiting = b.waiting[:0]
+	if len(a.nodes) > from { // else there is no room
+		b.waiting = append(b.waiting, still...)
+	}
+}
+
+// waitOn are those that take what was sent below another one that waits. What is sent
+// elsewhere in the trace is of another part of it, which may be another message.
+func (a *Assessor) waitOn(st *state.State) (still []besider) {
+	waits, sent, looked := map[uint32]bool{}, map[nameIn]uint32{}, map[uint32]bool{}
+	for _, w := range a.besides.waiting {
+		waits[w.stamp] = true
+	}
+	for _, w := range a.besides.waiting {
+		if !looked[w.group] {
+			looked[w.group] = true
+			sentBelow(st, w.group, waits, sent)
+		}
+	}
+	for _, w := range a.besides.waiting {
+		stamp := st.Stamps.At(w.stamp)
+		texts := st.Texts.Read(stamp.Texts)
+		shown := st.Profiles.At(stamp.Profile).Shows(&texts)
+		for _, by := range [...]state.Match{state.ByMessageID, state.ByCoordinate} {
+			if above := sent[nameIn{w.group, shown[by]}]; shown[by] != 0 && above != 0 && above != w.stamp {
+				still = append(still, w)
+				break
+			}
+		}
+	}
+	return still
+}
+
+// ofSeveral is in place of a stamp.
+const ofSeveral = math.MaxUint32
+
+// sentBelow notes for each name that is offered below one that waits which one that is.
+func sentBelow(st *state.State, g uint32, waits map[uint32]bool, sent map[nameIn]uint32) {
+	for s := st.Groups.At(g).Stamps; s != 0; s = st.Stamps.At(s).Next {
+		stamp := st.Stamps.At(s)
+		p := st.Profiles.At(stamp.Profile)
+		if !p.Produces() || stamp.Texts == 0 && stamp.Edges == 0 {
+			continue
+		}
+		if above := waitingAbove(st, stamp, waits); above != 0 {
+			st.EachOffered(p, stamp, func(_ state.Match, name uint64) {
+				by := nameIn{g, name}
+				if sent[by] == 0 || sent[by] == above {
+					sent[by] = above
+				} else {
+					sent[by] = ofSeveral
+				}
+			})
+		}
+	}
+}
+
+func waitingAbove(st *state.State, stamp *state.Stamp, waits map[uint32]bool) uint32 {
+	for up, depth := stamp.Up, 0; up != 0 && depth < state.MaxDepth; up, depth = st.Stamps.At(up).Up, depth+1 {
+		if waits[up] {
+			return up
+		}
+	}
+	return 0
 }
 
 // sentBeside is the node that sent what a stamp took, in the same part of its trace.
