@@ -71,8 +71,13 @@ func get(a *App, path string) (string, error) {
 
 func eventually(t *testing.T, what string, check func() error) {
 	t.Helper()
+	within(t, 20*time.Second, what, check)
+}
+
+func within(t *testing.T, limit time.Duration, what string, check func() error) {
+	t.Helper()
 	var err error
-	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
+	for deadline := time.Now().Add(limit); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
 		if err = check(); err == nil {
 			return
 		}

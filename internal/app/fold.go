@@ -60,6 +60,7 @@ type fold struct {
 	folded    atomic.Uint64     // position
 	appended  atomic.Int64      // bytes given to the log
 	mayAppend atomic.Int64      // so many in all, then senders have to wait; see room.go
+	needed    needed            // of watchRoom
 	consumed  atomic.Int64      // bytes folded, of those appended since the start
 	held      atomic.Int64      // bytes of the tracker
 	backlog   atomic.Int64      // copies of kept spans that are to be made

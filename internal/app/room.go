@@ -48,17 +48,17 @@ func (f *fold) watchRoom(ctx context.Context) error {
 }
 
 func (f *fold) findRoom() {
-	appended := f.appended.Load() // before the log is asked: what comes in between counts twice, and not never
-	needed := f.needed()
+	stored := f.appended.Load() - f.log.Stats().PendingBytes // before the log is asked: what comes in between counts twice, and not never
+	needed := f.firstNeeded()
 	held, err := f.log.State(f.partition)
 	if err != nil {
 		return // it takes nothing now, and says so to senders
 	}
-	f.mayAppend.Store(appended - f.log.Stats().PendingBytes + roomFor(held, needed, f.logBytes))
+	f.mayAppend.Store(f.needed.mayAppend(held, stored, needed, f.logBytes))
 }
 
-// needed is the first position of the log that somebody may still read.
-func (f *fold) needed() wal.Position {
+// firstNeeded is the first position of the log that somebody may still read.
+func (f *fold) firstNeeded() wal.Position {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	done := uint64(f.saved.position)
@@ -68,8 +68,37 @@ func (f *fold) needed() wal.Position {
 	return wal.Position(done + 1)
 }
 
-// roomFor is how many bytes may come before what is needed has to go: what is free, and what
-// lies before it. Messages are taken to be of one size, which errs less the nearer it comes.
+// needed is what the log must not let go of.
+type needed struct {
+	first wal.Position // only grows: what was needed no more is not needed again
+	marks []mark       // the last one before it, and those after it
+}
+
+// mark says how many bytes this process had stored when a message was the last one.
+type mark struct {
+	last   wal.Position
+	stored int64
+}
+
+// mayAppend is how many bytes this process may store in all before a log of so many bytes
+// lets go of what is needed.
+func (n *needed) mayAppend(held wal.State, stored int64, first wal.Position, most int64) int64 {
+	n.first = max(n.first, first)
+	if last := len(n.marks) - 1; last < 0 || n.marks[last].last < held.Last {
+		n.marks = append(n.marks, mark{held.Last, stored})
+	}
+	for len(n.marks) > 1 && n.marks[1].last < n.first {
+		n.marks = n.marks[1:]
+	}
+	if n.marks[0].last >= n.first {
+		return stored + roomFor(held, n.first, most)
+	}
+	return n.marks[0].stored + most - most/spareRoom
+}
+
+// roomFor is how many bytes may come as long as what is needed begins with what came before
+// this process: what is free, and what lies before it. Messages are taken to be of one size,
+// which errs less the nearer it comes.
 func roomFor(held wal.State, needed wal.Position, most int64) int64 {
 	room := most - int64(held.Bytes)
 	if held.Messages > 0 && needed > held.First {
