@@ -37,7 +37,8 @@ var may = map[string][]string{
 	"internal/track/clocks": {"internal/pack", "internal/flat", "internal/span"},
 	"internal/track/frames": {"internal/pack", "internal/flat", "internal/span"},
 	"internal/track/state":  {"internal/pack", "internal/flat", "internal/span", "internal/journey", "internal/track/clocks", "internal/track/frames"},
-	"internal/track/assess": {"internal/pack", "internal/flat", "internal/span", "internal/journey", "internal/track/clocks", "internal/track/state"},
+	"internal/track/gather": {"internal/span", "internal/track/state"},
+	"internal/track/assess": {"internal/span", "internal/journey", "internal/track/clocks", "internal/track/gather", "internal/track/state"},
 
 	"internal/count":    {"internal/pack", "internal/span", "internal/journey"},
 	"internal/sample":   {"internal/pack", "internal/span", "internal/journey"},

@@ -10,8 +10,8 @@ import (
 	"time"
 
 	"github.com/hopstamp/hopstamp/internal/journey"
-	"github.com/hopstamp/hopstamp/internal/track/assess"
 	"github.com/hopstamp/hopstamp/internal/track/frames"
+	"github.com/hopstamp/hopstamp/internal/track/gather"
 )
 
 // Leaks names what a tracker still holds; empty when it holds nothing.
@@ -56,7 +56,7 @@ func (t *Tracker) FreezeAll() (frozen int) {
 func (t *Tracker) Gathered() int { return t.assessor.Gathered() }
 
 // MaxCopies is how many of them there may be for each span and link.
-const MaxCopies = assess.MaxCopies
+const MaxCopies = gather.MaxCopies
 
 // AssessAnew makes a tracker do without plans.
 func (t *Tracker) AssessAnew() { t.assessor.DoWithout() }

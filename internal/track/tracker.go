@@ -17,9 +17,10 @@
 //	Step:  insert the stamps -> assess each touched journey -> tell the difference
 //	Tick:  assess each journey whose deadline, give-up or linger time has come
 //
-// It is in three parts. Package state is what is held; package assess finds out what is
-// known of a message from that; this one decides what changes: what is taken in, who
-// continues whom, what is looked at and when, what is told, relayed and let go of.
+// It is in four parts. Package state is what is held; package gather finds the stamps of a
+// journey there; package assess finds out what is known of a message from those; this one
+// decides what changes: what is taken in, who continues whom, what is looked at and when,
+// what is told, relayed and let go of.
 //
 // A group is the spans of one trace. A group whose consumer links to a span of
 // another trace belongs to the journey of that trace; spans may come in any order,

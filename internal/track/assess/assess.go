@@ -5,7 +5,7 @@
 // It changes nothing of what is held, but that groups which it looks at are thawed; what
 // passed between hosts it shows the clocks when it is asked to.
 //
-//	gather   the stamps of a group and of those joined to it, in canonical order
+//	gather   the stamps of a group and of those joined to it, by the package of that name
 //	roots    which of them begin a message
 //	split    each message into trunk and branches, branches into recipients
 //	judge    each delivery
@@ -18,6 +18,7 @@ import (
 	"github.com/hopstamp/hopstamp/internal/journey"
 	"github.com/hopstamp/hopstamp/internal/span"
 	"github.com/hopstamp/hopstamp/internal/track/clocks"
+	"github.com/hopstamp/hopstamp/internal/track/gather"
 	"github.com/hopstamp/hopstamp/internal/track/state"
 )
 
@@ -31,34 +32,22 @@ type Assessor struct {
 	lists           // of a plan while it is followed, else
 	owned     lists // these
 	borrows   bool
-	texts     []state.IDs
+	gathered  gather.Gathering
 	noIDs     state.IDs
-	jointly   []int32 // linked nodes
-	leaning   []leaning
-	leftBelow []left            // who continues something else than what it stands below
-	awaited   map[span.ID]int32 // creations that are not here: the node of the send that links to them
-	places    places
-	besides   besides
-
-	takersOfSend takers
-	children     []uint32
-	epoch        uint32 // counts the assessments
-	distinct     int    // spans gathered
-	passed       map[int32]bool
-	sorted       []int32 // nodes in canonical order
-	roots        []int32
-	rooted       int     // nodes that belong to a message
-	ends         []int32 // of each message in byMessage
-	byMessage    []int32
-	members      []int32 // nodes of the message under way
-	publishes    []int32
-	unsent       []int32             // creations that no send links to
-	openTo       []state.Destination // where sends go of which nothing tells what they sent
-	bulk         bool                // some publish covers messages that nothing tells apart
-	parts        []part
-	takers       []int32            // the nodes that took them
-	partOf       []int32            // by taker
-	taken        map[toConsumer]int // messages
+	linked    bool // a link or a name brought some node here
+	roots     []int32
+	rooted    int     // nodes that belong to a message
+	ends      []int32 // of each message in byMessage
+	byMessage []int32
+	members   []int32 // nodes of the message under way
+	publishes []int32
+	unsent    []int32             // creations that no send links to
+	openTo    []state.Destination // where sends go of which nothing tells what they sent
+	bulk      bool                // some publish covers messages that nothing tells apart
+	parts     []part
+	takers    []int32            // the nodes that took them
+	partOf    []int32            // by taker
+	taken     map[toConsumer]int // messages
 
 	partNamed    map[namedPart]int32
 	branchOfPart map[int32]int32
@@ -85,9 +74,9 @@ type Assessor struct {
 // New makes an assessor that has no paths yet, see Use.
 func New(clocks *clocks.Clocks) Assessor {
 	return Assessor{
-		clocks: clocks, places: newPlaces(), besides: besides{offered: map[nameIn]struct{}{}}, labels: labels{index: map[uint64]int32{}},
-		taken: map[toConsumer]int{}, branchOfPart: map[int32]int32{}, partNamed: map[namedPart]int32{}, awaited: map[span.ID]int32{},
-		passed: map[int32]bool{}, onward: map[onward]struct{}{}, topics: map[span.Symbol]int{}, whoIndex: map[named]int32{},
+		clocks: clocks, gathered: gather.New(), labels: labels{index: map[uint64]int32{}},
+		taken: map[toConsumer]int{}, branchOfPart: map[int32]int32{}, partNamed: map[namedPart]int32{},
+		onward: map[onward]struct{}{}, topics: map[span.Symbol]int{}, whoIndex: map[named]int32{},
 	}
 }
 
@@ -168,7 +157,7 @@ func (a *Assessor) assessMessage(st *state.State, root int32, first int64, visit
 	a.sortRuns()
 	f := &a.finding // not on the stack: visit may be anything, so it would escape
 	keyed := a.keyed()
-	*f = Finding{message: m, keyText: a.keyText(keyed, root), apart: keyed != None && n.joint != None && n.common}
+	*f = Finding{message: m, keyText: a.keyText(keyed, root), apart: keyed != None && n.Joint != None && n.Common}
 	if a.making != nil {
 		a.making.begin(a, path, keyed)
 	}
@@ -252,11 +241,11 @@ func (f *Finding) passing(limit time.Duration) int64 {
 // Expectant tells whether stamps are here that may belong to a message: something is
 // missing above them, or they continue what is here.
 func (a *Assessor) Expectant(st *state.State, group *state.Group) bool {
-	if len(a.jointly) > 0 {
+	if a.linked {
 		return true
 	}
 	for i := range a.nodes {
-		if n := &a.nodes[i]; !n.whole && (n.parent == None || n.Own != 0) {
+		if n := &a.nodes[i]; !n.whole && (n.Continues == None || n.Own != 0) {
 			return true
 		}
 	}

@@ -147,7 +147,7 @@ func (a *Assessor) orderBranches() {
 		return
 	}
 	slices.SortStableFunc(a.branches, func(x, y branch) int {
-		return cmp.Compare(a.nodes[x.leaf].place, a.nodes[y.leaf].place)
+		return cmp.Compare(a.nodes[x.leaf].Place, a.nodes[y.leaf].Place)
 	})
 	clear(a.topics)
 	for i := range a.branches {

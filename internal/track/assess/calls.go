@@ -7,32 +7,26 @@ import (
 	"github.com/hopstamp/hopstamp/internal/track/state"
 )
 
-// left is a stamp below a node that continues something else, by a link or by a name.
-type left struct {
-	below int32
-	stamp *state.Stamp
-}
-
 // findCalls marks the SERVER spans that only handed over messages which continue others:
 // what stood below them left, and nothing that stays does anything with a message.
 func (a *Assessor) findCalls(st *state.State) {
 	found := false
-	for _, l := range a.leftBelow {
-		if !st.Profiles.At(l.stamp.Profile).Consumes() {
+	for _, l := range a.gathered.Left {
+		if !st.Profiles.At(l.Stamp.Profile).Consumes() {
 			continue // a send of what was created elsewhere
 		}
-		for up := l.below; up != None; up = a.nodes[up].parent {
-			if n := &a.nodes[up]; n.Kind == span.Server && !n.Explicit && n.ids.Key == "" && showsID(st, l.stamp, n.ids.Message) {
+		for up := l.Below; up != None; up = a.nodes[up].Continues {
+			if n := &a.nodes[up]; n.Kind == span.Server && !n.Explicit && n.IDs.Key == "" && showsID(st, l.Stamp, n.IDs.Message) {
 				n.handing, found = true, true
 			}
 		}
 	}
 	for i := len(a.nodes) - 1; found && i >= 0; i-- { // what is below one stands after it
 		n := &a.nodes[i]
-		n.holds = n.holds || !n.gone && n.handles()
+		n.holds = n.holds || !n.Gone && n.handles()
 		n.handing = n.handing && !n.holds
-		if n.holds && n.parent != None {
-			a.nodes[n.parent].holds = true
+		if n.holds && n.Continues != None {
+			a.nodes[n.Continues].holds = true
 		}
 	}
 }

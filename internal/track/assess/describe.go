@@ -18,7 +18,7 @@ import (
 func (a *Assessor) Shows(f *Finding, id string) bool {
 	for _, i := range a.members {
 		n := &a.nodes[i]
-		if n.ids.Key == id || n.ids.Message == id || n.ids.Conversation == id {
+		if n.IDs.Key == id || n.IDs.Message == id || n.IDs.Conversation == id {
 			return true
 		}
 	}
@@ -27,7 +27,7 @@ func (a *Assessor) Shows(f *Finding, id string) bool {
 
 // MemberAt is which of the members has a place in canonical order.
 func (a *Assessor) MemberAt(place int) int {
-	return slices.IndexFunc(a.members, func(i int32) bool { return int(a.nodes[i].place) == place })
+	return slices.IndexFunc(a.members, func(i int32) bool { return int(a.nodes[i].Place) == place })
 }
 
 // Describe writes out the message that a finding belongs to, without its deliveries.
@@ -42,11 +42,11 @@ func (a *Assessor) Describe(st *state.State, f *Finding) journey.View {
 	for at, i := range a.members {
 		n := &a.nodes[i]
 		v.Stamps = append(v.Stamps, stampOf(st, n))
-		if trace := st.Groups.At(n.group).Trace; !slices.Contains(v.Traces, trace) {
+		if trace := st.Groups.At(n.Group).Trace; !slices.Contains(v.Traces, trace) {
 			v.Traces = append(v.Traces, trace)
 		}
-		if to := slices.Index(a.members, n.parent); n.parent != None && to >= 0 {
-			rule, confidence := n.rule(st, &a.nodes[n.parent])
+		if to := slices.Index(a.members, n.Continues); n.Continues != None && to >= 0 {
+			rule, confidence := n.rule(st, &a.nodes[n.Continues])
 			v.Joins = append(v.Joins, journey.Join{Rule: rule, Confidence: confidence, From: at, To: to})
 		}
 	}
@@ -56,12 +56,12 @@ func (a *Assessor) Describe(st *state.State, f *Finding) journey.View {
 func stampOf(st *state.State, n *node) journey.Stamp {
 	text := st.Symbols.Text
 	s := journey.Stamp{
-		Stage: n.Stage, Kind: n.Kind, Service: text(n.Service), Name: text(n.Name), Trace: st.Groups.At(n.group).Trace,
+		Stage: n.Stage, Kind: n.Kind, Service: text(n.Service), Name: text(n.Name), Trace: st.Groups.At(n.Group).Trace,
 		Span: n.Span, Parent: n.Stamp.Parent, Event: int(n.Event), Start: n.Stamp.Start, End: n.Stamp.End, Error: n.Error, Category: n.Category,
-		Recipient: strings.Clone(n.ids.Recipient), Destination: text(cmp.Or(n.Dims[span.Destination], n.Server, n.Topic)),
+		Recipient: strings.Clone(n.IDs.Recipient), Destination: text(cmp.Or(n.Dims[span.Destination], n.Server, n.Topic)),
 		Attempt: int(n.Stamp.Retry), Host: text(n.Host), Position: n.Position,
 	}
-	if shared := max(n.Shared(), int(n.of)); shared > 1 {
+	if shared := max(n.Shared(), int(n.Of)); shared > 1 {
 		s.Shared = shared
 	}
 	var detail []string

@@ -31,7 +31,7 @@ func (a *Assessor) doubt(m *message, b *branch) journey.Reason {
 		return journey.NoReason // it was seen to be taken
 	case a.neverSent(b):
 		return a.doubtSent(m, &a.nodes[b.leaf])
-	case a.nodes[b.leaf].blurred || a.nodes[b.leaf].remains():
+	case a.nodes[b.leaf].Blurred || a.nodes[b.leaf].remains():
 		return journey.BatchUnclear
 	}
 	publish := &a.nodes[b.leaf]
@@ -56,7 +56,7 @@ func (a *Assessor) doubtCreated(m *message) journey.Reason {
 // doubtSent is why nobody can tell that of one creation.
 func (a *Assessor) doubtSent(m *message, made *node) journey.Reason {
 	switch {
-	case made.blurred:
+	case made.Blurred:
 		return journey.BatchUnclear
 	case a.lost.Since(made.Profile, true, m.base):
 		return journey.LinksDropped

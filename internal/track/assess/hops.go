@@ -13,11 +13,11 @@ import (
 // those before the last publish in order of time, the rest in order of stage.
 func (a *Assessor) HopsOf(f *Finding) []journey.Hop {
 	a.hops = a.hops[:0]
-	previous, covered := None, a.nodes[f.Root].start
+	previous, covered := None, a.nodes[f.Root].Began
 	pass := func(i int32) {
 		n := &a.nodes[i]
-		hop := journey.Hop{HopID: journey.HopID{To: n.Stage}, FromStamp: a.placeIn(previous), ToStamp: int(n.place)}
-		hop.Work = time.Duration(max(0, n.end-n.start))
+		hop := journey.Hop{HopID: journey.HopID{To: n.Stage}, FromStamp: a.placeIn(previous), ToStamp: int(n.Place)}
+		hop.Work = time.Duration(max(0, n.Ended-n.Began))
 		if previous != None {
 			before := &a.nodes[previous]
 			hop.From = before.Stage
@@ -27,10 +27,10 @@ func (a *Assessor) HopsOf(f *Finding) []journey.Hop {
 			taken := hop // the process span says when it was consumed, too
 			taken.To, taken.Work = span.Consumed, 0
 			a.hops = append(a.hops, taken)
-			hop.From, hop.Wait, hop.WaitLow, hop.WaitHigh, hop.FromStamp = span.Consumed, 0, 0, 0, int(n.place)
+			hop.From, hop.Wait, hop.WaitLow, hop.WaitHigh, hop.FromStamp = span.Consumed, 0, 0, 0, int(n.Place)
 		}
-		hop.Own = time.Duration(max(0, n.end-max(covered, n.start)))
-		covered = max(covered, n.end)
+		hop.Own = time.Duration(max(0, n.Ended-max(covered, n.Began)))
+		covered = max(covered, n.Ended)
 		previous = i
 		a.hops = append(a.hops, hop)
 	}
@@ -52,7 +52,7 @@ func (a *Assessor) placeIn(i int32) int {
 	if i == None {
 		return int(None)
 	}
-	return int(a.nodes[i].place)
+	return int(a.nodes[i].Place)
 }
 
 // stageOrder is the order in which a delivery is expected to pass the stages. Behind

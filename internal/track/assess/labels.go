@@ -20,13 +20,13 @@ func (a *Assessor) keyed() int32 {
 	id := None
 	for _, i := range a.members {
 		n := &a.nodes[i]
-		if n.common && !n.singled {
+		if n.Common && !n.Singled {
 			continue
 		}
-		if n.ids.Key != "" {
+		if n.IDs.Key != "" {
 			return i
 		}
-		if id == None && n.ids.Message != "" && n.Stage <= span.Published && !isNumber(n.ids.Message) {
+		if id == None && n.IDs.Message != "" && n.Stage <= span.Published && !isNumber(n.IDs.Message) {
 			id = i
 		}
 	}
@@ -36,11 +36,11 @@ func (a *Assessor) keyed() int32 {
 // keyText is the key of a message; empty when that is its trace.
 func (a *Assessor) keyText(keyed, root int32) string {
 	if keyed != None {
-		return cmp.Or(a.nodes[keyed].ids.Key, a.nodes[keyed].ids.Message)
+		return cmp.Or(a.nodes[keyed].IDs.Key, a.nodes[keyed].IDs.Message)
 	}
 	n := &a.nodes[root]
 	switch {
-	case n.joint != None: // nobody knows the beginning, and others may share the rest
+	case n.Joint != None: // nobody knows the beginning, and others may share the rest
 		return hex.EncodeToString(a.home[:]) + "." + hex.EncodeToString(n.Span[:])
 	case len(a.roots) > 1:
 		return hex.EncodeToString(n.Span[:])

@@ -36,6 +36,24 @@ type namedPart struct {
 	name string
 }
 
+// remains tells whether a node is what the links of a send do not tell of.
+func (n *node) remains() bool {
+	return n.Via == 0 && n.Stage == span.Published && n.Stamp.Links > 0 && n.Stamp.Batch > n.Stamp.Links
+}
+
+// covers is the number of messages of a send that a node stands for.
+func (n *node) covers() int {
+	switch {
+	case n.Stage != span.Published || n.Stamp.Batch <= 1 || n.Profile.Kind == span.Consumer:
+		return 1
+	case n.Via == 0:
+		return max(1, int(n.Stamp.Batch)-int(n.Stamp.Links))
+	case n.Stamp.Links <= 1 && !n.Singled && (n.created == None || n.created != n.Continues):
+		return int(n.Stamp.Batch)
+	}
+	return 1
+}
+
 // findParts numbers the parts of the sends that cover more than is told apart, and
 // gives each node its own.
 func (a *Assessor) findParts() {
@@ -46,10 +64,10 @@ func (a *Assessor) findParts() {
 	for i := range a.nodes {
 		n := &a.nodes[i]
 		n.part = None
-		if n.parent == None || n.root == None || n.gone {
+		if n.Continues == None || n.root == None || n.Gone {
 			continue
 		}
-		if above := &a.nodes[n.parent]; n.Stage != span.Published && above.part != None {
+		if above := &a.nodes[n.Continues]; n.Stage != span.Published && above.part != None {
 			n.part = above.part
 		} else if a.isTaker(n) {
 			n.part = int32(len(a.takers))
@@ -78,7 +96,7 @@ func (a *Assessor) isTaker(n *node) bool {
 	if by := a.sentBy(n); by == None || a.nodes[by].covers() == 1 {
 		return false
 	}
-	return n.Stage == span.Processed || n.Stage == span.Consumed && (n.Shared() <= 1 || n.singled)
+	return n.Stage == span.Processed || n.Stage == span.Consumed && (n.Shared() <= 1 || n.Singled)
 }
 
 // takePart is the part that a taker has, one of its own if it may be.
@@ -87,14 +105,14 @@ func (a *Assessor) takePart(i int32) int32 {
 	side := toConsumer{a.sentBy(n), n.consumer}
 	covered, name := a.nodes[side.publish].covers(), a.nameInBatch(n)
 	if p, known := a.partNamed[namedPart{side, name}]; known {
-		a.parts[p].good = a.parts[p].good || n.good()
+		a.parts[p].good = a.parts[p].good || n.Good()
 		return p
 	}
 	left := covered - a.taken[side]
 	if left <= 0 && name == "" {
 		return a.triedAgain(side, n)
 	}
-	part := part{publish: side.publish, consumer: side.consumer, first: i, messages: 1, named: name != "", good: n.good()}
+	part := part{publish: side.publish, consumer: side.consumer, first: i, messages: 1, named: name != "", good: n.Good()}
 	if n.Stamp.Links <= 1 && !part.named {
 		part.messages = min(max(1, int(n.Stamp.Batch)), max(1, left))
 	}
@@ -119,7 +137,7 @@ func (a *Assessor) triedAgain(side toConsumer, n *node) int32 {
 			break
 		}
 	}
-	a.parts[again].good = a.parts[again].good || n.good()
+	a.parts[again].good = a.parts[again].good || n.Good()
 	return again
 }
 
@@ -131,20 +149,20 @@ func (a *Assessor) nameInBatch(n *node) string {
 		return name
 	}
 	made := &a.nodes[n.created]
-	return cmp.Or(made.ids.Message, made.ids.Key, made.ids.Coordinate, hex.EncodeToString(made.Span[:]))
+	return cmp.Or(made.IDs.Message, made.IDs.Key, made.IDs.Coordinate, hex.EncodeToString(made.Span[:]))
 }
 
 // nameInBatch is by what a taker says it; empty when it does not.
 func (n *node) nameInBatch() string {
 	switch {
-	case n.Shared() > 1 && !n.singled:
+	case n.Shared() > 1 && !n.Singled:
 		return ""
-	case n.ids.Message != "":
-		return n.ids.Message
-	case n.ids.Key != "":
-		return n.ids.Key
+	case n.IDs.Message != "":
+		return n.IDs.Message
+	case n.IDs.Key != "":
+		return n.IDs.Key
 	}
-	return n.ids.Coordinate
+	return n.IDs.Coordinate
 }
 
 // addRests adds a branch for what no consumer of a batch is seen to have taken: of each

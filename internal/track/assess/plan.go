@@ -5,6 +5,7 @@ package assess
 import (
 	"slices"
 
+	"github.com/hopstamp/hopstamp/internal/track/gather"
 	"github.com/hopstamp/hopstamp/internal/track/state"
 )
 
@@ -15,6 +16,7 @@ type plan struct {
 	general    bool // texts decide more than the shape tells: there is no plan
 	settled    bool
 	lists      lists
+	gathered   []gather.Node
 	members    []int32
 	sorted     []int32 // the node of each stamp
 	root       int32   // none: no message begins
@@ -124,10 +126,11 @@ func (p *plan) finish(a *Assessor, settled bool) {
 		return
 	}
 	p.settled = settled
-	p.lists.nodes, p.sorted = slices.Clone(a.nodes), slices.Clone(a.sorted)
+	p.lists.nodes, p.gathered, p.sorted = slices.Clone(a.nodes), slices.Clone(a.gathered.Nodes), slices.Clone(a.gathered.Sorted)
 	for i := range p.lists.nodes {
 		n := &p.lists.nodes[i]
-		n.Stamp, n.Profile, n.ids = nil, nil, nil
+		n.Node = &p.gathered[i]
+		n.Stamp, n.Profile, n.IDs = nil, nil, nil
 	}
 	if p.root == None {
 		return
@@ -136,7 +139,7 @@ func (p *plan) finish(a *Assessor, settled bool) {
 	for b := range p.lists.branches {
 		branch := &p.lists.branches[b]
 		for who, name := range branch.who {
-			node := slices.IndexFunc(a.nodes, func(n node) bool { return n.ids.Recipient == name })
+			node := slices.IndexFunc(a.nodes, func(n node) bool { return n.IDs.Recipient == name })
 			p.named = append(p.named, planName{int32(b), int32(who), int32(node)})
 		}
 		branch.who = make([]string, len(branch.who))
@@ -165,18 +168,18 @@ func (a *Assessor) follow(st *state.State, p *plan, g uint32, group *state.Group
 // fill leaves the assessor as if it had found out itself what the plan says.
 func (a *Assessor) fill(p *plan, g uint32) {
 	a.borrow(p)
-	a.jointly, a.roots, a.members, a.about.known = a.jointly[:0], a.roots[:0], p.members, false
+	a.linked, a.roots, a.members, a.about.known = false, a.roots[:0], p.members, false
 	a.labels.reset()
 	for place, i := range p.sorted {
 		n, of := &a.nodes[i], &a.shapes.shape.stamps[place]
-		n.Stamp, n.Profile, n.ids = of.stamp, &of.SharedProfile.Profile, &a.noIDs
-		n.at, n.group, n.start, n.end, n.suspect = of.at, g, of.start, of.stamp.End-of.ahead, of.suspect
+		n.Stamp, n.Profile, n.IDs = of.stamp, &of.SharedProfile.Profile, &a.noIDs
+		n.At, n.Group, n.Began, n.Ended, n.Suspect = of.at, g, of.start, of.stamp.End-of.ahead, of.suspect
 		if of.stamp.Texts != 0 {
-			n.ids = &a.shapes.shape.texts[place]
+			n.IDs = &a.shapes.shape.texts[place]
 		}
 	}
 	for _, name := range p.named {
-		a.branches[name.branch].who[name.who] = a.nodes[name.node].ids.Recipient
+		a.branches[name.branch].who[name.who] = a.nodes[name.node].IDs.Recipient
 	}
 }
 

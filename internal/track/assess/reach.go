@@ -67,9 +67,9 @@ func (r *reach) add(a *Assessor, i int32) {
 	}
 	r.stages |= 1 << n.Stage
 	switch {
-	case n.Stage == span.Processed && n.process != None && !a.nodes[n.process].good():
+	case n.Stage == span.Processed && n.process != None && !a.nodes[n.process].Good():
 		return // a step inside of a failed attempt
-	case !n.good():
+	case !n.Good():
 		r.bad[n.Stage] = i
 		r.bads |= 1 << n.Stage
 	case r.good[n.Stage] == None || n.Stage == span.Invoked:
@@ -129,12 +129,12 @@ func (a *Assessor) chainOf(b *branch) {
 		switch {
 		case at < 0:
 			a.chain = append(a.chain, i)
-		case i == b.leaf || !a.nodes[a.chain[at]].good() && a.chain[at] != b.leaf:
+		case i == b.leaf || !a.nodes[a.chain[at]].Good() && a.chain[at] != b.leaf:
 			a.chain[at] = i
 		}
 	}
 	slices.SortFunc(a.chain, func(x, y int32) int {
-		return cmp.Or(cmp.Compare(a.nodes[x].level, a.nodes[y].level), cmp.Compare(a.nodes[x].place, a.nodes[y].place))
+		return cmp.Or(cmp.Compare(a.nodes[x].level, a.nodes[y].level), cmp.Compare(a.nodes[x].Place, a.nodes[y].Place))
 	})
 }
 
@@ -146,7 +146,7 @@ func (a *Assessor) sortRuns() {
 	}
 	slices.SortFunc(a.order, func(x, y int32) int {
 		n, m := &a.nodes[x], &a.nodes[y]
-		return cmp.Or(cmp.Compare(n.branch, m.branch), cmp.Compare(n.who, m.who), cmp.Compare(n.place, m.place))
+		return cmp.Or(cmp.Compare(n.branch, m.branch), cmp.Compare(n.who, m.who), cmp.Compare(n.Place, m.Place))
 	})
 }
 

@@ -23,7 +23,7 @@ func (a *Assessor) findRecipient(n *node) {
 	if n.named == None {
 		return
 	}
-	who := a.recipient(b, a.nodes[n.named].ids.Recipient)
+	who := a.recipient(b, a.nodes[n.named].IDs.Recipient)
 	if n.branch != trunk {
 		n.who = who
 	}

@@ -29,7 +29,7 @@ func (a *Assessor) findRoots(st *state.State, patient bool) (settled bool) {
 	}
 	for i := range a.nodes {
 		n := &a.nodes[i]
-		if n.gone || n.said != None || n.Stage != span.Published && !n.guessed() {
+		if n.Gone || n.said != None || n.Stage != span.Published && !n.guessed() {
 			continue
 		}
 		if !n.whole && patient {
@@ -39,7 +39,7 @@ func (a *Assessor) findRoots(st *state.State, patient bool) (settled bool) {
 		root := n.server
 		if root == None {
 			root = int32(i)
-			if n.created != None && n.created == n.parent {
+			if n.created != None && n.created == n.Continues {
 				root = n.created
 			}
 			if n.Stage != span.Published {
@@ -53,14 +53,14 @@ func (a *Assessor) findRoots(st *state.State, patient bool) (settled bool) {
 }
 
 // guessed tells that a link to a missing span brought the node under its parent.
-func (n *node) guessed() bool { return n.via != 0 && n.parent != None }
+func (n *node) guessed() bool { return n.Via != 0 && n.Continues != None }
 
 // begins tells whether a span by itself says that a message begins with it.
 func (a *Assessor) begins(n *node) bool {
-	if n.Stage == span.None || n.Stage >= span.Published || n.via != 0 {
+	if n.Stage == span.None || n.Stage >= span.Published || n.Via != 0 {
 		return n.BeginsAlone(n.Stamp) && !n.Linked
 	}
-	return !n.handing && (n.Explicit || n.ids.Key != "" || n.ids.Message != "" || a.paths.match(n.Profile) != len(a.paths)-1)
+	return !n.handing && (n.Explicit || n.IDs.Key != "" || n.IDs.Message != "" || a.paths.match(n.Profile) != len(a.paths)-1)
 }
 
 // firm tells whether a message begins with the span even if it has a parent that
@@ -75,28 +75,28 @@ func (a *Assessor) assignRoots() {
 	a.roots, a.rooted = a.roots[:0], 0
 	for i := range a.nodes {
 		n := &a.nodes[i]
-		if n.parent != None && !n.fresh {
-			n.root = a.nodes[n.parent].root
+		if n.Continues != None && !n.fresh {
+			n.root = a.nodes[n.Continues].root
 		}
-		if n.root == None && n.begins && !n.gone {
+		if n.root == None && n.begins && !n.Gone {
 			n.root = int32(i)
 			a.roots = append(a.roots, n.root)
 		}
-		if n.root != None && !n.gone {
+		if n.root != None && !n.Gone {
 			a.rooted++
 		}
 	}
 	if len(a.roots) > 1 {
-		slices.SortFunc(a.roots, func(x, y int32) int { return int(a.nodes[x].place - a.nodes[y].place) })
+		slices.SortFunc(a.roots, func(x, y int32) int { return int(a.nodes[x].Place - a.nodes[y].Place) })
 	}
 }
 
 // listMembers sorts the nodes of all messages into one list, message by message.
 // It gives the end of each in the list.
 func (a *Assessor) listMembers() {
-	if len(a.roots) == 1 && a.rooted == len(a.sorted) {
-		a.byMessage = append(a.byMessage[:0], a.sorted...)
-		a.ends = append(a.ends[:0], int32(len(a.sorted)))
+	if len(a.roots) == 1 && a.rooted == len(a.gathered.Sorted) {
+		a.byMessage = append(a.byMessage[:0], a.gathered.Sorted...)
+		a.ends = append(a.ends[:0], int32(len(a.gathered.Sorted)))
 		return
 	}
 	a.ends = slices.Grow(a.ends[:0], len(a.roots))[:len(a.roots)]
@@ -105,7 +105,7 @@ func (a *Assessor) listMembers() {
 		a.ends[ordinal] = 0
 	}
 	total := int32(0)
-	for _, i := range a.sorted {
+	for _, i := range a.gathered.Sorted {
 		if root := a.nodes[i].root; root != None {
 			a.ends[a.nodes[root].branches]++
 			total++
@@ -116,7 +116,7 @@ func (a *Assessor) listMembers() {
 	for ordinal := range a.ends { // counts become beginnings
 		from, a.ends[ordinal] = from+a.ends[ordinal], from
 	}
-	for _, i := range a.sorted {
+	for _, i := range a.gathered.Sorted {
 		if root := a.nodes[i].root; root != None {
 			end := &a.ends[a.nodes[root].branches]
 			a.byMessage[*end] = i

@@ -101,21 +101,21 @@ func (a *Assessor) aboutMessage(st *state.State) *about {
 	if a.about.known {
 		return &a.about
 	}
-	a.about = about{known: true, trace: st.Groups.At(a.nodes[a.message.Root].group).Trace}
+	a.about = about{known: true, trace: st.Groups.At(a.nodes[a.message.Root].Group).Trace}
 	a.positions, a.groups = a.positions[:0], a.groups[:0]
 	a.about.kind = a.kindOf(st, &a.nodes[a.message.Root])
-	last := a.nodes[a.message.Root].group
+	last := a.nodes[a.message.Root].Group
 	for _, i := range a.members {
 		n := &a.nodes[i]
 		a.positions = append(a.positions, n.Position)
-		if a.about.messageID == "" && n.ids.Message != "" {
-			a.about.messageID = a.rows.string(n.ids.Message)
+		if a.about.messageID == "" && n.IDs.Message != "" {
+			a.about.messageID = a.rows.string(n.IDs.Message)
 		}
-		if a.about.conversation == "" && n.ids.Conversation != "" {
-			a.about.conversation = a.rows.string(n.ids.Conversation)
+		if a.about.conversation == "" && n.IDs.Conversation != "" {
+			a.about.conversation = a.rows.string(n.IDs.Conversation)
 		}
-		if n.group != last {
-			last = n.group
+		if n.Group != last {
+			last = n.Group
 			a.groups = append(a.groups, st.Groups.At(last).Trace)
 		}
 	}
@@ -181,11 +181,11 @@ func (a *Assessor) Delivery(st *state.State, f *Finding, updated int64) journey.
 		Estimated: f.Estimated(a),
 		Hops:      keep(&a.rows.hops, a.HopsOf(f)),
 	}
-	if leaf := f.branch.leaf; leaf != None && a.nodes[leaf].ids.Message != "" && a.nodes[leaf].ids.Message != d.MessageID {
-		d.MessageID = a.rows.string(a.nodes[leaf].ids.Message)
+	if leaf := f.branch.leaf; leaf != None && a.nodes[leaf].IDs.Message != "" && a.nodes[leaf].IDs.Message != d.MessageID {
+		d.MessageID = a.rows.string(a.nodes[leaf].IDs.Message)
 	}
-	if part := f.branch.part; part != None && a.nodes[a.parts[part].first].ids.Message != "" && a.parts[part].named {
-		d.MessageID = a.rows.string(a.nodes[a.parts[part].first].ids.Message)
+	if part := f.branch.part; part != None && a.nodes[a.parts[part].first].IDs.Message != "" && a.parts[part].named {
+		d.MessageID = a.rows.string(a.nodes[a.parts[part].first].IDs.Message)
 	}
 	if f.who != None {
 		d.Recipient = a.rows.string(f.branch.who[f.who])

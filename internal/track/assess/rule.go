@@ -10,19 +10,19 @@ import (
 // rule tells what joined a node to the one that it continues, and how sure that is.
 func (n *node) rule(st *state.State, above *node) (journey.Rule, journey.Confidence) {
 	switch {
-	case n.via != 0:
-	case n.by == state.ByMessageID:
+	case n.Via != 0:
+	case n.By == state.ByMessageID:
 		return journey.ByID, journey.Certain
-	case n.by == state.ByCoordinate && n.Cluster != 0 && above.Cluster != 0:
+	case n.By == state.ByCoordinate && n.Cluster != 0 && above.Cluster != 0:
 		return journey.ByCoordinate, journey.Certain
-	case n.by == state.ByCoordinate:
+	case n.By == state.ByCoordinate:
 		return journey.ByCoordinate, journey.Probable
-	case n.by == state.BesideIt:
+	case n.By == state.BesideIt:
 		return journey.ByParent, journey.Probable
 	default:
 		return journey.ByParent, journey.Certain
 	}
-	edge := st.Edges.At(n.via)
+	edge := st.Edges.At(n.Via)
 	if edge.To == 0 { // it only tells the messages of a send apart
 		return journey.ByParent, journey.Certain
 	}

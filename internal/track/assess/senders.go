@@ -46,11 +46,11 @@ func (a *Assessor) listUnsent() {
 }
 
 // madeBeside tells whether a message may have been created to be sent by a send.
-func (n *node) madeBeside(send *node) bool { return n.beside(send) && n.start <= send.end }
+func (n *node) madeBeside(send *node) bool { return n.beside(send) && n.Began <= send.Ended }
 
 // beside tells whether two make something for one destination, below the same span.
 func (n *node) beside(other *node) bool {
-	return n.parent == other.parent && n.Topic == other.Topic && n.System == other.System
+	return n.Continues == other.Continues && n.Topic == other.Topic && n.System == other.System
 }
 
 // sendsAlone tells whether no other send is beside one.

@@ -17,7 +17,7 @@ import (
 // newly asked of a stamp before the verdict has to become part of its role or its word.
 //
 // A journey is plain when it is of one small group, joined to nothing, of no batch, and
-// nothing of it stands beside what sent its message (see beside.go, made.go).
+// nothing of it stands beside what sent its message (see package gather).
 
 // maxShape is the stamps that a shape has at most.
 const maxShape = 16
@@ -33,7 +33,7 @@ type shape struct {
 
 // shaped is a stamp of it.
 type shaped struct {
-	start   int64 // by our clock, see times.go
+	start   int64 // by our clock
 	ahead   int64 // that of its host
 	suspect bool  // that is
 	at, up  uint32
@@ -133,7 +133,7 @@ func (sh *shape) sendsBeside() bool {
 	return false
 }
 
-// setRight is assessor.setRight for stamps.
+// setRight gives the stamps the times that they have by our clock.
 func (sh *shape) setRight(st *state.State) {
 	if !st.Clocks.Wrong() {
 		return
@@ -145,7 +145,7 @@ func (sh *shape) setRight(st *state.State) {
 	}
 }
 
-// sort is the canonical order; see assessor.compare.
+// sort is the canonical order, as package gather has it.
 func (sh *shape) sort(st *state.State) {
 	for i := 1; i < sh.count; i++ {
 		if sh.stamps[i-1].start < sh.stamps[i].start {

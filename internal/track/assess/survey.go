@@ -31,12 +31,12 @@ var nothingAbove = above{said: None, server: None, named: None, published: None,
 func (a *Assessor) survey(st *state.State) {
 	for i := range a.nodes {
 		n := &a.nodes[i]
-		if n.parent == None {
+		if n.Continues == None {
 			n.above = nothingAbove
 			n.whole = n.startsWhole()
 		} else {
-			n.inherit(&a.nodes[n.parent])
-			n.whole = n.whole && (n.Own == 0 || n.via != 0)
+			n.inherit(&a.nodes[n.Continues])
+			n.whole = n.whole && (n.Own == 0 || n.Via != 0)
 			switch {
 			case n.Stage == span.Published && n.after:
 				a.revive(n)
@@ -44,7 +44,7 @@ func (a *Assessor) survey(st *state.State) {
 				a.callBack(n)
 			}
 		}
-		if n.ids.Key != "" && n.keyed == None {
+		if n.IDs.Key != "" && n.keyed == None {
 			n.keyed = int32(i)
 		}
 		n.begins = a.begins(n)
@@ -54,7 +54,7 @@ func (a *Assessor) survey(st *state.State) {
 		if n.Kind == span.Server && n.server == None {
 			n.server = int32(i)
 		}
-		if n.ids.Recipient != "" {
+		if n.IDs.Recipient != "" {
 			n.named = int32(i)
 		}
 		if n.consumer == 0 && (n.Stage == span.Consumed || n.Stage == span.Processed) {
@@ -67,7 +67,7 @@ func (a *Assessor) survey(st *state.State) {
 // send that links to nothing which is here is a message of its own until that comes.
 func (n *node) startsWhole() bool {
 	if n.Linked {
-		return n.via != 0 && !n.Consumes()
+		return n.Via != 0 && !n.Consumes()
 	}
 	return n.Stamp.Parent == (span.ID{}) && n.Own == 0
 }
@@ -78,7 +78,7 @@ func (n *node) startsWhole() bool {
 func (a *Assessor) callBack(n *node) {
 	switch {
 	case n.said == None: // of what it is a part is not known
-	case n.ids.Key != "" && n.keyed != None && a.differ(a.nodes[n.keyed].ids.Key, n.ids.Key):
+	case n.IDs.Key != "" && n.keyed != None && a.differ(a.nodes[n.keyed].IDs.Key, n.IDs.Key):
 		n.above, n.fresh = nothingAbove, true
 		n.whole = true
 	case !n.Explicit:
@@ -91,7 +91,7 @@ func (a *Assessor) callBack(n *node) {
 // next publish of that way, and what came in between is not part of it.
 func (a *Assessor) revive(n *node) {
 	before, consumer := None, span.Symbol(0)
-	for up := n.parent; up != None; up = a.nodes[up].parent {
+	for up := n.Continues; up != None; up = a.nodes[up].Continues {
 		above := &a.nodes[up]
 		if above.after || above.Stage != span.Published {
 			if !above.after && before == None && above.consumer != 0 {
@@ -115,13 +115,13 @@ func (n *node) inherit(from *node) {
 	n.after = n.after || from.Outcome != span.Unsaid && (from.Stage >= span.Consumed || from.consumer != 0)
 	switch from.Stage {
 	case span.Published:
-		n.published, n.created, n.process, n.call, n.consumer = n.parent, None, None, None, 0
+		n.published, n.created, n.process, n.call, n.consumer = n.Continues, None, None, None, 0
 		n.level++
 	case span.Created:
-		n.created = n.parent
+		n.created = n.Continues
 	case span.Processed:
-		n.process = n.parent
+		n.process = n.Continues
 	case span.Invoked:
-		n.call = n.parent
+		n.call = n.Continues
 	}
 }

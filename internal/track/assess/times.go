@@ -16,36 +16,24 @@ import (
 // keeps what was sent, and what is shown of a message runs by the clock of the host
 // where it began.
 
-// setRight gives the nodes the times that they have by our clock.
-func (a *Assessor) setRight(st *state.State) {
-	if !st.Clocks.Wrong() {
-		return
-	}
-	for i := range a.nodes {
-		n := &a.nodes[i]
-		ahead, suspect := st.Clocks.Ahead(n.Host)
-		n.start, n.end, n.suspect = n.start-ahead, n.end-ahead, suspect
-	}
-}
-
 // begin sets the times of a message: shown by the clock of the host where it began,
 // and waited for from its beginning by ours. One that came before it began, and one
 // whose clock is suspect, is waited for from when it came.
 func (m *message) begin(a *Assessor, st *state.State, root *node, first int64) {
 	m.now, m.heard, m.again = st.LogTime, st.Throttle.Heard(st.LogTime), st.Throttle.Until
-	m.Start, m.shift, m.base = root.Stamp.Start, root.Stamp.Start-root.start, min(root.start, first)
-	if root.suspect {
+	m.Start, m.shift, m.base = root.Stamp.Start, root.Stamp.Start-root.Began, min(root.Began, first)
+	if root.Suspect {
 		m.base = first
 	}
 	for _, i := range a.members {
-		m.suspect = m.suspect || a.nodes[i].suspect
+		m.suspect = m.suspect || a.nodes[i].Suspect
 	}
 }
 
 // wait gives a hop the time from the end of a node to the start of another, as an
 // interval where their clocks are known to differ.
 func (a *Assessor) wait(hop *journey.Hop, before, n *node) {
-	hop.Wait = time.Duration(max(0, n.start-before.end))
+	hop.Wait = time.Duration(max(0, n.Began-before.Ended))
 	if before.Host == n.Host || !a.clocks.Wrong() {
 		return
 	}
@@ -53,7 +41,7 @@ func (a *Assessor) wait(hop *journey.Hop, before, n *node) {
 	if e.Offset == 0 {
 		return
 	}
-	likely, low, high := e.Wait(n.Stamp.Start-before.Stamp.End, a.message.now-n.start)
+	likely, low, high := e.Wait(n.Stamp.Start-before.Stamp.End, a.message.now-n.Began)
 	hop.Wait = time.Duration(likely)
 	if high > low {
 		hop.WaitLow, hop.WaitHigh = time.Duration(low), time.Duration(high)
@@ -65,10 +53,10 @@ func (a *Assessor) wait(hop *journey.Hop, before, n *node) {
 func (a *Assessor) LearnClocks(st *state.State, nameless span.Symbol) (passages int) {
 	for _, i := range a.members {
 		n := &a.nodes[i]
-		if n.parent == None {
+		if n.Continues == None {
 			continue
 		}
-		from := &a.nodes[n.parent]
+		from := &a.nodes[n.Continues]
 		if from.Host == n.Host || from.Host == nameless || n.Host == nameless {
 			continue
 		}

@@ -36,7 +36,7 @@ func (a *Assessor) findUnsent() {
 // createsAlone tells whether a span created a message by what it does and not by what it
 // says, before anything was published or taken, and nothing is known to have sent that.
 func (n *node) createsAlone() bool {
-	return n.Stage == span.Created && !n.Explicit && n.Event == 0 && n.good() && !n.blurred && !n.after &&
+	return n.Stage == span.Created && !n.Explicit && n.Event == 0 && n.Good() && !n.Blurred && !n.after &&
 		n.sender == None && n.published == None && n.consumer == 0
 }
 
@@ -45,7 +45,7 @@ func (a *Assessor) listOpen(sends []int32) {
 	a.openTo = a.openTo[:0]
 	for _, i := range sends {
 		n := &a.nodes[i]
-		if to := (state.Destination{System: n.System, Topic: n.Topic}); (n.created == None || n.created != n.parent) && !slices.Contains(a.openTo, to) {
+		if to := (state.Destination{System: n.System, Topic: n.Topic}); (n.created == None || n.created != n.Continues) && !slices.Contains(a.openTo, to) {
 			a.openTo = append(a.openTo, to)
 		}
 	}

@@ -69,11 +69,11 @@ func (a *Assessor) judge(m *message, b *branch, r *reach) (j judgement) {
 // calls begun after it ended is over when they are.
 func (a *Assessor) fulfilment(r *reach, until span.Stage) (reached bool, at int64) {
 	if i := r.good[until]; i != None {
-		at = a.nodes[i].end
+		at = a.nodes[i].Ended
 		if until == span.Processed {
 			for _, call := range r.calls[:r.numCalls] {
-				if n := &a.nodes[call.last]; n.start >= at && n.good() {
-					at = max(at, n.end)
+				if n := &a.nodes[call.last]; n.Began >= at && n.Good() {
+					at = max(at, n.Ended)
 				}
 			}
 		}
@@ -81,8 +81,8 @@ func (a *Assessor) fulfilment(r *reach, until span.Stage) (reached bool, at int6
 	}
 	if until <= span.Published {
 		for _, i := range a.chain {
-			if n := &a.nodes[i]; n.Stage >= until && n.good() {
-				return true, n.end
+			if n := &a.nodes[i]; n.Stage >= until && n.Good() {
+				return true, n.Ended
 			}
 		}
 	}
@@ -96,8 +96,8 @@ func (a *Assessor) fulfilment(r *reach, until span.Stage) (reached bool, at int6
 func (a *Assessor) earliest(r *reach, from span.Stage) (reached bool, at int64) {
 	for passed := r.goods >> from << from; passed != 0; passed &= passed - 1 {
 		i := r.good[bits.TrailingZeros32(passed)]
-		if !reached || a.nodes[i].end < at {
-			reached, at = true, a.nodes[i].end
+		if !reached || a.nodes[i].Ended < at {
+			reached, at = true, a.nodes[i].Ended
 		}
 	}
 	return reached, at
@@ -126,7 +126,7 @@ func (a *Assessor) failure(b *branch, r *reach, until span.Stage) int32 {
 	for _, call := range r.calls[:r.numCalls] {
 		n := &a.nodes[call.last]
 		alone := process == None && (b.leaf == None || until == span.Invoked)
-		if !n.good() && (alone || process != None && n.start >= a.nodes[process].end) {
+		if !n.Good() && (alone || process != None && n.Began >= a.nodes[process].Ended) {
 			return call.last
 		}
 	}
@@ -140,7 +140,7 @@ func (a *Assessor) failure(b *branch, r *reach, until span.Stage) int32 {
 
 // failureBefore is the bad end of the way to the branch, if nothing good followed.
 func (a *Assessor) failureBefore(r *reach) int32 {
-	if n := len(a.chain); n > 0 && r.goods == 0 && !a.nodes[a.chain[n-1]].good() {
+	if n := len(a.chain); n > 0 && r.goods == 0 && !a.nodes[a.chain[n-1]].Good() {
 		return a.chain[n-1]
 	}
 	return None
@@ -184,7 +184,7 @@ func (a *Assessor) failed(r *reach, failure int32) judgement {
 func (a *Assessor) causeIn(r *reach, attempt int32) int32 {
 	cause := None
 	for _, call := range r.calls[:r.numCalls] {
-		if n := &a.nodes[call.last]; !n.good() && a.isAbove(attempt, call.last) && (cause == None || n.start > a.nodes[cause].start) {
+		if n := &a.nodes[call.last]; !n.Good() && a.isAbove(attempt, call.last) && (cause == None || n.Began > a.nodes[cause].Began) {
 			cause = call.last
 		}
 	}
@@ -193,7 +193,7 @@ func (a *Assessor) causeIn(r *reach, attempt int32) int32 {
 
 func (a *Assessor) isAbove(above, below int32) bool {
 	for below != None && below != above {
-		below = a.nodes[below].parent
+		below = a.nodes[below].Continues
 	}
 	return below == above
 }
@@ -229,7 +229,7 @@ func (a *Assessor) redriven(r *reach, until span.Stage) bool {
 		return false
 	}
 	for stage := until; stage < span.NumStages; stage++ {
-		if i := r.good[stage]; i != None && a.nodes[i].start >= said.end && (stage != span.Invoked || stage == until) {
+		if i := r.good[stage]; i != None && a.nodes[i].Began >= said.Ended && (stage != span.Invoked || stage == until) {
 			return true
 		}
 	}
@@ -239,7 +239,7 @@ func (a *Assessor) redriven(r *reach, until span.Stage) bool {
 // stageAround is the stage in which something was said: a span that is no stage
 // itself speaks from inside of one.
 func (a *Assessor) stageAround(i int32, until span.Stage) span.Stage {
-	for ; i != None; i = a.nodes[i].parent {
+	for ; i != None; i = a.nodes[i].Continues {
 		if stage := a.nodes[i].Stage; stage != span.None {
 			return stage
 		}

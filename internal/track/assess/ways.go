@@ -44,7 +44,7 @@ func (a *Assessor) findLeaves() {
 		}
 		n.leaf = true
 		a.publishes, a.bulk = append(a.publishes, i), a.bulk || n.covers() > 1
-		if n.created != None && n.created == n.parent && a.nodes[n.created].sender == None {
+		if n.created != None && n.created == n.Continues && a.nodes[n.created].sender == None {
 			a.nodes[n.created].sender = i
 		}
 	}
@@ -56,7 +56,7 @@ func (a *Assessor) findLeaves() {
 		a.markOnward(i)
 	}
 	for _, i := range a.publishes {
-		if n := &a.nodes[i]; n.leaf && !n.good() {
+		if n := &a.nodes[i]; n.leaf && !n.Good() {
 			n.leaf = !a.retried(i)
 		}
 	}
@@ -73,7 +73,7 @@ func (a *Assessor) markOnward(i int32) {
 // publishBefore is the publish before a publish.
 func (a *Assessor) publishBefore(i int32) int32 {
 	n := &a.nodes[i]
-	if n.created != None && n.created != n.parent && a.nodes[n.created].sender != None {
+	if n.created != None && n.created != n.Continues && a.nodes[n.created].sender != None {
 		return a.nodes[n.created].sender
 	}
 	return n.published
@@ -96,10 +96,10 @@ func (a *Assessor) retried(i int32) bool {
 	n := &a.nodes[i]
 	for _, j := range a.publishes {
 		other := &a.nodes[j]
-		if other.place <= n.place || other.parent != n.parent || other.Topic != n.Topic {
+		if other.Place <= n.Place || other.Continues != n.Continues || other.Topic != n.Topic {
 			continue
 		}
-		if !a.differ(n.ids.Message, other.ids.Message) && (n.ids.Message != "" || other.Stamp.Retry > n.Stamp.Retry) {
+		if !a.differ(n.IDs.Message, other.IDs.Message) && (n.IDs.Message != "" || other.Stamp.Retry > n.Stamp.Retry) {
 			return true
 		}
 	}

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package assess
+package gather
 
 import (
 	"math"
@@ -35,28 +35,28 @@ type maker struct {
 
 // addMade adds stamps below one node, or below a span that is not here, some of which
 // create messages.
-func (a *Assessor) addMade(st *state.State, g uint32, parent int32, stamps []uint32) {
-	all, order := map[state.Destination]*made{}, []state.Destination{}
+func (all *Gathering) addMade(st *state.State, g uint32, parent int32, stamps []uint32) {
+	byPlace, order := map[state.Destination]*made{}, []state.Destination{}
 	for _, s := range stamps {
 		stamp := st.Stamps.At(s)
 		p := st.Profiles.At(stamp.Profile)
 		to := state.Destination{System: p.System, Topic: p.Topic}
-		if p.Produces() && all[to] == nil {
-			all[to], order = &made{}, append(order, to)
+		if p.Produces() && byPlace[to] == nil {
+			byPlace[to], order = &made{}, append(order, to)
 		}
-		if p.Produces() && all[to].takes(st, p, s, stamp) {
+		if p.Produces() && byPlace[to].takes(st, p, s, stamp) {
 			continue // where it stands is not known yet
 		}
-		from := len(a.nodes)
-		a.addStamp(st, s, g, parent)
-		if p.Stage == span.Created && len(a.nodes) > from && unsent(st, stamp) {
+		from := len(all.Nodes)
+		all.addStamp(st, s, g, parent)
+		if p.Stage == span.Created && len(all.Nodes) > from && unsent(st, stamp) {
 			c := makerOf(st, s, stamp)
 			c.node = int32(from)
-			all[to].created = append(all[to].created, c)
+			byPlace[to].created = append(byPlace[to].created, c)
 		}
 	}
 	for _, to := range order {
-		a.matchMade(st, g, parent, all[to])
+		all.matchMade(st, g, parent, byPlace[to])
 	}
 }
 
@@ -95,22 +95,22 @@ func unsent(st *state.State, stamp *state.Stamp) bool {
 }
 
 // matchMade finds which sends are of what was created, and adds them where they stand.
-func (a *Assessor) matchMade(st *state.State, g uint32, parent int32, m *made) {
+func (all *Gathering) matchMade(st *state.State, g uint32, parent int32, m *made) {
 	if !m.counted {
-		a.matchIDs(st, g, m)
-		a.matchRest(st, g, m)
+		all.matchIDs(st, g, m)
+		all.matchRest(st, g, m)
 	}
 	for _, s := range m.sent {
-		from := len(a.nodes)
-		a.addStamp(st, s.stamp, g, parent)
-		if m.unclear && len(a.nodes) > from {
-			a.nodes[from].blurred = true
+		from := len(all.Nodes)
+		all.addStamp(st, s.stamp, g, parent)
+		if m.unclear && len(all.Nodes) > from {
+			all.Nodes[from].Blurred = true
 		}
 	}
 }
 
 // matchIDs adds the sends that show the id of a creation behind it.
-func (a *Assessor) matchIDs(st *state.State, g uint32, m *made) {
+func (all *Gathering) matchIDs(st *state.State, g uint32, m *made) {
 	named := map[string]int{}
 	for i := range m.created {
 		c := &m.created[i]
@@ -123,7 +123,7 @@ func (a *Assessor) matchIDs(st *state.State, g uint32, m *made) {
 		i, known := named[s.message]
 		if known {
 			matched[i] = true
-			a.addSendOf(st, g, s, m.created[i], state.ByMessageID, 1)
+			all.addSendOf(st, g, s, m.created[i], state.ByMessageID, 1)
 		}
 		return known
 	})
@@ -138,7 +138,7 @@ func (a *Assessor) matchIDs(st *state.State, g uint32, m *made) {
 
 // matchRest adds the only send that is left behind what can only be of it. Where there is a
 // doubt, all that it may be of are in doubt.
-func (a *Assessor) matchRest(st *state.State, g uint32, m *made) {
+func (all *Gathering) matchRest(st *state.State, g uint32, m *made) {
 	last, lastUnnamed := int64(math.MinInt64), int64(math.MinInt64)
 	for _, s := range m.sent {
 		last = max(last, s.end)
@@ -152,13 +152,13 @@ func (a *Assessor) matchRest(st *state.State, g uint32, m *made) {
 	}
 	if s := m.sent[0]; len(m.sent) == 1 && s.isOf(m.created) {
 		for _, c := range m.created {
-			a.addSendOf(st, g, s, c, state.BesideIt, len(m.created))
+			all.addSendOf(st, g, s, c, state.BesideIt, len(m.created))
 		}
 		m.sent = nil
 		return
 	}
 	for _, c := range m.created {
-		a.nodes[c.node].blurred = true
+		all.Nodes[c.node].Blurred = true
 	}
 	m.unclear = true
 }
@@ -169,22 +169,22 @@ func (s *maker) isOf(created []maker) bool {
 }
 
 // addSendOf adds a send behind a span that created one of the messages that it is of.
-func (a *Assessor) addSendOf(st *state.State, g uint32, s, c maker, by state.Match, of int) {
-	if !a.addNode(st, s.stamp, g, 0, c.node) {
+func (all *Gathering) addSendOf(st *state.State, g uint32, s, c maker, by state.Match, of int) {
+	if !all.addNode(st, s.stamp, g, 0, c.node) {
 		return
 	}
-	i := int32(len(a.nodes) - 1)
-	n, above := &a.nodes[i], &a.nodes[c.node]
-	n.by, n.of = by, int32(of)
+	i := int32(len(all.Nodes) - 1)
+	n, above := &all.Nodes[i], &all.Nodes[c.node]
+	n.By, n.Of = by, int32(of)
 	if of == 1 {
 		return
 	}
 	for _, b := range above.Span {
 		n.copy = (n.copy ^ uint64(b)) * 0x100000001b3
 	}
-	n.common, n.sent = true, i
+	n.Common, n.sent = true, i
 	texts := st.Texts.Read(n.Stamp.Texts)
-	texts.Override(state.IDs{Key: above.ids.Key, Message: above.ids.Message, Coordinate: above.ids.Coordinate})
-	a.texts = append(a.texts, texts)
-	n.ids = &a.texts[len(a.texts)-1]
+	texts.Override(state.IDs{Key: above.IDs.Key, Message: above.IDs.Message, Coordinate: above.IDs.Coordinate})
+	all.texts = append(all.texts, texts)
+	n.IDs = &all.texts[len(all.texts)-1]
 }

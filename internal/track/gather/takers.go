@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package assess
+package gather
 
 import (
 	"slices"
@@ -31,13 +31,13 @@ type takerName struct {
 }
 
 // spreadCopy adds what continues a copy of a send.
-func (a *Assessor) spreadCopy(st *state.State, i int32) {
-	x := &a.takersOfSend
-	if send := a.nodes[i].at; x.of != send {
+func (all *Gathering) spreadCopy(st *state.State, i int32) {
+	x := &all.takers
+	if send := all.Nodes[i].At; x.of != send {
 		x.list(st, send)
 	}
-	n := &a.nodes[i]
-	group, names, kinds := n.group, n.ids.Names(), 0
+	n := &all.Nodes[i]
+	group, names, kinds := n.Group, n.IDs.Names(), 0
 	x.picked = append(x.picked[:0], x.always...)
 	for kind, text := range names {
 		if text != "" {
@@ -46,14 +46,14 @@ func (a *Assessor) spreadCopy(st *state.State, i int32) {
 		}
 	}
 	for said, count := range x.said {
-		n.blurred = n.blurred || count > 0 && said&kinds == 0
+		n.Blurred = n.Blurred || count > 0 && said&kinds == 0
 	}
 	slices.Sort(x.picked)
 	for _, p := range slices.Compact(x.picked) {
 		if taker := x.all[p]; taker.edge == 0 {
-			a.addStamp(st, taker.stamp, group, i)
+			all.addStamp(st, taker.stamp, group, i)
 		} else {
-			a.continueBy(st, taker.edge, i)
+			all.continueBy(st, taker.edge, i)
 		}
 	}
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package assess
+package gather
 
 import (
 	"math"
@@ -43,31 +43,31 @@ func (b *besides) reset() {
 
 // standsBeside tells whether a stamp that continues nothing but its parent may have taken
 // what was sent elsewhere in its trace.
-func (a *Assessor) standsBeside(st *state.State, b besider) bool {
+func (all *Gathering) standsBeside(st *state.State, b besider) bool {
 	stamp := st.Stamps.At(b.stamp)
 	p := st.Profiles.At(stamp.Profile)
 	if stamp.Texts == 0 || stamp.Links > 0 && !st.KeepsParent(stamp) || stamp.Event != 0 || !p.Takes() {
 		return false
 	}
 	texts := st.Texts.Read(stamp.Texts)
-	if texts.Message == "" && texts.Coordinate == "" || a.takesFromAbove(p, &texts, b.parent) {
+	if texts.Message == "" && texts.Coordinate == "" || all.takesFromAbove(p, &texts, b.parent) {
 		return false
 	}
 	shown := p.Shows(&texts)
-	return a.offeredIn(st, b.group, shown[state.ByMessageID]) || a.offeredIn(st, b.group, shown[state.ByCoordinate])
+	return all.offeredIn(st, b.group, shown[state.ByMessageID]) || all.offeredIn(st, b.group, shown[state.ByCoordinate])
 }
 
 // takesFromAbove tells whether the message that a stamp takes is the one of the nearest send
 // above it. A consumer between them that sends on in its turn has taken that one.
-func (a *Assessor) takesFromAbove(p *state.Profile, texts *state.IDs, parent int32) bool {
+func (all *Gathering) takesFromAbove(p *state.Profile, texts *state.IDs, parent int32) bool {
 	taken := false
-	for up, depth := parent, 0; up != None; up, depth = a.nodes[up].parent, depth+1 {
-		n := &a.nodes[up]
+	for up, depth := parent, 0; up != None; up, depth = all.Nodes[up].Continues, depth+1 {
+		n := &all.Nodes[up]
 		if depth == state.MaxDepth {
 			return true
 		}
 		if n.Produces() {
-			return !taken || n.Topic == p.Topic && n.System == p.System && texts.Like(n.ids) != state.Other
+			return !taken || n.Topic == p.Topic && n.System == p.System && texts.Like(n.IDs) != state.Other
 		}
 		taken = taken || n.Takes()
 	}
@@ -75,51 +75,51 @@ func (a *Assessor) takesFromAbove(p *state.Profile, texts *state.IDs, parent int
 }
 
 // offeredIn tells whether something is sent in a group that has a name.
-func (a *Assessor) offeredIn(st *state.State, g uint32, name uint64) bool {
+func (all *Gathering) offeredIn(st *state.State, g uint32, name uint64) bool {
 	if name == 0 {
 		return false
 	}
-	if _, known := a.besides.offered[nameIn{group: g}]; !known {
-		a.besides.offered[nameIn{group: g}] = struct{}{}
+	if _, known := all.besides.offered[nameIn{group: g}]; !known {
+		all.besides.offered[nameIn{group: g}] = struct{}{}
 		for s := st.Groups.At(g).Stamps; s != 0; s = st.Stamps.At(s).Next {
 			stamp := st.Stamps.At(s)
 			if p := st.Profiles.At(stamp.Profile); p.Produces() && (stamp.Texts != 0 || stamp.Edges != 0) {
-				st.EachOffered(p, stamp, func(_ state.Match, name uint64) { a.besides.offered[nameIn{g, name}] = struct{}{} })
+				st.EachOffered(p, stamp, func(_ state.Match, name uint64) { all.besides.offered[nameIn{g, name}] = struct{}{} })
 			}
 		}
 	}
-	_, offered := a.besides.offered[nameIn{g, name}]
+	_, offered := all.besides.offered[nameIn{g, name}]
 	return offered
 }
 
 // placeBesides adds those that wait behind what sent their messages. That may stand below
 // another one of them; those of which none is left to find it stay where they are.
-func (a *Assessor) placeBesides(st *state.State) {
-	a.indexPlaces()
-	b := &a.besides
-	still, from := b.waiting[:0], len(a.nodes)
+func (all *Gathering) placeBesides(st *state.State) {
+	all.indexPlaces()
+	b := &all.besides
+	still, from := b.waiting[:0], len(all.Nodes)
 	for _, w := range b.waiting {
-		switch to, by := a.sentBeside(st, w); {
+		switch to, by := all.sentBeside(st, w); {
 		case to == None:
 			still = append(still, w)
-		case a.addNode(st, w.stamp, w.group, 0, to):
-			a.nodes[len(a.nodes)-1].by = by
-			a.leftBelow = append(a.leftBelow, left{w.parent, st.Stamps.At(w.stamp)})
+		case all.addNode(st, w.stamp, w.group, 0, to):
+			all.Nodes[len(all.Nodes)-1].By = by
+			all.Left = append(all.Left, Left{w.parent, st.Stamps.At(w.stamp)})
 		}
 	}
 	b.waiting = still
-	if b.rounds++; len(a.nodes) == from || b.rounds >= state.MaxDepth {
-		a.leaveBesides(st)
+	if b.rounds++; len(all.Nodes) == from || b.rounds >= state.MaxDepth {
+		all.leaveBesides(st)
 	}
 }
 
 // leaveBesides adds where they are those that wait for nothing that another one of them
 // may have sent; all, when each waits for another.
-func (a *Assessor) leaveBesides(st *state.State) {
-	b := &a.besides
-	from, still := len(a.nodes), []besider(nil)
+func (all *Gathering) leaveBesides(st *state.State) {
+	b := &all.besides
+	from, still := len(all.Nodes), []besider(nil)
 	if b.rounds < state.MaxDepth {
-		still = a.waitOn(st)
+		still = all.waitOn(st)
 	}
 	if len(still) == len(b.waiting) {
 		still = nil
@@ -130,28 +130,28 @@ func (a *Assessor) leaveBesides(st *state.State) {
 			next = next[1:]
 			continue
 		}
-		a.addNode(st, w.stamp, w.group, 0, w.parent)
+		all.addNode(st, w.stamp, w.group, 0, w.parent)
 	}
 	b.waiting = b.waiting[:0]
-	if len(a.nodes) > from { // else there is no room
+	if len(all.Nodes) > from { // else there is no room
 		b.waiting = append(b.waiting, still...)
 	}
 }
 
 // waitOn are those that take what was sent below another one that waits. What is sent
 // elsewhere in the trace is of another part of it, which may be another message.
-func (a *Assessor) waitOn(st *state.State) (still []besider) {
+func (all *Gathering) waitOn(st *state.State) (still []besider) {
 	waits, sent, looked := map[uint32]bool{}, map[nameIn]uint32{}, map[uint32]bool{}
-	for _, w := range a.besides.waiting {
+	for _, w := range all.besides.waiting {
 		waits[w.stamp] = true
 	}
-	for _, w := range a.besides.waiting {
+	for _, w := range all.besides.waiting {
 		if !looked[w.group] {
 			looked[w.group] = true
 			sentBelow(st, w.group, waits, sent)
 		}
 	}
-	for _, w := range a.besides.waiting {
+	for _, w := range all.besides.waiting {
 		stamp := st.Stamps.At(w.stamp)
 		texts := st.Texts.Read(stamp.Texts)
 		shown := st.Profiles.At(stamp.Profile).Shows(&texts)
@@ -199,7 +199,7 @@ func waitingAbove(st *state.State, stamp *state.Stamp, waits map[uint32]bool) ui
 }
 
 // sentBeside is the node that sent what a stamp took, in the same part of its trace.
-func (a *Assessor) sentBeside(st *state.State, w besider) (best int32, by state.Match) {
+func (all *Gathering) sentBeside(st *state.State, w besider) (best int32, by state.Match) {
 	stamp := st.Stamps.At(w.stamp)
 	p, texts := st.Profiles.At(stamp.Profile), st.Texts.Read(stamp.Texts)
 	best = None
@@ -207,12 +207,12 @@ func (a *Assessor) sentBeside(st *state.State, w besider) (best int32, by state.
 		by   state.Match
 		text string
 	}{{state.ByMessageID, texts.Message}, {state.ByCoordinate, texts.Coordinate}} {
-		for _, i := range a.places.outlets[outlet{p.Topic, name.text}] {
-			n := &a.nodes[i]
-			if name.text == "" || n.group != w.group || n.joint != a.nodes[w.parent].joint || !n.sentAs(name.by, name.text, p) {
+		for _, i := range all.places.outlets[outlet{p.Topic, name.text}] {
+			n := &all.Nodes[i]
+			if name.text == "" || n.Group != w.group || n.Joint != all.Nodes[w.parent].Joint || !n.sentAs(name.by, name.text, p) {
 				continue
 			}
-			if best == None || a.fitsBetter(n, &a.nodes[best], stamp) {
+			if best == None || all.fitsBetter(n, &all.Nodes[best], stamp) {
 				best, by = i, name.by
 			}
 		}
@@ -224,12 +224,12 @@ func (a *Assessor) sentBeside(st *state.State, w besider) (best int32, by state.
 }
 
 // sentAs tells whether a node sends a message to where a consumer takes one of that name.
-func (n *node) sentAs(by state.Match, name string, consumer *state.Profile) bool {
+func (n *Node) sentAs(by state.Match, name string, consumer *state.Profile) bool {
 	if n.Profile.Kind == span.Consumer || n.System != consumer.System {
 		return false
 	}
 	if by == state.ByMessageID {
-		return n.ids.Message == name
+		return n.IDs.Message == name
 	}
-	return n.ids.Coordinate == name && (n.Cluster == consumer.Cluster || n.Cluster == 0 || consumer.Cluster == 0)
+	return n.IDs.Coordinate == name && (n.Cluster == consumer.Cluster || n.Cluster == 0 || consumer.Cluster == 0)
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package assess
+package gather
 
 import (
 	"bytes"
@@ -12,71 +12,71 @@ import (
 
 // addTops adds the stamps at the top of a group. Below a span that is not here messages may
 // have been created, too.
-func (a *Assessor) addTops(st *state.State, g uint32, group *state.Group) {
-	a.children = a.children[:0]
+func (all *Gathering) addTops(st *state.State, g uint32, group *state.Group) {
+	all.children = all.children[:0]
 	creates := false
 	for s := group.Tops; s != 0; s = st.Stamps.At(s).Sibling {
-		if stamp := st.Stamps.At(s); !a.waitsForSent(st, s) {
-			a.children = append(a.children, s)
+		if stamp := st.Stamps.At(s); !all.waitsForSent(st, s) {
+			all.children = append(all.children, s)
 			creates = creates || st.Profiles.Stage(stamp.Profile) == span.Created && stamp.Parent != span.ID{}
 		}
 	}
 	if !creates {
-		for _, s := range a.children {
-			a.addStamp(st, s, g, None)
+		for _, s := range all.children {
+			all.addStamp(st, s, g, None)
 		}
 		return
 	}
 	parent := func(s uint32) []byte { return st.Stamps.At(s).Parent[:] }
-	slices.SortFunc(a.children, func(x, y uint32) int { return bytes.Compare(parent(x), parent(y)) })
-	for from := 0; from < len(a.children); {
+	slices.SortFunc(all.children, func(x, y uint32) int { return bytes.Compare(parent(x), parent(y)) })
+	for from := 0; from < len(all.children); {
 		to := from + 1
-		for to < len(a.children) && st.Stamps.At(a.children[from]).Parent != (span.ID{}) && bytes.Equal(parent(a.children[to]), parent(a.children[from])) {
+		for to < len(all.children) && st.Stamps.At(all.children[from]).Parent != (span.ID{}) && bytes.Equal(parent(all.children[to]), parent(all.children[from])) {
 			to++
 		}
-		a.addMade(st, g, None, a.children[from:to])
+		all.addMade(st, g, None, all.children[from:to])
 		from = to
 	}
 }
 
 // spread adds what continues the nodes from one on: children, and links to them.
-func (a *Assessor) spread(st *state.State, from int) {
-	for i := from; i < len(a.nodes); i++ {
-		a.spreadNode(st, int32(i))
-		if i == len(a.nodes)-1 && len(a.besides.waiting) > 0 {
-			a.placeBesides(st)
+func (all *Gathering) spread(st *state.State, from int) {
+	for i := from; i < len(all.Nodes); i++ {
+		all.spreadNode(st, int32(i))
+		if i == len(all.Nodes)-1 && len(all.besides.waiting) > 0 {
+			all.placeBesides(st)
 		}
 	}
 }
 
-func (a *Assessor) spreadNode(st *state.State, i int32) {
-	parent := a.nodes[i].Stamp
-	if n := &a.nodes[i]; n.sent == i && (n.via != 0 && parent.Links > state.FewLinks || n.of > 1) {
-		a.spreadCopy(st, i)
+func (all *Gathering) spreadNode(st *state.State, i int32) {
+	parent := all.Nodes[i].Stamp
+	if n := &all.Nodes[i]; n.sent == i && (n.Via != 0 && parent.Links > state.FewLinks || n.Of > 1) {
+		all.spreadCopy(st, i)
 		return
 	}
-	a.children = a.children[:0]
+	all.children = all.children[:0]
 	creates := false
 	for s := parent.Child; s != 0; {
 		stamp := st.Stamps.At(s)
 		if staysBelow(st, stamp, parent) {
-			a.children = append(a.children, s)
+			all.children = append(all.children, s)
 			creates = creates || st.Profiles.Stage(stamp.Profile) == span.Created
 		} else {
-			a.leftBelow = append(a.leftBelow, left{i, stamp})
+			all.Left = append(all.Left, Left{i, stamp})
 		}
 		s = stamp.Sibling
 	}
-	slices.Reverse(a.children) // as they came, so that there is little to sort
+	slices.Reverse(all.children) // as they came, so that there is little to sort
 	if creates {
-		a.addMade(st, a.nodes[i].group, i, a.children)
+		all.addMade(st, all.Nodes[i].Group, i, all.children)
 	} else {
-		for _, s := range a.children {
-			a.addStamp(st, s, a.nodes[i].group, i)
+		for _, s := range all.children {
+			all.addStamp(st, s, all.Nodes[i].Group, i)
 		}
 	}
 	for e := parent.In; e != 0; e = st.Edges.At(e).NextIn {
-		a.continueBy(st, e, i)
+		all.continueBy(st, e, i)
 	}
 }
 
@@ -86,14 +86,14 @@ func staysBelow(st *state.State, stamp, parent *state.Stamp) bool {
 }
 
 // continueBy adds what continues a node by an edge, if it is of the node's message.
-func (a *Assessor) continueBy(st *state.State, e uint32, i int32) {
+func (all *Gathering) continueBy(st *state.State, e uint32, i int32) {
 	switch edge := st.Edges.At(e); {
 	case !st.Leads(edge):
-	case !a.takes(st, i, st.StartOf(edge), edge.Text):
+	case !all.takes(st, i, st.StartOf(edge), edge.Text):
 	case st.Edges.At(e).By != state.ByLink:
-		a.leaning = append(a.leaning, leaning{e, i})
+		all.leaning = append(all.leaning, leaning{e, i})
 	default:
-		a.addLinked(st, e, i)
+		all.addLinked(st, e, i)
 	}
 }
 

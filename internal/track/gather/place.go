@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package assess
+package gather
 
 import (
 	"bytes"
@@ -54,47 +54,47 @@ func (p *places) reset() {
 
 // placeNamed adds what names brought, always the earliest, so that each may stand
 // behind those before it.
-func (a *Assessor) placeNamed(st *state.State) {
-	order := func(x, y leaning) int { return a.compareLeaning(st, x, y) }
-	waiting := slices.Clone(a.leaning)
+func (all *Gathering) placeNamed(st *state.State) {
+	order := func(x, y leaning) int { return all.compareLeaning(st, x, y) }
+	waiting := slices.Clone(all.leaning)
 	slices.SortFunc(waiting, order)
 	for at := 0; at < len(waiting); at++ {
-		if a.leaning = a.leaning[:0]; !a.hasRoom(st.Stamps.At(st.StartOf(st.Edges.At(waiting[at].edge)))) {
+		if all.leaning = all.leaning[:0]; !all.hasRoom(st.Stamps.At(st.StartOf(st.Edges.At(waiting[at].edge)))) {
 			continue
 		}
-		a.indexPlaces()
-		from := len(a.nodes)
-		a.addLinked(st, waiting[at].edge, a.placeFor(st, waiting[at]))
-		a.spread(st, from)
-		for _, l := range a.leaning {
+		all.indexPlaces()
+		from := len(all.Nodes)
+		all.addLinked(st, waiting[at].edge, all.placeFor(st, waiting[at]))
+		all.spread(st, from)
+		for _, l := range all.leaning {
 			next, _ := slices.BinarySearchFunc(waiting[at+1:], l, order)
 			waiting = slices.Insert(waiting, at+1+next, l)
 		}
 	}
 }
 
-func (a *Assessor) compareLeaning(st *state.State, x, y leaning) int {
+func (all *Gathering) compareLeaning(st *state.State, x, y leaning) int {
 	edges := [...]*state.Edge{st.Edges.At(x.edge), st.Edges.At(y.edge)}
 	one, other := st.Stamps.At(st.StartOf(edges[0])), st.Stamps.At(st.StartOf(edges[1]))
 	if order := cmp.Or(cmp.Compare(one.Start, other.Start), bytes.Compare(one.Span[:], other.Span[:])); order != 0 {
 		return order
 	}
 	traces := [...]span.TraceID{st.Groups.At(edges[0].From).Trace, st.Groups.At(edges[1].From).Trace}
-	return cmp.Or(bytes.Compare(traces[0][:], traces[1][:]), cmp.Compare(a.nodes[x.to].copy, a.nodes[y.to].copy),
+	return cmp.Or(bytes.Compare(traces[0][:], traces[1][:]), cmp.Compare(all.Nodes[x.to].copy, all.Nodes[y.to].copy),
 		bytes.Compare(edges[0].Target[:], edges[1].Target[:]))
 }
 
 // indexPlaces takes in the nodes that were added since it did last.
-func (a *Assessor) indexPlaces() {
-	p := &a.places
-	if p.epoch != a.epoch {
-		p.epoch = a.epoch
+func (all *Gathering) indexPlaces() {
+	p := &all.places
+	if p.epoch != all.epoch {
+		p.epoch = all.epoch
 		p.reset()
 	}
-	for ; p.indexed < len(a.nodes); p.indexed++ {
-		i, n := int32(p.indexed), &a.nodes[p.indexed]
-		if n.ids.Recipient != "" && n.Stage <= span.Delivered {
-			p.named[n.ids.Recipient] = append(p.named[n.ids.Recipient], i)
+	for ; p.indexed < len(all.Nodes); p.indexed++ {
+		i, n := int32(p.indexed), &all.Nodes[p.indexed]
+		if n.IDs.Recipient != "" && n.Stage <= span.Delivered {
+			p.named[n.IDs.Recipient] = append(p.named[n.IDs.Recipient], i)
 		}
 		if n.Stage >= span.Published && n.Stage <= span.Processed {
 			clear(p.last)
@@ -103,7 +103,7 @@ func (a *Assessor) indexPlaces() {
 		if !n.Produces() {
 			continue
 		}
-		keys := [...]outlet{{n.Topic, ""}, {n.Topic, n.ids.Message}, {n.Topic, n.ids.Coordinate}}
+		keys := [...]outlet{{n.Topic, ""}, {n.Topic, n.IDs.Message}, {n.Topic, n.IDs.Coordinate}}
 		for at, key := range keys {
 			if at == 0 || key.text != "" {
 				p.outlets[key] = append(p.outlets[key], i)
@@ -113,27 +113,27 @@ func (a *Assessor) indexPlaces() {
 }
 
 // placeFor is the node that an edge by name continues.
-func (a *Assessor) placeFor(st *state.State, l leaning) int32 {
+func (all *Gathering) placeFor(st *state.State, l leaning) int32 {
 	edge := st.Edges.At(l.edge)
 	stamp := st.Stamps.At(st.StartOf(edge))
 	p, texts := st.Profiles.At(stamp.Profile), st.Texts.Read(stamp.Texts)
 	texts.Override(st.Texts.Read(edge.Text))
 	switch {
 	case edge.By == state.ByMessageID:
-		return a.outletFor(l.to, stamp, outlet{p.Topic, texts.Message}, false)
+		return all.outletFor(l.to, stamp, outlet{p.Topic, texts.Message}, false)
 	case edge.By == state.ByCoordinate:
-		return a.outletFor(l.to, stamp, outlet{p.Topic, texts.Coordinate}, false)
+		return all.outletFor(l.to, stamp, outlet{p.Topic, texts.Coordinate}, false)
 	case p.Stage >= span.Delivered:
-		return a.furthestFor(l.to, texts.Recipient)
+		return all.furthestFor(l.to, texts.Recipient)
 	}
 	if p.Topic != 0 {
-		if at := a.outletFor(l.to, stamp, outlet{p.Topic, ""}, true); at != l.to || a.nodes[at].Topic == p.Topic {
+		if at := all.outletFor(l.to, stamp, outlet{p.Topic, ""}, true); at != l.to || all.Nodes[at].Topic == p.Topic {
 			return at
 		}
 	}
-	at := a.lastPublish(l.to)
+	at := all.lastPublish(l.to)
 	if edge.By == state.ByConversation {
-		return a.takenFrom(at) // who answers is no other subscriber
+		return all.takenFrom(at) // who answers is no other subscriber
 	}
 	return at
 }
@@ -141,13 +141,13 @@ func (a *Assessor) placeFor(st *state.State, l leaning) int32 {
 // outletFor is the publish that a consumer took its message from: the last before it
 // that went well, of those at or below the node or, where that is enough, of the same
 // message.
-func (a *Assessor) outletFor(to int32, stamp *state.Stamp, wanted outlet, below bool) int32 {
+func (all *Gathering) outletFor(to int32, stamp *state.Stamp, wanted outlet, below bool) int32 {
 	best := None
-	for _, i := range a.places.outlets[wanted] {
-		if below && !a.isAbove(to, i) || !a.sameJoint(to, i) {
+	for _, i := range all.places.outlets[wanted] {
+		if below && !all.isAbove(to, i) || !all.sameJoint(to, i) {
 			continue
 		}
-		if best == None || a.fitsBetter(&a.nodes[i], &a.nodes[best], stamp) {
+		if best == None || all.fitsBetter(&all.Nodes[i], &all.Nodes[best], stamp) {
 			best = i
 		}
 	}
@@ -158,9 +158,9 @@ func (a *Assessor) outletFor(to int32, stamp *state.Stamp, wanted outlet, below 
 }
 
 // sameJoint tells whether a node is part of what the link above another brought.
-func (a *Assessor) sameJoint(to, i int32) bool {
-	joint := a.nodes[to].joint
-	for j := a.nodes[i].joint; joint != None && j != joint; j = a.jointAbove(j) {
+func (all *Gathering) sameJoint(to, i int32) bool {
+	joint := all.Nodes[to].Joint
+	for j := all.Nodes[i].Joint; joint != None && j != joint; j = all.jointAbove(j) {
 		if j == None {
 			return false
 		}
@@ -168,67 +168,67 @@ func (a *Assessor) sameJoint(to, i int32) bool {
 	return true
 }
 
-func (a *Assessor) fitsBetter(n, best *node, seeker *state.Stamp) bool {
-	before, bestBefore := n.start <= seeker.Start, best.start <= seeker.Start
+func (all *Gathering) fitsBetter(n, best *Node, seeker *state.Stamp) bool {
+	before, bestBefore := n.Began <= seeker.Start, best.Began <= seeker.Start
 	switch {
-	case n.good() != best.good():
-		return n.good()
+	case n.Good() != best.Good():
+		return n.Good()
 	case before != bestBefore:
 		return before
 	}
-	order := cmp.Or(cmp.Compare(n.start, best.start), cmp.Compare(a.height(n), a.height(best)),
+	order := cmp.Or(cmp.Compare(n.Began, best.Began), cmp.Compare(all.height(n), all.height(best)),
 		bytes.Compare(n.Span[:], best.Span[:]), cmp.Compare(n.copy, best.copy))
 	return order > 0 == before
 }
 
 // lastPublish is the publish behind which nothing is published, if there is only one;
 // else the node.
-func (a *Assessor) lastPublish(to int32) int32 {
-	if at, known := a.places.last[to]; known {
+func (all *Gathering) lastPublish(to int32) int32 {
+	if at, known := all.places.last[to]; known {
 		return at
 	}
 	last, several := to, false
-	a.findBelow(to)
-	for i := int32(len(a.nodes)) - 1; i >= to; i-- { // what stands below comes first
-		n := &a.nodes[i]
-		if !a.places.below[i] || n.Stage != span.Published || !n.good() {
+	all.findBelow(to)
+	for i := int32(len(all.Nodes)) - 1; i >= to; i-- { // what stands below comes first
+		n := &all.Nodes[i]
+		if !all.places.below[i] || n.Stage != span.Published || !n.Good() {
 			continue
 		}
 		several, last = several || last != to, i
-		for up := i; up != None && a.places.below[up]; up = a.nodes[up].parent {
-			a.places.below[up] = false // it is not the last
+		for up := i; up != None && all.places.below[up]; up = all.Nodes[up].Continues {
+			all.places.below[up] = false // it is not the last
 		}
 	}
 	if several {
 		last = to
 	}
-	a.places.last[to] = last
+	all.places.last[to] = last
 	return last
 }
 
 // findBelow finds out which nodes stand at or below one.
-func (a *Assessor) findBelow(to int32) {
-	below := slices.Grow(a.places.below[:0], len(a.nodes))[:len(a.nodes)]
+func (all *Gathering) findBelow(to int32) {
+	below := slices.Grow(all.places.below[:0], len(all.Nodes))[:len(all.Nodes)]
 	for i := range below {
-		parent := a.nodes[i].parent
+		parent := all.Nodes[i].Continues
 		below[i] = int32(i) == to || parent != None && below[parent]
 	}
-	a.places.below = below
+	all.places.below = below
 }
 
 // takenFrom is the first consumer of a publish, or the publish.
-func (a *Assessor) takenFrom(publish int32) int32 {
+func (all *Gathering) takenFrom(publish int32) int32 {
 	first := publish
-	for i := publish + 1; i < int32(len(a.nodes)); i++ {
-		n := &a.nodes[i]
-		if n.Stage != span.Consumed && n.Stage != span.Processed || a.nodes[publish].Stage != span.Published {
+	for i := publish + 1; i < int32(len(all.Nodes)); i++ {
+		n := &all.Nodes[i]
+		if n.Stage != span.Consumed && n.Stage != span.Processed || all.Nodes[publish].Stage != span.Published {
 			continue
 		}
-		up := n.parent
-		for up != None && up != publish && a.nodes[up].Stage != span.Published {
-			up = a.nodes[up].parent
+		up := n.Continues
+		for up != None && up != publish && all.Nodes[up].Stage != span.Published {
+			up = all.Nodes[up].Continues
 		}
-		if up == publish && (first == publish || a.comparePlaces(n, &a.nodes[first]) < 0) {
+		if up == publish && (first == publish || all.comparePlaces(n, &all.Nodes[first]) < 0) {
 			first = i
 		}
 	}
@@ -237,41 +237,49 @@ func (a *Assessor) takenFrom(publish int32) int32 {
 
 // furthestFor is the furthest stamp before the client's own that is of a recipient
 // or, when none is, of nobody in particular.
-func (a *Assessor) furthestFor(to int32, recipient string) int32 {
+func (all *Gathering) furthestFor(to int32, recipient string) int32 {
 	best := None
-	for _, i := range a.places.named[recipient] {
-		if a.isAbove(to, i) && (best == None || a.further(i, best)) {
+	for _, i := range all.places.named[recipient] {
+		if all.isAbove(to, i) && (best == None || all.further(i, best)) {
 			best = i
 		}
 	}
 	if best != None {
 		return best
 	}
-	if at, known := a.places.furthest[to]; known {
+	if at, known := all.places.furthest[to]; known {
 		return at
 	}
 	best = to
-	a.findBelow(to)
-	for i := to; i < int32(len(a.nodes)); i++ {
-		n := &a.nodes[i]
-		if !a.places.below[i] || n.ids.Recipient != "" || n.Stage < span.Published || n.Stage > span.Delivered || n.Stage == span.Invoked {
+	all.findBelow(to)
+	for i := to; i < int32(len(all.Nodes)); i++ {
+		n := &all.Nodes[i]
+		if !all.places.below[i] || n.IDs.Recipient != "" || n.Stage < span.Published || n.Stage > span.Delivered || n.Stage == span.Invoked {
 			continue
 		}
-		if a.nodes[best].Stage < span.Published || a.further(i, best) {
+		if all.Nodes[best].Stage < span.Published || all.further(i, best) {
 			best = i
 		}
 	}
-	a.places.furthest[to] = best
+	all.places.furthest[to] = best
 	return best
 }
 
-func (a *Assessor) further(i, best int32) bool {
-	n, other := &a.nodes[i], &a.nodes[best]
-	return cmp.Or(cmp.Compare(other.Stage, n.Stage), a.comparePlaces(n, other)) < 0
+func (all *Gathering) further(i, best int32) bool {
+	n, other := &all.Nodes[i], &all.Nodes[best]
+	return cmp.Or(cmp.Compare(other.Stage, n.Stage), all.comparePlaces(n, other)) < 0
 }
 
 // comparePlaces orders nodes of one message that may be continued alike.
-func (a *Assessor) comparePlaces(x, y *node) int {
-	return cmp.Or(cmp.Compare(x.start, y.start), cmp.Compare(a.height(x), a.height(y)), bytes.Compare(x.Span[:], y.Span[:]),
+func (all *Gathering) comparePlaces(x, y *Node) int {
+	return cmp.Or(cmp.Compare(x.Began, y.Began), cmp.Compare(all.height(x), all.height(y)), bytes.Compare(x.Span[:], y.Span[:]),
 		cmp.Compare(x.Event, y.Event), cmp.Compare(x.copy, y.copy))
+}
+
+// isAbove tells whether a node stands at another or above it.
+func (all *Gathering) isAbove(above, below int32) bool {
+	for below != None && below != above {
+		below = all.Nodes[below].Continues
+	}
+	return below == above
 }
