@@ -3,6 +3,7 @@
 package journey
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/hopstamp/hopstamp/internal/span"
@@ -24,6 +25,20 @@ func (p Position) Partition() int { return int(p >> positionBits) }
 
 // Number of the message in its partition.
 func (p Position) Number() uint64 { return uint64(p) & (1<<positionBits - 1) }
+
+// Evidence is where the spans of a message are.
+type Evidence struct {
+	Traces    []span.TraceID // but for its home trace
+	Positions []Position     // log messages, ascending
+}
+
+// String says how much there is of it.
+func (e *Evidence) String() string {
+	if e == nil {
+		return "as listed"
+	}
+	return fmt.Sprintf("%d traces, %d log messages", len(e.Traces), len(e.Positions))
+}
 
 // Delivery is one message to one recipient or destination, as it is known now.
 // Times are nanoseconds since 1970; 0 means not yet.
@@ -53,6 +68,9 @@ type Delivery struct {
 	Kept       string // why its spans are kept; "": they are not
 	Hops       []Hop
 	Positions  []Position // log messages that carried its spans, ascending
+	// Message is where the spans of the whole message are, in what a step settled, when
+	// that is more than each delivery lists; nil: OtherTraces and Positions are of all.
+	Message *Evidence
 
 	Corrected bool // an earlier row of it was taken back
 	Stored    bool // there is a row of it that holds

@@ -56,7 +56,7 @@ func (s *Sampler) policyOf(m *message, limit Policy) Policy {
 func (s *Sampler) decide(m *message, d *Decision) {
 	before := s.kept.keptBefore(m)
 	share := s.shareOf(d.Policy, m, before == nil)
-	d.Key, d.Threshold, d.Positions, d.Spans, d.Again = m.key, ThresholdOf(share), m.first.Positions, m.spans, before != nil
+	d.Key, d.Threshold, d.Positions, d.Spans, d.Again = m.key, ThresholdOf(share), m.positions(), m.spans, before != nil
 	switch {
 	case before != nil && before.Threshold <= d.Threshold:
 		d.Reason = before.Reason
@@ -98,7 +98,7 @@ func (s *Sampler) shareOf(p Policy, m *message, isNew bool) float64 {
 func (s *Sampler) keep(m *message, policy Policy, reason string, threshold Threshold) *Kept {
 	kept := s.kept.add(m, policy, reason, threshold, s.now)
 	if kept != nil {
-		for _, position := range m.first.Positions {
+		for _, position := range m.positions() {
 			s.copies.want(position, kept)
 		}
 	}

@@ -59,7 +59,7 @@ func (t *table) add(m *message, policy Policy, reason string, threshold Threshol
 		}
 	}
 	add(m.first.Trace)
-	for _, trace := range m.first.OtherTraces {
+	for _, trace := range m.otherTraces() {
 		add(trace)
 	}
 	if m.open {
@@ -87,7 +87,7 @@ func (t *table) prolong(m *message, now int64) {
 	}
 	again := *known
 	again.Traces, again.since, again.open = nil, now, true
-	for _, trace := range append([]span.TraceID{m.first.Trace}, m.first.OtherTraces...) {
+	for _, trace := range append([]span.TraceID{m.first.Trace}, m.otherTraces()...) {
 		if of := t.traces.of(trace); of != nil && of.Key == m.key {
 			again.Traces = append(again.Traces, trace)
 			t.traces.put(trace, &again)

@@ -95,6 +95,22 @@ func (g *gathering) at(key string, d *journey.Delivery) int32 {
 	return g.places[place] - 1
 }
 
+// positions are the log messages that carried spans of the message.
+func (m *message) positions() []journey.Position {
+	if whole := m.first.Message; whole != nil {
+		return whole.Positions
+	}
+	return m.first.Positions
+}
+
+// otherTraces are those of the message but for its home.
+func (m *message) otherTraces() []span.TraceID {
+	if whole := m.first.Message; whole != nil {
+		return whole.Traces
+	}
+	return m.first.OtherTraces
+}
+
 func (m *message) add(s *Sampler, d *journey.Delivery) {
 	m.open = m.open || d.Verdict.Bad() || d.Verdict.OnTheWay() || d.Verdict == journey.Unverifiable
 	if !s.usual(d) {

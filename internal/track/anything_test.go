@@ -71,7 +71,7 @@ func compareWays(t *testing.T, seed uint64, most int) {
 
 // foldShared is fold for records of which several messages may show the same id.
 func foldShared(t *testing.T, way uint64, records []said) *folding {
-	f := newFolding(t)
+	f := newFoldingOf(t, pausing(way))
 	f.shared = true
 	if way%5 == 3 {
 		f.tracker.FreezeAfter(0)

@@ -38,6 +38,16 @@ func (t *Tracker) SettleAtOnce(deliveries int) { t.atOnce = deliveries }
 // FreezeAfter changes how long a group is left alone before it is frozen.
 func (t *Tracker) FreezeAfter(idle time.Duration) { t.idleBefore, t.options.MaxOpen = idle, 0 }
 
+// Pausing takes journeys of so many nodes for large, and leaves each alone for so long for
+// each of them.
+func (o Options) Pausing(nodes int, each time.Duration) Options {
+	o.manyNodes, o.pauseEach = nodes, each
+	return o
+}
+
+// Pauses tells whether what is small is taken for large.
+func (o Options) Pauses() bool { return o.manyNodes != 0 && o.manyNodes != manyNodes }
+
 // SnapshotHead is what a snapshot begins with.
 func SnapshotHead() []byte {
 	return binary.LittleEndian.AppendUint16([]byte(frames.Magic), frames.Version)

@@ -110,7 +110,7 @@ func FuzzTracker(f *testing.F) {
 			return
 		}
 		s := script{bytes}
-		fold := newFolding(t)
+		fold := newFoldingOf(t, pausing(uint64(len(bytes))))
 		fold.shared = true // the ids of messages come from the same small set
 		if len(bytes)%2 == 1 {
 			fold.tracker.FreezeAfter(0)

@@ -116,6 +116,7 @@ func TestLargeJourneys(t *testing.T) {
 			f := newFolding(t)
 			f.tracker.FreezeAfter(0)
 			foldLarge(shape.make, shape.size, f.step)
+			f.tick(f.tracker.Now() + int64(5*time.Second)) // when what is large is looked at
 			f.check()
 			if f.total != shape.deliveries {
 				t.Errorf("told of %d deliveries, want %d", f.total, shape.deliveries)

@@ -54,6 +54,9 @@ type Options struct {
 	// KeepAll keeps settled journeys in the tracker: for folding a few messages of
 	// the log again to look at them.
 	KeepAll bool
+
+	manyNodes int           // see large.go
+	pauseEach time.Duration // likewise
 }
 
 func (o *Options) setDefaults() {
@@ -77,5 +80,8 @@ func (o *Options) setDefaults() {
 	}
 	if o.MaxOpen == 0 {
 		o.MaxOpen = 50_000
+	}
+	if o.manyNodes == 0 {
+		o.manyNodes, o.pauseEach = manyNodes, pauseEach
 	}
 }

@@ -25,7 +25,7 @@ type cluster struct {
 }
 
 func newCluster(t *testing.T, partitions int, random *rand.Rand) *cluster {
-	return newClusterOf(t, partitions, random, newFolding(t).options)
+	return newClusterOf(t, partitions, random, pausing(uint64(partitions)+3))
 }
 
 func newClusterOf(t *testing.T, partitions int, random *rand.Rand, options track.Options) *cluster {

@@ -93,7 +93,8 @@ func TestFreezingIsInvisible(t *testing.T) {
 	t.Parallel()
 	frozen := 0
 	for seed := range uint64(60) {
-		never, usual, always := track.New(replayOptions()), track.New(replayOptions()), track.New(replayOptions())
+		options := pausing(seed)
+		never, usual, always := track.New(options), track.New(options), track.New(options)
 		never.FreezeAfter(1 << 62)
 		always.FreezeAfter(0)
 		for at, move := range moves(seed) {
@@ -119,7 +120,7 @@ func TestFreezingIsInvisible(t *testing.T) {
 func TestThawedIsWhatWasFrozen(t *testing.T) {
 	t.Parallel()
 	for seed := range uint64(20) {
-		tracker := track.New(replayOptions())
+		tracker := track.New(pausing(seed))
 		tracker.FreezeAfter(0)
 		for at, move := range moves(1000 + seed) {
 			move.apply(tracker, at)

@@ -44,13 +44,13 @@ func held(tracker *track.Tracker) string {
 func TestRestartsAreInvisible(t *testing.T) {
 	t.Parallel()
 	for seed := range uint64(12) {
-		log := moves(2 * seed)
+		log, options := moves(2*seed), pausing(seed)
 		var want []string
-		undisturbed := track.New(replayOptions())
+		undisturbed := track.New(options)
 		var passed []*track.Tracker // restored after each move
 		for at, move := range log {
 			want = append(want, move.apply(undisturbed, at))
-			passed = append(passed, restart(t, undisturbed, replayOptions()))
+			passed = append(passed, restart(t, undisturbed, options))
 		}
 		for from, tracker := range passed {
 			for at := from + 1; at < len(log); at++ {
@@ -60,10 +60,10 @@ func TestRestartsAreInvisible(t *testing.T) {
 			}
 		}
 		for interval := range 6 {
-			tracker := track.New(replayOptions())
+			tracker := track.New(options)
 			for at := range log {
 				if tracker.FreezeAfter(time.Duration(interval%3) << 60); at%(interval+1) == interval {
-					tracker = restart(t, tracker, replayOptions())
+					tracker = restart(t, tracker, options)
 				}
 				if got := log[at].apply(tracker, at); got != want[at] {
 					t.Fatalf("seed %d: restarted after every %d, move %d says\n%s\nundisturbed\n%s", seed, interval+1, at, got, want[at])

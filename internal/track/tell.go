@@ -32,6 +32,7 @@ func (t *Tracker) review(g uint32) {
 		}
 	})
 	t.retract(group)
+	t.pauseAfter(group)
 	switch {
 	case !settled:
 		waiting, look = true, state.Earliest(look, patience)

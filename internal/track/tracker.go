@@ -142,8 +142,9 @@ func (t *Tracker) Step(at journey.Position, batch *span.Batch) *journey.Effects 
 	t.matchNames()
 	t.unmark()
 	for _, g := range t.dirty {
-		t.state.Groups.At(g).Dirty = false
-		t.review(g)
+		if t.state.Groups.At(g).Dirty = false; !t.reviewLater(g) {
+			t.review(g)
+		}
 	}
 	t.dirty = t.dirty[:0]
 	t.fire() // after the stamps: what arrives with the passing of a deadline was not missing

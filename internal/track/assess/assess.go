@@ -34,6 +34,7 @@ type Assessor struct {
 	borrows   bool
 	gathered  gather.Gathering
 	noIDs     state.IDs
+	learned   bool // the clocks were shown the message under way
 	linked    bool // a link or a name brought some node here
 	roots     []int32
 	rooted    int     // nodes that belong to a message
@@ -63,6 +64,9 @@ type Assessor struct {
 	message      message
 	about        about
 	rows         rows
+	ofMany       ofMany
+	inBranch     int32   // the branch under way,
+	inCommon     []int32 // and what all of its recipients have in common
 	positions    []journey.Position
 	groups       []span.TraceID
 	finding      Finding
@@ -106,6 +110,7 @@ type Finding struct {
 	apart   bool   // a message that begins elsewhere may have the same key, and the same beginning here
 	branch  *branch
 	who     int32
+	own     []int32 // nodes of this recipient alone
 	reach   *reach
 	dims    dims
 	Class   journey.Class
@@ -179,15 +184,16 @@ func (a *Assessor) assessBranch(st *state.State, b int32, from int, f *Finding, 
 	common, own := &a.common, &a.own
 	common.reset()
 	common.addAll(a, a.order[from:to])
+	a.inBranch, a.inCommon = b, a.order[from:to]
 	dims := a.commonDims(a.order[from:to], f.branch)
 	from = to
 	who, to = a.nextRun(b, from)
 	for next := range int32(len(f.branch.who)) {
-		f.who, f.reach, f.dims = next, common, dims
+		f.who, f.reach, f.dims, f.own = next, common, dims, nil
 		if who == next { // others are named above the branch and have no stamps of their own
 			*own = *common
-			f.reach = own
-			own.addAll(a, a.order[from:to])
+			f.reach, f.own = own, a.order[from:to]
+			own.addAll(a, f.own)
 			f.dims.take(a, a.order[from:to])
 			from = to
 			who, to = a.nextRun(b, from)
@@ -195,7 +201,7 @@ func (a *Assessor) assessBranch(st *state.State, b int32, from int, f *Finding, 
 		a.note(f, b, 0)
 		a.conclude(st, f, 0, visit)
 	}
-	f.who, f.reach, f.dims = None, common, dims
+	f.who, f.reach, f.dims, f.own = None, common, dims, nil
 	for ordinal := range f.branch.anonymous {
 		a.note(f, b, ordinal+1)
 		a.conclude(st, f, ordinal+1, visit)

@@ -69,6 +69,15 @@ func Compile(declared []Path, fallback Path, symbols *state.Symbols) Paths {
 	return compiled
 }
 
+// ShortestDeadline of all paths.
+func (a *Assessor) ShortestDeadline() time.Duration {
+	shortest := a.paths[0].Deadline
+	for i := range a.paths {
+		shortest = min(shortest, a.paths[i].Deadline)
+	}
+	return shortest
+}
+
 // skeleton is the order in which a journey on an undeclared path is expected to go.
 var skeleton = []span.Stage{span.Created, span.Accepted, span.Published, span.Consumed, span.Processed,
 	span.Delivered, span.Received, span.Rendered, span.Opened, span.Acknowledged}

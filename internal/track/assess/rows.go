@@ -89,9 +89,11 @@ func keep[T any](chunk *[]T, list []T) []T {
 // its lists.
 type about struct {
 	known                   bool
+	many                    bool // more than each row lists
 	trace                   span.TraceID
 	otherTraces             []span.TraceID
 	positions               []journey.Position
+	whole                   *journey.Evidence // of many
 	messageID, conversation string
 	kind                    string
 }
@@ -122,6 +124,8 @@ func (a *Assessor) aboutMessage(st *state.State) *about {
 	slices.Sort(a.positions)
 	a.about.positions = keep(&a.rows.positions, slices.Compact(a.positions))
 	a.about.otherTraces = keep(&a.rows.traces, firsts(a.groups, a.about.trace))
+	a.about.many = len(a.members) > fewMembers
+	a.about.whole, a.ofMany.branch = a.about.evidence(), None
 	return &a.about
 }
 
@@ -172,10 +176,11 @@ func firsts(traces []span.TraceID, except span.TraceID) []span.TraceID {
 // Delivery writes a finding out.
 func (a *Assessor) Delivery(st *state.State, f *Finding, updated int64) journey.Delivery {
 	about := a.aboutMessage(st)
+	where := a.evidenceOf(st, f)
 	id := a.rows.string(unsafe.String(&f.label[0], len(f.label))) // a copy
 	d := journey.Delivery{
-		ID: id, Key: id[:f.key], Path: f.path.Name, Kind: about.kind, Trace: about.trace, OtherTraces: about.otherTraces,
-		MessageID: about.messageID, Conversation: about.conversation, Positions: about.positions,
+		ID: id, Key: id[:f.key], Path: f.path.Name, Kind: about.kind, Trace: about.trace, OtherTraces: where.traces,
+		MessageID: about.messageID, Conversation: about.conversation, Positions: where.positions, Message: about.whole,
 		Verdict: f.Verdict, Reason: f.Reason, Hop: f.Hop, Timeliness: f.Timeliness,
 		Started: f.Start, Fulfilled: f.Fulfilled, Updated: updated, Retries: f.reach.retries(),
 		Estimated: f.Estimated(a),

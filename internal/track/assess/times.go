@@ -20,6 +20,7 @@ import (
 // and waited for from its beginning by ours. One that came before it began, and one
 // whose clock is suspect, is waited for from when it came.
 func (m *message) begin(a *Assessor, st *state.State, root *node, first int64) {
+	a.learned = false
 	m.now, m.heard, m.again = st.LogTime, st.Throttle.Heard(st.LogTime), st.Throttle.Until
 	m.Start, m.shift, m.base = root.Stamp.Start, root.Stamp.Start-root.Began, min(root.Began, first)
 	if root.Suspect {
@@ -48,9 +49,13 @@ func (a *Assessor) wait(hop *journey.Hop, before, n *node) {
 	}
 }
 
-// LearnClocks shows the clocks what passed between hosts in a message that ended, but for
-// hosts that have no name of their own. It tells how much that was.
+// LearnClocks shows the clocks what passed between hosts in the message under assessment,
+// once, but for hosts that have no name of their own. It tells how much that was.
 func (a *Assessor) LearnClocks(st *state.State, nameless span.Symbol) (passages int) {
+	if a.learned {
+		return 0 // from another delivery of it
+	}
+	a.learned = true
 	for _, i := range a.members {
 		n := &a.nodes[i]
 		if n.Continues == None {

@@ -73,7 +73,9 @@ func (c *cursor) head(g *Group) (flags uint64) {
 	}
 	switch {
 	case flags&groupLook != 0:
-		g.Look = g.First + c.Varint()
+		if g.Look = g.First + c.Varint(); flags&groupDueLook != 0 {
+			g.Again = g.First + c.Varint()
+		}
 	case flags&groupDueLook != 0:
 		g.Look = g.Due
 	}

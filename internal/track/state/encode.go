@@ -17,7 +17,7 @@ import (
 // anew when it is read back: nothing depends on the order there.
 //
 //	group = trace 16 | due u64 | first u64 | flags uvarint | count uvarint
-//	        | touched, look, settleAt, shown, dangling, relays, sent, heldUntil: those that the flags say
+//	        | touched, look, again, settleAt, shown, dangling, relays, sent, heldUntil: those that the flags say
 //	        | told ..., in the order of the group's list | stamps ..., the oldest first
 //	told  = id u64 | class uvarint | verdict u8 | reason u8 | flags u8 | hop u8 | sampled uvarint
 //	        | started | updated, fulfilled, label: those that the flags say
@@ -46,7 +46,7 @@ const (
 	groupLinked
 	groupTouched // after its first
 	groupLook    // at another time than it is due
-	groupDueLook // at the time at which it is due
+	groupDueLook // at the time at which it is due; both: at the time that follows, and when again
 	groupSettle  // at another time than it is due
 	groupDueSettle
 	groupShown    // the id is not of the newest stamp that shows any
@@ -159,7 +159,7 @@ func (st *State) encodeHead(dst []byte, g *Group) []byte {
 		flag(g.Relays|g.Holders != 0, groupRelays) | flag(g.Converses, groupConverses) |
 		flag(g.Seeking, groupSeeking) | flag(g.Asked, groupAsked) | flag(g.Listed, groupListed) |
 		flag(g.Rests, groupRests) | flag(g.Held, groupHeld) | flag(g.Partial, groupPartial) | flagTime(g.HeldUntil, g.Due, groupHeldUntil, groupHeldUntilDue) |
-		flagTime(g.Look, g.Due, groupLook, groupDueLook) | flagTime(g.SettleAt, g.Due, groupSettle, groupDueSettle)
+		flagLook(g) | flagTime(g.SettleAt, g.Due, groupSettle, groupDueSettle)
 	told := uint64(0)
 	for e := g.Told; e != 0; e = st.Told.At(e).Next {
 		told++
@@ -171,6 +171,9 @@ func (st *State) encodeHead(dst []byte, g *Group) []byte {
 	}
 	if flags&groupLook != 0 {
 		dst = binary.AppendVarint(dst, g.Look-g.First)
+		if flags&groupDueLook != 0 {
+			dst = binary.AppendVarint(dst, g.Again-g.First)
+		}
 	}
 	if flags&groupSettle != 0 {
 		dst = binary.AppendVarint(dst, g.SettleAt-g.First)
@@ -363,6 +366,15 @@ func flag(is bool, bit uint64) uint64 {
 		return bit
 	}
 	return 0
+}
+
+// flagLook tells the same of the time at which a group is looked at. Few have another
+// behind it, so that has no flag of its own.
+func flagLook(g *Group) uint64 {
+	if g.Again != 0 {
+		return groupLook | groupDueLook
+	}
+	return flagTime(g.Look, g.Due, groupLook, groupDueLook)
 }
 
 // flagTime tells which of its usual values a time has: none, the time at which the

@@ -17,7 +17,8 @@ type Group struct {
 	Ins       uint32     // edges to here, also from here
 	Told      uint32     // list of what was told of the deliveries that begin here
 	Due       int64      // when the group is looked at next; 0: not scheduled
-	Look      int64      // when time alone changes a verdict; 0: never
+	Look      int64      // when time alone changes a verdict, or it is looked at for what came; 0: never
+	Again     int64      // log time before which it is not looked at for what comes; 0: as soon as that does
 	First     int64      // log time of the first arrival
 	Touched   int64      // log time of the last new stamp here or in a joined group
 	SettleAt  int64      // log time at which the group may be let go of; 0: something is still expected
