@@ -26,11 +26,21 @@ type Message struct {
 	Until          string     `json:"until" doc:"The stage that fulfils it, or auto"`
 	Now            time.Time  `json:"now" doc:"The log's time as of which this is known"`
 	Deliveries     []Delivery `json:"deliveries" nullable:"false"`
+	Unlisted       []Unlisted `json:"unlisted" nullable:"false" doc:"The other deliveries of a message that has more than a thousand, by how they ended; those that did not go well are listed first"`
 	Stamps         []Stamp    `json:"stamps" nullable:"false"`
 	Joins          []Join     `json:"joins" nullable:"false"`
 	Clocks         []Clock    `json:"clocks" nullable:"false" doc:"Of the hosts whose clocks differ from that of the host where the message began, or are suspect"`
 	Complete       bool       `json:"complete" doc:"false when the log no longer holds the spans; the deliveries still stand"`
 	Sentence       string     `json:"sentence"`
+}
+
+// Unlisted are so many more deliveries that ended alike.
+type Unlisted struct {
+	Verdict    string `json:"verdict"`
+	Reason     string `json:"reason"`
+	Timeliness string `json:"timeliness"`
+	Hop        string `json:"hop"`
+	Count      int    `json:"count"`
 }
 
 type messageInput struct {
@@ -59,7 +69,7 @@ func wireMessage(v *journey.View) Message {
 	m := Message{
 		Key: v.Key, Path: v.Path, Traces: make([]string, 0, len(v.Traces)), MessageID: v.MessageID, ConversationID: v.Conversation,
 		Started: moments(v.Started), DeadlineUS: v.Deadline.Microseconds(), GiveUpUS: v.GiveUp.Microseconds(), Until: "auto",
-		Now: moments(v.Now), Deliveries: make([]Delivery, 0, len(v.Deliveries)), Stamps: make([]Stamp, 0, len(v.Stamps)),
+		Now: moments(v.Now), Deliveries: make([]Delivery, 0, len(v.Deliveries)), Unlisted: make([]Unlisted, 0, len(v.Unlisted)), Stamps: make([]Stamp, 0, len(v.Stamps)),
 		Joins: make([]Join, 0, len(v.Joins)), Clocks: make([]Clock, 0, len(v.Clocks)), Complete: v.Complete, Sentence: v.Sentence(),
 	}
 	if until := v.Until.String(); until != "" {
@@ -70,6 +80,9 @@ func wireMessage(v *journey.View) Message {
 	}
 	for i := range v.Deliveries {
 		m.Deliveries = append(m.Deliveries, wireDelivery(&v.Deliveries[i], v.Complete))
+	}
+	for _, u := range v.Unlisted {
+		m.Unlisted = append(m.Unlisted, Unlisted{Verdict: u.Verdict.String(), Reason: u.Reason.String(), Timeliness: u.Timeliness.String(), Hop: u.Hop.String(), Count: u.Count})
 	}
 	for i := range v.Stamps {
 		m.Stamps = append(m.Stamps, wireStamp(&v.Stamps[i], i, v.Started))

@@ -173,6 +173,15 @@ type Join struct {
 	From, To   int // indexes of View.Stamps
 }
 
+// Unlisted are so many more deliveries of a message that ended alike.
+type Unlisted struct {
+	Verdict    Verdict
+	Reason     Reason
+	Timeliness Timeliness
+	Hop        HopID
+	Count      int
+}
+
 // View is a whole journey.
 type View struct {
 	Key, MessageID, Conversation string
@@ -182,6 +191,7 @@ type View struct {
 	Started, Now                 int64
 	Traces                       []span.TraceID
 	Deliveries                   []Delivery
+	Unlisted                     []Unlisted // the others, where they are very many
 	Stamps                       []Stamp
 	Joins                        []Join
 	Clocks                       []Clock // those that differ from the reference, or are suspect

@@ -146,32 +146,44 @@ func (v *View) why(d *Delivery) string {
 }
 
 func (v *View) many() string {
-	counts := map[string]int{}
+	counts, total := map[string]int{}, 0
 	var order []string
-	for i := range v.Deliveries {
-		d := &v.Deliveries[i]
-		what := strings.ReplaceAll(d.Verdict.String(), "_", " ")
-		switch {
-		case d.Timeliness == Late:
-			what += " late"
-		case d.Timeliness == InTime:
-			what += " in time"
-		case d.Verdict.OnTheWay() || d.Verdict == Lost:
-			what += " between " + between(d.Hop)
-		default:
-			what += " (" + d.Reason.String() + ")"
-		}
-		if counts[what]++; counts[what] == 1 {
+	add := func(u *Unlisted) {
+		what := u.what()
+		if counts[what] == 0 {
 			order = append(order, what)
 		}
+		counts[what] += u.Count
+		total += u.Count
+	}
+	for i := range v.Deliveries {
+		d := &v.Deliveries[i]
+		add(&Unlisted{d.Verdict, d.Reason, d.Timeliness, d.Hop, 1})
+	}
+	for i := range v.Unlisted {
+		add(&v.Unlisted[i])
 	}
 	for i, what := range order {
 		order[i] = strconv.Itoa(counts[what]) + " " + what
 	}
-	return fmt.Sprintf("%d deliveries: %s%s.", len(v.Deliveries), strings.Join(order, ", "), v.longest())
+	return fmt.Sprintf("%d deliveries: %s%s.", total, strings.Join(order, ", "), v.longest())
 }
 
-// longest names the good delivery that took most time, and where it went.
+// what says how they ended.
+func (u *Unlisted) what() string {
+	verdict := strings.ReplaceAll(u.Verdict.String(), "_", " ")
+	switch {
+	case u.Timeliness == Late:
+		return verdict + " late"
+	case u.Timeliness == InTime:
+		return verdict + " in time"
+	case u.Verdict.OnTheWay() || u.Verdict == Lost:
+		return verdict + " between " + between(u.Hop)
+	}
+	return verdict + " (" + u.Reason.String() + ")"
+}
+
+// longest names the good delivery that took most time, of those listed, and where it went.
 func (v *View) longest() string {
 	var worst *Delivery
 	for i := range v.Deliveries {

@@ -168,12 +168,12 @@ func remarks(s *api.Stamp, m *api.Message) string {
 }
 
 func writeDeliveries(out *strings.Builder, m *api.Message) {
-	for i := range m.Deliveries {
-		if i == maxDeliveries {
-			fmt.Fprintf(out, "and %d more deliveries: %s\n", len(m.Deliveries)-i, verdicts(m.Deliveries[i:]))
-			return
-		}
+	shown := min(len(m.Deliveries), maxDeliveries)
+	for i := range shown {
 		writeDelivery(out, &m.Deliveries[i])
+	}
+	if more, said := others(m, shown); more > 0 {
+		fmt.Fprintf(out, "and %d more deliveries: %s\n", more, said)
 	}
 }
 
@@ -226,17 +226,22 @@ func doubt(r *api.Range) string {
 	return fmt.Sprintf("(waited %s to %s, clocks differ)", micros(r.LowUS), micros(r.HighUS))
 }
 
-func verdicts(deliveries []api.Delivery) string {
+// others is how many deliveries are not shown, and their verdicts.
+func others(m *api.Message, shown int) (more int, verdicts string) {
 	counts := map[string]int{}
-	for i := range deliveries {
-		counts[deliveries[i].Verdict]++
+	for i := range m.Deliveries[shown:] {
+		counts[m.Deliveries[shown+i].Verdict]++
+	}
+	for _, u := range m.Unlisted {
+		counts[u.Verdict] += u.Count
 	}
 	var said []string
 	for verdict, n := range counts {
+		more += n
 		said = append(said, fmt.Sprintf("%d %s", n, verdict))
 	}
 	slices.Sort(said)
-	return strings.Join(said, ", ")
+	return more, strings.Join(said, ", ")
 }
 
 // writeTable aligns columns, to the right where asked.

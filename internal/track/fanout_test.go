@@ -5,6 +5,7 @@ package track_test
 import (
 	"fmt"
 	"maps"
+	"strings"
 	"testing"
 	"time"
 
@@ -67,6 +68,38 @@ func TestFanOutDoesNotHurtTheOthers(t *testing.T) {
 				t.Errorf("%v of %d recipients, want %v", verdicts, len(recipients), want)
 			}
 		})
+	}
+}
+
+// Who looks at the message in the room sees those whom it did not reach, and how many others
+// there are.
+func TestTheViewOfARoomBeginsWithWhoWasNotReached(t *testing.T) {
+	t.Parallel()
+	const announced, unreached, failed = 5000, 10, 5
+	for _, linked := range []bool{false, true} {
+		p := newPlatform(1, 0)
+		p.fanOutTo(announced, announced-unreached, linked)
+		tracker := track.New(track.Options{})
+		tracker.Step(1, batchOf(p.records, dawn+int64(10*time.Second)))
+		v, _ := tracker.View(fmt.Sprintf("%x", p.records[0].Trace))
+		listed, rest := len(v.Deliveries), 0
+		for _, u := range v.Unlisted {
+			rest += u.Count
+		}
+		if listed < 1000 || listed > 1001 || listed+rest != announced || len(v.Stamps) > listed+2 || len(v.Joins) != len(v.Stamps)-1 {
+			t.Fatalf("linked %v: %d deliveries, %d stamps and %d joins are listed, %d deliveries are not", linked, listed, len(v.Stamps), len(v.Joins), rest)
+		}
+		for i, d := range v.Deliveries {
+			if d.Verdict.Good() == (i < failed+unreached) {
+				t.Fatalf("linked %v: delivery %d, %q, is %v", linked, i, d.ID, d.Verdict)
+			}
+			if at := v.Stamps[d.Hops[len(d.Hops)-1].ToStamp]; d.Recipient != "" && at.Recipient != d.Recipient {
+				t.Fatalf("linked %v: the last hop of %q leads to %q", linked, d.ID, at.Recipient)
+			}
+		}
+		if said := v.Sentence(); !strings.HasPrefix(said, "5000 deliveries: ") || !strings.Contains(said, "4985 delivered") {
+			t.Errorf("linked %v: %s", linked, said)
+		}
 	}
 }
 

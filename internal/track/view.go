@@ -91,23 +91,44 @@ func (t *Tracker) View(id string) (v journey.View, ok bool) {
 
 // viewIn writes out one of the messages that begin in a group: one that shows an id, if any does.
 func (t *Tracker) viewIn(g uint32, id string) (v journey.View, known, shown bool) {
-	root := assess.None
 	group := t.state.Groups.At(g)
 	if !t.ours(group) {
 		return v, false, false
 	}
+	defer t.refreeze()
+	root, list := assess.None, newListing()
 	t.assessor.Assess(&t.state, g, t.patient(group), func(f *assess.Finding) {
 		if root != f.Root {
 			shows := t.assessor.Shows(f, id)
 			if root != assess.None && !shows {
 				return // another message of the same trace
 			}
-			v, root, shown = t.assessor.Describe(&t.state, f), f.Root, shows
+			root, shown, list = f.Root, shows, newListing()
 		}
-		v.Deliveries = append(v.Deliveries, t.viewed(f, group))
+		list.add(&t.assessor, f)
 	})
-	t.refreeze()
-	return v, root != assess.None, shown
+	if root == assess.None {
+		return v, false, false
+	}
+	chosen, unlisted := list.choose()
+	t.recall(group)
+	described := false
+	t.assessor.Assess(&t.state, g, t.patient(group), func(f *assess.Finding) {
+		if f.Root != root {
+			return
+		}
+		if !described {
+			v, described = t.assessor.Describe(&t.state, f, chosen), true
+			v.Unlisted = unlisted
+		}
+		if chosen.Has(f) {
+			v.Deliveries = append(v.Deliveries, t.viewed(f))
+		}
+	})
+	if chosen != nil {
+		troubledFirst(v.Deliveries)
+	}
+	return v, true, shown
 }
 
 // lookUp is the group of a trace, else the newest that shows an id; 0 when there is none.
@@ -149,21 +170,17 @@ func (t *Tracker) homes(g uint32) (homes []uint32) {
 const mostHomes = 64
 
 // viewed is a delivery whose hops point at the stamps of the view.
-func (t *Tracker) viewed(f *assess.Finding, group *state.Group) journey.Delivery {
+func (t *Tracker) viewed(f *assess.Finding) journey.Delivery {
 	updated, stored := t.state.LogTime, false
-	for e := group.Told; e != 0; {
-		known := t.state.Told.At(e)
-		if known.ID == f.ID {
-			updated, stored = known.Updated, known.Written
-		}
-		e = known.Next
+	if known := t.toldOf(f.ID); known != nil {
+		updated, stored = known.Updated, known.Written
 	}
 	d := t.assessor.Delivery(&t.state, f, updated)
 	d.Stored = stored
 	for i, hop := range t.assessor.HopsOf(f) {
-		d.Hops[i].ToStamp = t.assessor.MemberAt(hop.ToStamp)
+		d.Hops[i].ToStamp = t.assessor.StampAt(hop.ToStamp)
 		if hop.FromStamp >= 0 {
-			d.Hops[i].FromStamp = t.assessor.MemberAt(hop.FromStamp)
+			d.Hops[i].FromStamp = t.assessor.StampAt(hop.FromStamp)
 		}
 	}
 	return d

@@ -65,6 +65,7 @@ type Assessor struct {
 	about        about
 	rows         rows
 	ofMany       ofMany
+	described    []int32 // stamps of the description made last, by place; -1: left out
 	inBranch     int32   // the branch under way,
 	inCommon     []int32 // and what all of its recipients have in common
 	positions    []journey.Position

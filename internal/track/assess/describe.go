@@ -25,13 +25,17 @@ func (a *Assessor) Shows(f *Finding, id string) bool {
 	return string(f.label[:f.key]) == id
 }
 
-// MemberAt is which of the members has a place in canonical order.
-func (a *Assessor) MemberAt(place int) int {
-	return slices.IndexFunc(a.members, func(i int32) bool { return int(a.nodes[i].Place) == place })
-}
+// mostDescribed are the stamps that a description has at most, of those that no delivery has
+// for itself.
+const mostDescribed = 10_000
 
-// Describe writes out the message that a finding belongs to, without its deliveries.
-func (a *Assessor) Describe(st *state.State, f *Finding) journey.View {
+// StampAt is the index of a member's stamp in the description made last, by its place in
+// canonical order; -1: it was left out.
+func (a *Assessor) StampAt(place int) int { return int(a.described[place]) }
+
+// Describe writes out the message that a finding belongs to, without its deliveries, and
+// the stamps of those that were chosen.
+func (a *Assessor) Describe(st *state.State, f *Finding, chosen *Chosen) journey.View {
 	v := journey.View{
 		Key: string(f.label[:f.key]), Path: f.path.Name, Until: f.path.Until, Deadline: f.path.Deadline, GiveUp: f.path.GiveUp,
 		Started: f.Start, Now: st.LogTime, Complete: true,
@@ -39,18 +43,46 @@ func (a *Assessor) Describe(st *state.State, f *Finding) journey.View {
 	about := a.aboutMessage(st)
 	v.MessageID, v.Conversation = about.messageID, about.conversation
 	v.Clocks = a.clocksOf(st, &a.nodes[f.Root])
-	for at, i := range a.members {
+	a.chooseStamps(chosen)
+	traces := map[uint32]bool{}
+	for _, i := range a.members {
 		n := &a.nodes[i]
-		v.Stamps = append(v.Stamps, stampOf(st, n))
-		if trace := st.Groups.At(n.Group).Trace; !slices.Contains(v.Traces, trace) {
-			v.Traces = append(v.Traces, trace)
+		if a.described[n.Place] < 0 {
+			continue
 		}
-		if to := slices.Index(a.members, n.Continues); n.Continues != None && to >= 0 {
-			rule, confidence := n.rule(st, &a.nodes[n.Continues])
-			v.Joins = append(v.Joins, journey.Join{Rule: rule, Confidence: confidence, From: at, To: to})
+		v.Stamps = append(v.Stamps, stampOf(st, n))
+		if !traces[n.Group] {
+			traces[n.Group] = true
+			v.Traces = append(v.Traces, st.Groups.At(n.Group).Trace)
+		}
+		if n.Continues == None {
+			continue
+		}
+		if above := &a.nodes[n.Continues]; above.Place >= 0 && a.described[above.Place] >= 0 {
+			rule, confidence := n.rule(st, above)
+			v.Joins = append(v.Joins, journey.Join{Rule: rule, Confidence: confidence, From: len(v.Stamps) - 1, To: int(a.described[above.Place])})
 		}
 	}
 	return v
+}
+
+// chooseStamps numbers the members that are described, in order.
+func (a *Assessor) chooseStamps(chosen *Chosen) {
+	a.described = slices.Grow(a.described[:0], len(a.nodes))[:len(a.nodes)]
+	for place := range a.described {
+		a.described[place] = -1
+	}
+	next, shared := int32(0), 0
+	for _, i := range a.members {
+		n := &a.nodes[i]
+		if n.branch < 0 {
+			shared++
+		}
+		if chosen.shows(a, n) && (chosen == nil || n.branch >= 0 || shared <= mostDescribed) {
+			a.described[n.Place] = next
+			next++
+		}
+	}
 }
 
 func stampOf(st *state.State, n *node) journey.Stamp {

@@ -2,7 +2,7 @@
 import { queryOptions } from '@tanstack/react-query';
 import type { Clock } from '../model/clock';
 import { setRight } from '../model/journey/clocks';
-import type { Join, Journey, Stamp } from '../model/journey/journey';
+import type { Join, Journey, Stamp, Unlisted } from '../model/journey/journey';
 import { type DeliveryWire, toDelivery } from './deliveries';
 import { request } from './request';
 
@@ -56,6 +56,7 @@ export interface MessageWire {
   readonly until: string;
   readonly now: string;
   readonly deliveries: readonly DeliveryWire[] | null;
+  readonly unlisted?: readonly Unlisted[] | null;
   readonly stamps: readonly StampWire[] | null;
   readonly joins: readonly JoinWire[] | null;
   readonly clocks?: readonly ClockWire[] | null;
@@ -88,6 +89,7 @@ export function toJourney(wire: MessageWire): Journey {
     until: wire.until,
     now: wire.now,
     deliveries: (wire.deliveries ?? []).map(toDelivery),
+    unlisted: wire.unlisted ?? [],
     stamps: setRight((wire.stamps ?? []).map(toStamp), clocks),
     joins: (wire.joins ?? []).map(toJoin),
     clocks,

@@ -4,7 +4,7 @@ import { type Delivery, deliveryName, openWait, timeTaken, wasGivenUp } from '..
 import { deliveryNotes, doubtWords, isEstimate } from '../../model/doubt';
 import { formatDuration } from '../../model/duration';
 import { EVERYTHING, type Filter, narrow } from '../../model/filter';
-import { type Journey, worstFirst } from '../../model/journey/journey';
+import { deliveryCount, type Journey, unlistedByVerdict, worstFirst } from '../../model/journey/journey';
 import { countOf, formatCount } from '../../model/number';
 import { hopName } from '../../model/path';
 import { hopWords, reasonWords } from '../../model/verdict';
@@ -35,7 +35,7 @@ export function DeliverySection({ journey, selection }: SectionProps) {
   return (
     <section className={page.block} aria-labelledby="deliveries-title">
       <h2 id="deliveries-title">
-        {countOf(journey.deliveries.length, 'delivery', 'deliveries')} <span className={`quiet ${styles.aside}`}>worst first, bars to one scale of {formatDuration(scale)}</span>
+        {countOf(deliveryCount(journey), 'delivery', 'deliveries')} <span className={`quiet ${styles.aside}`}>worst first, bars to one scale of {formatDuration(scale)}</span>
       </h2>
       <div className={styles.scroll}>
         <table className={styles.table} data-testid="deliveries">
@@ -63,7 +63,18 @@ export function DeliverySection({ journey, selection }: SectionProps) {
           {formatCount(rest)} more
         </button>
       )}
+      {journey.unlisted.length > 0 && <Unlisted journey={journey} />}
     </section>
+  );
+}
+
+/** Of a message with very many deliveries only some are listed, those first that did not go well. */
+function Unlisted({ journey }: { readonly journey: Journey }) {
+  const said = [...unlistedByVerdict(journey)].map(([verdict, count]) => `${formatCount(count)} ${verdict.replaceAll('_', ' ')}`);
+  return (
+    <p className="quiet" data-testid="unlisted">
+      {formatCount(journey.deliveries.length)} are listed, worst first. The others: {said.join(', ')}.
+    </p>
   );
 }
 

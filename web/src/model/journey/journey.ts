@@ -39,6 +39,12 @@ export interface Join {
   readonly toStamp: number;
 }
 
+/** So many more deliveries of a message, which are not listed. */
+export interface Unlisted {
+  readonly verdict: string;
+  readonly count: number;
+}
+
 /** All that is known of one message. */
 export interface Journey {
   readonly key: string;
@@ -52,6 +58,8 @@ export interface Journey {
   readonly until: string;
   readonly now: string;
   readonly deliveries: readonly Delivery[];
+  /** The other deliveries, where they are very many: how many have which verdict. */
+  readonly unlisted: readonly Unlisted[];
   readonly stamps: readonly Stamp[];
   readonly joins: readonly Join[];
   /** The hosts whose clocks are known to differ from that of the host where the message began. */
@@ -71,6 +79,18 @@ export function isOnTheWay(journey: Journey): boolean {
 /** Microseconds from the beginning of the message to the server's now. */
 export function nowOffset(journey: Journey): number {
   return Math.max(0, parseMicros(journey.now) - parseMicros(journey.started));
+}
+
+/** How many there are, also of those that are not listed. */
+export function deliveryCount(journey: Journey): number {
+  return journey.unlisted.reduce((sum, { count }) => sum + count, journey.deliveries.length);
+}
+
+/** How many of those that are not listed have which verdict. */
+export function unlistedByVerdict(journey: Journey): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const { verdict, count } of journey.unlisted) counts.set(verdict, (counts.get(verdict) ?? 0) + count);
+  return counts;
 }
 
 /** Worst first: bad, stuck, pending, not judged, late, and then the slowest of the good. */

@@ -2,7 +2,7 @@
 import { journeyClockWords } from '../clock';
 import { COUNTED_AS_ESTIMATE, doubtWords, isEstimate, listWords, tellingMissing } from '../doubt';
 import { formatCount } from '../number';
-import type { Journey } from './journey';
+import { deliveryCount, type Journey } from './journey';
 
 /**
  * What to know before the journey is believed, in sentences below the first one: clocks
@@ -31,7 +31,7 @@ function estimateNotes(journey: Journey): readonly string[] {
 }
 
 function partOf(count: number, journey: Journey): string {
-  return `${formatCount(count)} of ${formatCount(journey.deliveries.length)} deliveries`;
+  return `${formatCount(count)} of ${formatCount(deliveryCount(journey))} deliveries`;
 }
 
 function tally(words: readonly string[]): ReadonlyMap<string, number> {

@@ -5,7 +5,7 @@ import { countOf } from '../number';
 import { hopName } from '../path';
 import { hopWords, verdictWords } from '../verdict';
 import { waitWords } from '../waitWords';
-import { type Join, type Journey, type Stamp, worstFirst } from './journey';
+import { deliveryCount, type Join, type Journey, type Stamp, worstFirst } from './journey';
 import { journeyNotes } from './journeyNotes';
 import { joinWords, sharedWords, tellingJoins } from './joinWords';
 
@@ -18,7 +18,7 @@ export function journeyText(journey: Journey, address: string): string {
     journey.sentence,
     ...journeyNotes(journey),
     '',
-    countOf(journey.deliveries.length, 'delivery', 'deliveries'),
+    countOf(deliveryCount(journey), 'delivery', 'deliveries'),
     ...clip(worstFirst(journey.deliveries).map((delivery) => deliveryLine(delivery, journey))),
     '',
     ...(journey.complete ? ['stamps (time after the beginning, work)', ...clip(table(journey))] : ['The spans of this message are no longer in the log.']),
