@@ -11,13 +11,13 @@ import (
 )
 
 // A row says in which log messages its spans are, and in which traces. Those of a message
-// are listed for all of its deliveries, unless they are many: 100,000 recipients in as many
+// are listed for all of its deliveries, unless that is too much: 100,000 recipients in as many
 // traces would each list all of them. Then a row lists what its delivery has in common with
-// others, as far as that is not too much, and its own.
+// others, as far as that is little, and its own.
 
 const (
-	fewMembers = 64 // stamps of a message up to which each row lists where all are
-	mostListed = 64 // stamps of which a row does of more, of those in common and of its own
+	mostInRows   = 1 << 16 // stamps of a message, times its deliveries, up to which each row lists where all are
+	mostInCommon = 64      // log messages, and traces, that a row lists beside its own, otherwise
 )
 
 // evidence is where the spans of some stamps are.
@@ -41,6 +41,15 @@ func (a *about) evidence() *journey.Evidence {
 	return &journey.Evidence{Traces: a.otherTraces, Positions: a.positions}
 }
 
+// listsApart tells whether each row of the message under way lists its own.
+func (a *Assessor) listsApart() bool {
+	deliveries := 0
+	for b := range a.branches {
+		deliveries += len(a.branches[b].who) + a.branches[b].anonymous
+	}
+	return deliveries*len(a.members) > mostInRows
+}
+
 // evidenceOf is where the spans of a delivery are.
 func (a *Assessor) evidenceOf(st *state.State, f *Finding) evidence {
 	if !a.about.many {
@@ -50,32 +59,28 @@ func (a *Assessor) evidenceOf(st *state.State, f *Finding) evidence {
 	if a.ofMany.branch != a.inBranch {
 		a.ofMany.branch = a.inBranch
 		common.positions, common.traces = common.positions[:0], common.traces[:0]
-		common.add(a, st, a.shared)
-		common.add(a, st, a.inCommon)
-		common.finish(a)
+		common.add(a, st, a.shared, mostInCommon)
+		common.add(a, st, a.inCommon, mostInCommon)
 	}
 	own.positions, own.traces = append(own.positions[:0], common.positions...), append(own.traces[:0], common.traces...)
-	own.add(a, st, f.own)
-	own.finish(a)
-	return evidence{keep(&a.rows.positions, own.positions), keep(&a.rows.traces, own.traces)}
+	own.add(a, st, f.own, len(a.nodes))
+	slices.Sort(own.positions)
+	return evidence{keep(&a.rows.positions, slices.Compact(own.positions)), keep(&a.rows.traces, firsts(own.traces, a.about.trace))}
 }
 
-// add lists so many more stamps as may be.
-func (e *evidence) add(a *Assessor, st *state.State, run []int32) {
+// add lists where some stamps are, up to so much.
+func (e *evidence) add(a *Assessor, st *state.State, run []int32, most int) {
 	last := uint32(0)
-	for _, i := range run[:min(len(run), mostListed)] {
+	for _, i := range run {
 		n := &a.nodes[i]
-		e.positions = append(e.positions, n.Position)
+		if at := len(e.positions); at < most && (at == 0 || e.positions[at-1] != n.Position) && !slices.Contains(e.positions[:min(at, mostInCommon)], n.Position) {
+			e.positions = append(e.positions, n.Position)
+		}
 		if n.Group != last {
 			last = n.Group
-			e.traces = append(e.traces, st.Groups.At(last).Trace)
+			if trace := st.Groups.At(last).Trace; len(e.traces) < most && !slices.Contains(e.traces[:min(len(e.traces), mostInCommon)], trace) {
+				e.traces = append(e.traces, trace)
+			}
 		}
 	}
-}
-
-// finish lists each once.
-func (e *evidence) finish(a *Assessor) {
-	slices.Sort(e.positions)
-	e.positions = slices.Compact(e.positions)
-	e.traces = firsts(e.traces, a.about.trace)
 }

@@ -124,7 +124,7 @@ func (a *Assessor) aboutMessage(st *state.State) *about {
 	slices.Sort(a.positions)
 	a.about.positions = keep(&a.rows.positions, slices.Compact(a.positions))
 	a.about.otherTraces = keep(&a.rows.traces, firsts(a.groups, a.about.trace))
-	a.about.many = len(a.members) > fewMembers
+	a.about.many = a.listsApart()
 	a.about.whole, a.ofMany.branch = a.about.evidence(), None
 	return &a.about
 }
