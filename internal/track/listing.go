@@ -15,18 +15,10 @@ import (
 // mostListed is the number of deliveries that a view lists, beside the slowest.
 const mostListed = 1000
 
-// ending is all that is said of a delivery that is not listed.
-type ending struct {
-	verdict    journey.Verdict
-	reason     journey.Reason
-	timeliness journey.Timeliness
-	hop        journey.HopID
-}
-
-// pick is a delivery that may be listed.
+// pick is a delivery that may be listed, and all that is said of it when it is not.
 type pick struct {
 	assess.Place
-	ending
+	ending journey.Unlisted // without a count
 }
 
 // listing gathers the deliveries of a message in order to choose among them.
@@ -34,16 +26,16 @@ type listing struct {
 	troubled, well []pick
 	slowest        pick // of those that went well
 	took           int64
-	endings        []ending // as they were met first
-	counts         map[ending]int
+	endings        []journey.Unlisted // as they were met first
+	counts         map[journey.Unlisted]int
 	total          int
 }
 
-func newListing() listing { return listing{counts: map[ending]int{}} }
+func newListing() listing { return listing{counts: map[journey.Unlisted]int{}} }
 
 // add takes in a delivery.
 func (l *listing) add(a *assess.Assessor, f *assess.Finding) {
-	p := pick{a.PlaceOf(f), ending{f.Verdict, f.Reason, f.Timeliness, f.Hop}}
+	p := pick{a.PlaceOf(f), journey.Unlisted{Verdict: f.Verdict, Reason: f.Reason, Timeliness: f.Timeliness, Hop: f.Hop}}
 	if l.counts[p.ending]++; l.counts[p.ending] == 1 {
 		l.endings = append(l.endings, p.ending)
 	}
@@ -77,8 +69,8 @@ func (l *listing) choose() (*assess.Chosen, []journey.Unlisted) {
 	}
 	var unlisted []journey.Unlisted
 	for _, e := range l.endings {
-		if count := l.counts[e]; count > 0 {
-			unlisted = append(unlisted, journey.Unlisted{Verdict: e.verdict, Reason: e.reason, Timeliness: e.timeliness, Hop: e.hop, Count: count})
+		if e.Count = l.counts[e]; e.Count > 0 {
+			unlisted = append(unlisted, e)
 		}
 	}
 	return chosen, unlisted

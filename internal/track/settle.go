@@ -164,12 +164,12 @@ func reopened(group *state.Group) bool { return group.SettleAt == 0 }
 func (t *Tracker) writeRows(g uint32) {
 	group := t.state.Groups.At(g)
 	if t.written(group) {
-		switch {
+		switch until := t.neededUntil(group); {
 		case !t.mayRest(group):
 		case group.Told != 0:
 			t.holdJoined(g, t.leaseOfRest(group)) // more may have joined it
-		case t.ours(group) && t.neededUntil(group) < group.HeldUntil: // it turned out to be a part of something else
-			group.HeldUntil = t.neededUntil(group)
+		case t.ours(group) && until < group.HeldUntil: // it turned out to be a part of something else
+			group.HeldUntil = until
 			t.endHold(g)
 		}
 		return
@@ -275,9 +275,14 @@ func (t *Tracker) awaitAgain(trace span.TraceID) {
 
 // joinsAny tells whether some link made a group part of a message.
 func (t *Tracker) joinsAny(group *state.Group) bool {
+	return t.continuesAny(group, (*state.Group).Belongs)
+}
+
+// continuesAny tells whether a group continues some other one that is such.
+func (t *Tracker) continuesAny(group *state.Group, such func(*state.Group) bool) bool {
 	for s := group.Stamps; s != 0 && group.Outs > 0; s = t.state.Stamps.At(s).Next {
 		for e := t.state.Stamps.At(s).Edges; e != 0; e = t.state.Edges.At(e).NextOfStamp {
-			if edge := t.state.Edges.At(e); edge.To != 0 && edge.To != edge.From && t.state.Groups.At(edge.To).Belongs() {
+			if edge := t.state.Edges.At(e); edge.To != 0 && edge.To != edge.From && such(t.state.Groups.At(edge.To)) {
 				return true
 			}
 		}

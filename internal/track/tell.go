@@ -58,17 +58,7 @@ func (t *Tracker) review(g uint32) {
 // leadsElsewhere tells whether a group continues what has another home, and of which nothing
 // is here.
 func (t *Tracker) leadsElsewhere(group *state.Group) bool {
-	if t.options.Partitions <= 1 || group.Outs == 0 {
-		return false
-	}
-	for s := group.Stamps; s != 0; s = t.state.Stamps.At(s).Next {
-		for e := t.state.Stamps.At(s).Edges; e != 0; e = t.state.Edges.At(e).NextOfStamp {
-			if to := t.state.Edges.At(e).To; to != 0 && t.state.Groups.At(to).Count == 0 && !t.ours(t.state.Groups.At(to)) {
-				return true
-			}
-		}
-	}
-	return false
+	return t.options.Partitions > 1 && t.continuesAny(group, func(to *state.Group) bool { return to.Count == 0 && !t.ours(to) })
 }
 
 // recall prepares the comparison with what was told of a group.

@@ -59,28 +59,27 @@ func (a *Assessor) evidenceOf(st *state.State, f *Finding) evidence {
 	if a.ofMany.branch != a.inBranch {
 		a.ofMany.branch = a.inBranch
 		common.positions, common.traces = common.positions[:0], common.traces[:0]
-		common.add(a, st, a.shared, mostInCommon)
-		common.add(a, st, a.inCommon, mostInCommon)
+		common.add(a, st, a.shared)
+		common.add(a, st, a.inCommon)
+		common.positions, common.traces = firsts(common.positions, 0), firsts(common.traces, span.TraceID{})
+		common.positions = common.positions[:min(len(common.positions), mostInCommon)]
+		common.traces = common.traces[:min(len(common.traces), mostInCommon)]
 	}
 	own.positions, own.traces = append(own.positions[:0], common.positions...), append(own.traces[:0], common.traces...)
-	own.add(a, st, f.own, len(a.nodes))
+	own.add(a, st, f.own)
 	slices.Sort(own.positions)
 	return evidence{keep(&a.rows.positions, slices.Compact(own.positions)), keep(&a.rows.traces, firsts(own.traces, a.about.trace))}
 }
 
-// add lists where some stamps are, up to so much.
-func (e *evidence) add(a *Assessor, st *state.State, run []int32, most int) {
+// add lists where some stamps are, some of it more than once.
+func (e *evidence) add(a *Assessor, st *state.State, run []int32) {
 	last := uint32(0)
 	for _, i := range run {
 		n := &a.nodes[i]
-		if at := len(e.positions); at < most && (at == 0 || e.positions[at-1] != n.Position) && !slices.Contains(e.positions[:min(at, mostInCommon)], n.Position) {
-			e.positions = append(e.positions, n.Position)
-		}
+		e.positions = append(e.positions, n.Position)
 		if n.Group != last {
 			last = n.Group
-			if trace := st.Groups.At(last).Trace; len(e.traces) < most && !slices.Contains(e.traces[:min(len(e.traces), mostInCommon)], trace) {
-				e.traces = append(e.traces, trace)
-			}
+			e.traces = append(e.traces, st.Groups.At(last).Trace)
 		}
 	}
 }

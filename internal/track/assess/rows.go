@@ -149,25 +149,25 @@ func (a *Assessor) KindText(st *state.State, by, as span.Symbol) string {
 	return a.rows.string(service + " " + what)
 }
 
-// fewTraces is the number up to which comparing them beats an index.
-const fewTraces = 8
+// fewListed is the number up to which comparing them beats an index.
+const fewListed = 8
 
-// firsts leaves each trace only where it is named first, and one of them nowhere.
-func firsts(traces []span.TraceID, except span.TraceID) []span.TraceID {
-	if len(traces) <= fewTraces {
-		kept := traces[:0]
-		for _, trace := range traces {
-			if trace != except && !slices.Contains(kept, trace) {
-				kept = append(kept, trace)
+// firsts leaves each of a list only where it is named first, and one of them nowhere.
+func firsts[T comparable](list []T, except T) []T {
+	kept := list[:0]
+	if len(list) <= fewListed {
+		for _, one := range list {
+			if one != except && !slices.Contains(kept, one) {
+				kept = append(kept, one)
 			}
 		}
 		return kept
 	}
-	kept, seen := traces[:0], map[span.TraceID]bool{except: true}
-	for _, trace := range traces {
-		if !seen[trace] {
-			seen[trace] = true
-			kept = append(kept, trace)
+	seen := map[T]bool{except: true}
+	for _, one := range list {
+		if !seen[one] {
+			seen[one] = true
+			kept = append(kept, one)
 		}
 	}
 	return kept

@@ -81,15 +81,22 @@ func (all *Gathering) offeredIn(st *state.State, g uint32, name uint64) bool {
 	}
 	if _, known := all.besides.offered[nameIn{group: g}]; !known {
 		all.besides.offered[nameIn{group: g}] = struct{}{}
-		for s := st.Groups.At(g).Stamps; s != 0; s = st.Stamps.At(s).Next {
-			stamp := st.Stamps.At(s)
-			if p := st.Profiles.At(stamp.Profile); p.Produces() && (stamp.Texts != 0 || stamp.Edges != 0) {
-				st.EachOffered(p, stamp, func(_ state.Match, name uint64) { all.besides.offered[nameIn{g, name}] = struct{}{} })
-			}
-		}
+		eachOffering(st, g, func(stamp *state.Stamp, p *state.Profile) {
+			st.EachOffered(p, stamp, func(_ state.Match, name uint64) { all.besides.offered[nameIn{g, name}] = struct{}{} })
+		})
 	}
 	_, offered := all.besides.offered[nameIn{g, name}]
 	return offered
+}
+
+// eachOffering visits what sends in a group and may show a name.
+func eachOffering(st *state.State, g uint32, visit func(*state.Stamp, *state.Profile)) {
+	for s := st.Groups.At(g).Stamps; s != 0; s = st.Stamps.At(s).Next {
+		stamp := st.Stamps.At(s)
+		if p := st.Profiles.At(stamp.Profile); p.Produces() && (stamp.Texts != 0 || stamp.Edges != 0) {
+			visit(stamp, p)
+		}
+	}
 }
 
 // placeBesides adds those that wait behind what sent their messages. That may stand below
@@ -170,23 +177,20 @@ const ofSeveral = math.MaxUint32
 
 // sentBelow notes for each name that is offered below one that waits which one that is.
 func sentBelow(st *state.State, g uint32, waits map[uint32]bool, sent map[nameIn]uint32) {
-	for s := st.Groups.At(g).Stamps; s != 0; s = st.Stamps.At(s).Next {
-		stamp := st.Stamps.At(s)
-		p := st.Profiles.At(stamp.Profile)
-		if !p.Produces() || stamp.Texts == 0 && stamp.Edges == 0 {
-			continue
+	eachOffering(st, g, func(stamp *state.Stamp, p *state.Profile) {
+		above := waitingAbove(st, stamp, waits)
+		if above == 0 {
+			return
 		}
-		if above := waitingAbove(st, stamp, waits); above != 0 {
-			st.EachOffered(p, stamp, func(_ state.Match, name uint64) {
-				by := nameIn{g, name}
-				if sent[by] == 0 || sent[by] == above {
-					sent[by] = above
-				} else {
-					sent[by] = ofSeveral
-				}
-			})
-		}
-	}
+		st.EachOffered(p, stamp, func(_ state.Match, name uint64) {
+			by := nameIn{g, name}
+			if sent[by] == 0 || sent[by] == above {
+				sent[by] = above
+			} else {
+				sent[by] = ofSeveral
+			}
+		})
+	})
 }
 
 func waitingAbove(st *state.State, stamp *state.Stamp, waits map[uint32]bool) uint32 {
