@@ -25,6 +25,7 @@ type LogStatus struct {
 	First uint64 `json:"first"`
 	Last  uint64 `json:"last"`
 	Bytes uint64 `json:"bytes"`
+	Missing uint64 `json:"missing" doc:"Log messages that the disk damaged. What they held and was not tracked before is not counted"`
 }
 
 // Source is a service that sent spans.

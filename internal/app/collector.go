@@ -231,6 +231,7 @@ func (c *collector) collectLog(out chan<- prometheus.Metric) {
 	state := c.app.folds.logState()
 	c.gauge(out, "log_held_bytes", float64(state.Bytes))
 	c.gauge(out, "log_room_bytes", float64(c.app.folds.room()))
+	c.gauge(out, "log_missing_messages", float64(state.Missing))
 	c.gauge(out, "log_first_position", float64(state.First))
 	c.gauge(out, "log_last_position", float64(state.Last))
 }

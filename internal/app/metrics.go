@@ -82,6 +82,7 @@ var processMetrics = []metric{
 	{"log_pending_bytes", "Bytes that wait to be stored.", nil},
 	{"log_held_bytes", "Bytes that the log holds.", nil},
 	{"log_room_bytes", "Bytes that may come until senders have to wait: the log lets go of nothing that a start or the copying of kept spans still needs. Of the partition that has least.", nil},
+	{"log_missing_messages", "Log messages between the oldest and the newest that the disk damaged: what they held and was not tracked before is not counted. Each is found when the server starts or when it is read.", nil},
 	{"log_first_position", "Oldest position held.", nil},
 	{"log_last_position", "Newest position held.", nil},
 

@@ -112,6 +112,7 @@ func (all folds) logState() (sum api.LogStatus) {
 			sum.First += uint64(state.First)
 			sum.Last += uint64(state.Last)
 			sum.Bytes += state.Bytes
+			sum.Missing += state.Missing
 		}
 	}
 	return sum

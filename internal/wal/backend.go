@@ -41,6 +41,7 @@ type backend struct {
 	js      jetstream.JetStream
 	streams []jetstream.Stream
 	blocks  []*blockFolder
+	holes   []*holes
 	// queues are those opened so far, guarded by queuesLock.
 	queuesLock sync.Mutex
 	queues     map[string]*queueStream
@@ -91,7 +92,7 @@ func (b *backend) start(ctx context.Context) error {
 		}
 	}
 	b.tasks.Go(func() { b.uncacheOld(b.life) })
-	return b.reportHoles(ctx)
+	return b.findHoles(ctx)
 }
 
 func (b *backend) startServer() error {
@@ -164,7 +165,7 @@ func (b *backend) openStream(ctx context.Context, partition int, stored bool) er
 	if err != nil {
 		return err
 	}
-	b.streams, b.blocks = append(b.streams, stream), append(b.blocks, blocks)
+	b.streams, b.blocks, b.holes = append(b.streams, stream), append(b.blocks, blocks), append(b.holes, &holes{})
 	return nil
 }
 

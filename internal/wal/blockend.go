@@ -3,7 +3,6 @@
 package wal
 
 import (
-	"context"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -37,23 +36,6 @@ func newestBlock(folder string) blockEnd {
 		return blockEnd{}
 	}
 	return blockEnd{path, info.Size()}
-}
-
-// reportHoles tells of damage that is not at the end: the server drops the rest
-// of a block behind a record that it cannot read. Followers pass over it and
-// count it as Skipped.
-func (b *backend) reportHoles(ctx context.Context) error {
-	for partition := range b.streams {
-		state, err := b.state(ctx, partition)
-		if err != nil {
-			return err
-		}
-		if state.Missing > 0 {
-			b.options.Logger.Error("messages in the middle of the log cannot be read, the disk damaged them",
-				"partition", partition, "missing", state.Missing, "first", state.First, "last", state.Last)
-		}
-	}
-	return nil
 }
 
 // reportCuts tells of blocks that recovery made shorter. The server does so

@@ -113,34 +113,48 @@ func TestDamagedEndIsCutOffAndSaid(t *testing.T) {
 	truncate := func(block []byte) []byte { return block[:len(block)-50] }
 	garble := func(block []byte) []byte { block[len(block)-50] ^= 0xff; return block }
 	extend := func(block []byte) []byte { return append(block, bytes.Repeat([]byte{0xa5}, 100)...) }
+	cutOff := func(bytes int) string {
+		return fmt.Sprint(bytes, " bytes at the end of the log were not whole and are cut off")
+	}
+	const unread = `cannot be read, the disk damaged them" partition=0 missing=1 first=3 last=3`
+	whole := []string{"1+0: a", "2+0: b", "3+0: c"}
+	// Where the server's index vouches for the block, an empty message stands behind what is lost.
+	passedOver := []string{"1+0: a", "2+0: b", "4+1: "}
 	for _, damage := range []struct {
 		what  string
 		spoil func(block []byte) []byte
 		// crashed: the process did not live to write the server's index.
 		crashed bool
 		want    []string
-		said    string
+		said    []string
 	}{
-		{"truncated", truncate, false, []string{"1+0: a", "2+0: b", "4+1: d"}, "190 bytes"},
-		{"truncated", truncate, true, []string{"1+0: a", "2+0: b", "3+0: d"}, "190 bytes"},
-		// The index vouches for the block, so the damage shows when it is read.
-		{"garbled", garble, false, []string{"1+0: a", "2+0: b", "4+1: d"}, ""},
-		{"garbled", garble, true, []string{"1+0: a", "2+0: b", "3+0: d"}, "240 bytes"},
-		{"extended", extend, false, []string{"1+0: a", "2+0: b", "3+0: c", "4+0: d"}, "100 bytes"},
-		{"extended", extend, true, []string{"1+0: a", "2+0: b", "3+0: c", "4+0: d"}, "100 bytes"},
+		{"truncated", truncate, false, passedOver, []string{cutOff(190), unread}},
+		{"truncated", truncate, true, whole[:2], []string{cutOff(190)}},
+		{"garbled", garble, false, passedOver, []string{unread}},
+		{"garbled", garble, true, whole[:2], []string{cutOff(240)}},
+		{"extended", extend, false, whole, []string{cutOff(100)}},
+		{"extended", extend, true, whole, []string{cutOff(100)}},
 	} {
 		t.Run(fmt.Sprintf("%s, crashed %v", damage.what, damage.crashed), func(t *testing.T) {
 			t.Parallel()
 			dir := damagedLog(t, damage.spoil, damage.crashed)
-			var said bytes.Buffer
-			l := openLog(t, Options{Dir: dir, Logger: slog.New(slog.NewTextHandler(&said, nil))})
-			last := mustAppend(t, l, 0, chunk("d", 10))
-			if got := followed(t, l, 0, 1, last); !reflect.DeepEqual(got, damage.want) {
+			said := &lockedBuffer{}
+			l := openLog(t, Options{Dir: dir, Logger: slog.New(slog.NewTextHandler(said, nil))})
+			state, err := l.State(0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			// Nothing has to come before a follower is where the log ends.
+			if got := followed(t, l, 0, 1, state.Last); !reflect.DeepEqual(got, damage.want) {
 				t.Errorf("log holds %q, want %q", got, damage.want)
 			}
-			wanted := damage.said + " at the end of the log were not whole and are cut off"
-			if damage.said != "" && !strings.Contains(said.String(), wanted) {
-				t.Errorf("log says %s, want %q", said.String(), wanted)
+			if got := mustAppend(t, l, 0, chunk("d", 10)); got != state.Last+1 {
+				t.Errorf("next position is %d, and the end was %d", got, state.Last)
+			}
+			for _, want := range damage.said {
+				if !strings.Contains(said.String(), want) {
+					t.Errorf("log says %s, want %q", said, want)
+				}
 			}
 		})
 	}
@@ -174,14 +188,15 @@ func TestDamageInTheMiddleIsSaidAndSkipped(t *testing.T) {
 			options.Logger = slog.New(slog.NewTextHandler(said, nil))
 			l = openLog(t, options)
 			seen := followed(t, l, 0, 1, 40)
+			followed(t, l, 0, 28, 40) // another one says nothing that was said
 			if len(seen) != 32 || seen[23] != "24+0: 23" || seen[24] != "33+8: 32" || seen[31] != "40+0: 39" {
 				t.Errorf("follower sees %q", seen)
 			}
 			if state, err := l.State(0); err != nil || state.Missing != 8 || state.Messages != 32 {
 				t.Errorf("state is %+v, %v", state, err)
 			}
-			if want := "cannot be read, the disk damaged them\" partition=0 missing=8"; !strings.Contains(said.String(), want) {
-				t.Errorf("log says %q, want %q", said.String(), want)
+			if want := "cannot be read, the disk damaged them\" partition=0 missing=8 first=25 last=32\n"; strings.Count(said.String(), want) != 1 {
+				t.Errorf("log says %q, want %q once", said.String(), want)
 			}
 		})
 	}

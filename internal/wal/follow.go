@@ -180,7 +180,7 @@ func (f *follower) readThrough(ctx context.Context, backend *backend, last Posit
 		return err
 	}
 	defer messages.Stop()
-	return f.pump(ctx, messages, last)
+	return f.pump(ctx, backend, messages, last)
 }
 
 func (f *follower) subscribe(ctx context.Context, connection *nats.Conn) (jetstream.MessagesContext, error) {
@@ -203,7 +203,7 @@ func (f *follower) subscribe(ctx context.Context, connection *nats.Conn) (jetstr
 // pump delivers until a position was reached, or something ends it. The ordered
 // consumer notices a delivery that got lost on the way and fetches it again, so a gap
 // in the positions that arrive is a gap in the log.
-func (f *follower) pump(ctx context.Context, messages jetstream.MessagesContext, last Position) error {
+func (f *follower) pump(ctx context.Context, backend *backend, messages jetstream.MessagesContext, last Position) error {
 	for f.next <= last {
 		received, err := messages.Next(jetstream.NextContext(ctx))
 		if err != nil {
@@ -219,6 +219,11 @@ func (f *follower) pump(ctx context.Context, messages jetstream.MessagesContext,
 		position := Position(about.Sequence.Stream)
 		if position < f.next {
 			continue
+		}
+		if position > f.next {
+			if err := backend.passedOver(ctx, f.partition, f.next, position); err != nil {
+				return err
+			}
 		}
 		if err := f.give(Message{Position: position, Stored: about.Timestamp, Data: received.Data()}); err != nil {
 			return err

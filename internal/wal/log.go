@@ -143,7 +143,8 @@ func (b *backend) state(ctx context.Context, partition int) (State, error) {
 		state.First = state.Last + 1
 	} else {
 		state.FirstTime = info.State.FirstTime
-		state.Missing = uint64(state.Last-state.First) + 1 - state.Messages
+		// The server counts as held what it has not tried to read.
+		state.Missing = max(uint64(state.Last-state.First)+1-state.Messages, b.holes[partition].since(state.First))
 	}
 	return state, nil
 }

@@ -56,8 +56,9 @@ type State struct {
 	Bytes uint64
 	// Messages is how many messages are held.
 	Messages uint64
-	// Missing is how many messages between First and Last are not held, because
-	// the disk damaged them.
+	// Missing is how many messages between First and Last cannot be read, because
+	// the disk damaged them, as far as a start or a follower found out. Messages
+	// may still count some of them.
 	Missing uint64
 	// FirstTime is when First was stored; zero for an empty partition.
 	FirstTime time.Time
