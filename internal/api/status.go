@@ -22,9 +22,9 @@ type Status struct {
 
 // LogStatus is what the log holds.
 type LogStatus struct {
-	First uint64 `json:"first"`
-	Last  uint64 `json:"last"`
-	Bytes uint64 `json:"bytes"`
+	First   uint64 `json:"first"`
+	Last    uint64 `json:"last"`
+	Bytes   uint64 `json:"bytes"`
 	Missing uint64 `json:"missing" doc:"Log messages that the disk damaged. What they held and was not tracked before is not counted"`
 }
 

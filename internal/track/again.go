@@ -18,7 +18,7 @@ func (t *Tracker) again(g, s uint32, r *span.Record) {
 	stamp := t.state.Stamps.At(s)
 	order := t.compare(r, stamp)
 	if r.Origin != 0 {
-		t.markGroup(g) // somebody needs it for longer
+		t.joins.MarkGroup(g) // somebody needs it for longer
 	}
 	if order == 0 {
 		t.count(&t.counts.Duplicates, r)
@@ -26,18 +26,18 @@ func (t *Tracker) again(g, s uint32, r *span.Record) {
 		t.count(&t.counts.Differing, r)
 	}
 	if order > 0 {
-		t.mark(g, s) // what it was part of
-		t.markDrawn(g, s)
-		t.markLinkedBelow(g, stamp) // they may be of two messages, or not any more
+		t.joins.Mark(g, s) // what it was part of
+		t.joins.MarkDrawn(g, s)
+		t.joins.MarkLinkedBelow(g, stamp) // they may be of two messages, or not any more
 		t.replace(g, s, r)
 	}
 	t.reportLost(g, s, r)
-	if changed := t.addLinks(g, s, r); changed || order > 0 {
+	if changed := t.joins.AddLinks(g, s, r); changed || order > 0 {
 		stamp.Marked = false
-		t.relearnNames(g, s)
-		t.rouse(g, t.state.Groups.At(g))
-		t.mark(g, s)
-		t.markAbove(g, s) // a link that is new may have drawn it away
+		t.joins.RelearnNames(g, s)
+		t.joins.Rouse(g, t.state.Groups.At(g))
+		t.joins.Mark(g, s)
+		t.joins.MarkAbove(g, s) // a link that is new may have drawn it away
 		if t.state.Groups.At(g).Relays != 0 {
 			t.relayNews(g, s, 0)
 		}
@@ -47,9 +47,9 @@ func (t *Tracker) again(g, s uint32, r *span.Record) {
 // replace writes a record over a stamp and moves it to its place in the forest.
 func (t *Tracker) replace(g, s uint32, r *span.Record) {
 	group, stamp := t.state.Groups.At(g), t.state.Stamps.At(s)
-	t.forgetNames(g, s)
+	t.joins.ForgetNames(g, s)
 	var hidden uint64
-	t.hideIDs(g, group, stamp, &hidden)
+	t.joins.HideIDs(g, group, stamp, &hidden)
 	group.Shown, group.ShownElse, group.ShownLate = 0, true, false
 	t.state.TextBytes -= t.state.Texts.Size(stamp.Texts)
 	t.state.Texts.Release(stamp.Texts)
@@ -57,10 +57,10 @@ func (t *Tracker) replace(g, s uint32, r *span.Record) {
 	t.state.Profiles.Release(stamp.Profile)
 	t.state.Detach(group, s)
 	t.write(group, stamp, r)
-	stamp.Linked = t.hasLinks(s)
+	stamp.Linked = t.joins.HasLinks(s)
 	group.Linked = group.Linked || stamp.Linked
 	t.state.Attach(g, group, s)
-	t.showIDs(g, group, s, r)
+	t.joins.ShowIDs(g, group, s, r)
 }
 
 // compare orders what a record says against what a stamp holds. Texts are compared

@@ -32,7 +32,7 @@ func (t *Tracker) askOthers(g uint32, group *state.Group) (at int64) {
 	for s := group.Stamps; s != 0; s = t.state.Stamps.At(s).Next {
 		t.askFor(g, s)
 	}
-	t.candidates.reset()
+	t.joins.Forget()
 	return 0
 }
 
@@ -71,19 +71,18 @@ func (t *Tracker) answer(edge *state.Edge) {
 	}
 	for k := edge.Seeks; k != 0; k = t.state.Seeks.At(k).Worse {
 		seek := t.state.Seeks.At(k)
-		if t.candidates.told[seek.Name] {
+		if !t.joins.Tells(seek.Name) {
 			continue
 		}
-		t.candidates.told[seek.Name] = true
-		for _, c := range t.offering(seek.By, seek.Name) {
-			group := t.state.Groups.At(c.group)
+		for _, c := range t.joins.Offering(seek.By, seek.Name) {
+			group := t.state.Groups.At(c.Group)
 			switch {
 			case !t.ours(group):
 			case seek.By == state.ByConversation:
-				t.relayTo(c.group, t.others())
-				t.relayStamp(c.group, c.stamp, t.others())
+				t.relayTo(c.Group, t.others())
+				t.relayStamp(c.Group, c.Stamp, t.others())
 			default:
-				t.relayStamp(c.group, c.stamp, t.others())
+				t.relayStamp(c.Group, c.Stamp, t.others())
 			}
 		}
 	}

@@ -179,7 +179,7 @@ func (t *Tracker) hold(group *state.Group, r *span.Record) {
 	for s := group.Stamps; s != 0; s = t.state.Stamps.At(s).Next {
 		t.holdTargets(s, until)
 		for e := t.state.Stamps.At(s).Edges; e != 0; e = t.state.Edges.At(e).NextOfStamp {
-			t.doubtEdge(t.state.Edges.At(e))
+			t.joins.Doubt(t.state.Edges.At(e))
 		}
 	}
 }

@@ -40,13 +40,13 @@ func (t *Tracker) insert(r *span.Record) {
 	group.Count++
 	t.state.Index(g, group, s)
 	t.state.Attach(g, group, s)
-	t.adopt(g, group, s)
+	t.joins.Adopt(g, group, s)
 	t.reportLost(g, s, r)
-	t.addLinks(g, s, r)
-	t.learnNames(g, s)
-	t.stirEvents(stamp)
-	t.showIDs(g, group, s, r)
-	t.mark(g, s)
+	t.joins.AddLinks(g, s, r)
+	t.joins.LearnNames(g, s)
+	t.joins.StirEvents(stamp)
+	t.joins.ShowIDs(g, group, s, r)
+	t.joins.Mark(g, s)
 	if group.Relays != 0 {
 		t.relayNews(g, s, holder(r))
 	}

@@ -6,6 +6,7 @@ import (
 	"math/bits"
 
 	"github.com/hopstamp/hopstamp/internal/span"
+	"github.com/hopstamp/hopstamp/internal/track/join"
 	"github.com/hopstamp/hopstamp/internal/track/state"
 )
 
@@ -89,7 +90,7 @@ func (r *relayBatch) pass(t *Tracker, of *span.Record) {
 	}
 	count := 0
 	for i := range of.Links {
-		if link := of.Links[i]; !saysNothing(of, &link) && continues(of, &link) {
+		if link := of.Links[i]; !join.SaysNothing(of, &link) && join.Continues(of, &link) {
 			state.SetTexts(&link, r.keep(state.TextsOf(&link)))
 			r.batch.Links = append(r.batch.Links, link)
 			count++

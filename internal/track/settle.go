@@ -213,12 +213,12 @@ func (t *Tracker) free(g uint32) {
 	var hidden uint64
 	for s := group.Stamps; s != 0; {
 		stamp := t.state.Stamps.At(s)
-		t.withdrawNames(g, stamp)
+		t.joins.WithdrawNames(g, stamp)
 		for stamp.Edges != 0 {
-			t.unhook(stamp.Edges)
-			t.cut(stamp.Edges)
+			t.joins.Unhook(stamp.Edges)
+			t.joins.Cut(stamp.Edges)
 		}
-		t.hideIDs(g, group, stamp, &hidden)
+		t.joins.HideIDs(g, group, stamp, &hidden)
 		t.state.TextBytes -= t.state.Texts.Size(stamp.Texts)
 		t.state.Texts.Release(stamp.Texts)
 		t.state.Profiles.Release(stamp.Profile)
@@ -261,10 +261,10 @@ func (t *Tracker) awaitAgain(trace span.TraceID) {
 		from := t.state.Edges.At(a.edge).From
 		if to := t.group(trace, nil); to != 0 {
 			t.state.Groups.At(to).SettleAt = t.state.LogTime
-			t.lead(a.edge, to, a.target, state.ByLink)
-			t.showLink(from, t.state.Edges.At(a.edge))
+			t.joins.Lead(a.edge, to, a.target, state.ByLink)
+			t.joins.ShowLink(from, t.state.Edges.At(a.edge))
 		} else {
-			t.cut(a.edge)
+			t.joins.Cut(a.edge)
 		}
 		if t.finished(t.state.Groups.At(from)) {
 			t.plan(from) // it may wait for nothing else
@@ -301,14 +301,14 @@ func (t *Tracker) release(g uint32, list *uint32) {
 		source := edge.From
 		switch {
 		case edge.Seeks != 0:
-			t.letGoOf(edge)
+			t.joins.LetGoOf(edge)
 		case t.awaitsAgain(g, edge):
-			t.hideLink(edge)
+			t.joins.HideLink(edge)
 			t.awaiting = append(t.awaiting, awaiting{e, edge.Target})
-			t.leave(edge)
+			t.joins.Leave(edge)
 			continue
 		default:
-			t.cut(e)
+			t.joins.Cut(e)
 		}
 		if source == g {
 			continue

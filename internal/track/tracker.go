@@ -17,16 +17,16 @@
 //	Step:  insert the stamps -> assess each touched journey -> tell the difference
 //	Tick:  assess each journey whose deadline, give-up or linger time has come
 //
-// It is in four parts. Package state is what is held; package gather finds the stamps of a
-// journey there; package assess finds out what is known of a message from those; this one
-// decides what changes: what is taken in, who continues whom, what is looked at and when,
-// what is told, relayed and let go of.
+// It is in five parts. Package state is what is held; package join decides who continues
+// whom there; package gather finds the stamps of a journey; package assess finds out what is
+// known of a message from those; this one decides what is taken in, what is looked at and
+// when, what is told, relayed and let go of.
 //
 // A group is the spans of one trace. A group whose consumer links to a span of
 // another trace belongs to the journey of that trace; spans may come in any order,
 // so a group may exist as the target of a link before any of its spans. Where no
 // context was carried, a consumer finds its message by a name that both show (see
-// names.go): by an edge like that of a link, until what the sender said arrives.
+// package join): by an edge like that of a link, until what the sender said arrives.
 //
 // A group that is left alone is frozen into a few bytes until somebody asks for it
 // (sweep.go), and in the same bytes all of them go into a snapshot
@@ -40,6 +40,7 @@ import (
 	"github.com/hopstamp/hopstamp/internal/journey"
 	"github.com/hopstamp/hopstamp/internal/span"
 	"github.com/hopstamp/hopstamp/internal/track/assess"
+	"github.com/hopstamp/hopstamp/internal/track/join"
 	"github.com/hopstamp/hopstamp/internal/track/state"
 )
 
@@ -59,18 +60,11 @@ type Tracker struct {
 	effects  journey.Effects
 	counts   Counts
 
-	dirty    []uint32   // groups to review in the step under way
-	marked   []uint32   // stamps from which the journeys above were marked in it
-	marks    []uint32   // stamps to do so from
-	roused   []uint32   // groups of which all that seek are looked at again
-	unsure   []uint32   // edges to match
 	leaving  []uint32   // groups to let go of
 	reached  []uint32   // groups that continue one which rests
 	writing  []written  // whose rows are written before that
 	way      []byte     // packed of one
 	awaiting []awaiting // links to the group that is let go of, which is awaited again
-
-	candidates candidates
 
 	relays    []*relayBatch // the first numRelays are of the step under way
 	numRelays int
@@ -87,6 +81,7 @@ type Tracker struct {
 
 	translated []span.Symbol
 	coming     coming
+	joins      join.Joins
 	assessor   assess.Assessor
 }
 
@@ -114,7 +109,7 @@ func blank(options Options) *Tracker {
 	t := &Tracker{options: options, toldIndex: map[uint64]uint32{}}
 	t.state.Begin(options.Memory, options.MaxSymbols, options.MaxClasses, options.Remember)
 	t.assessor = assess.New(t.state.Clocks)
-	t.candidates = newCandidates()
+	t.joins = join.New(&t.state, host{t})
 	t.idleBefore, t.atOnce = idleBefore, atOnce
 	t.timers, t.rests = flat.NewTimers(options.Memory), flat.NewTimers(options.Memory)
 	return t
@@ -139,14 +134,14 @@ func (t *Tracker) Step(at journey.Position, batch *span.Batch) *journey.Effects 
 	t.hear(batch)
 	t.warmRecords(batch.Records)
 	t.insertAll(batch.Records)
-	t.matchNames()
-	t.unmark()
-	for _, g := range t.dirty {
+	t.joins.Match()
+	t.joins.Unmark()
+	for _, g := range t.joins.Dirty {
 		if t.state.Groups.At(g).Dirty = false; !t.reviewLater(g) {
 			t.review(g)
 		}
 	}
-	t.dirty = t.dirty[:0]
+	t.joins.Dirty = t.joins.Dirty[:0]
 	t.fire() // after the stamps: what arrives with the passing of a deadline was not missing
 	t.refreeze()
 	t.sweep(sweepLeast + sweepEach*t.begun)

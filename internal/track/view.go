@@ -141,7 +141,7 @@ func (t *Tracker) lookUp(id string) (g uint32, ofTrace bool) {
 			}
 		}
 	}
-	return t.newest(id), false
+	return t.joins.Newest(id), false
 }
 
 // homes are the groups in which messages may have begun that a group is of, those first that

@@ -14,7 +14,7 @@ import (
 // destination, the conversation that it is part of. Such a thing is a name here.
 //
 // Who produces a message offers its names, and who took one and continues nothing
-// that is here seeks them (track/seek.go). Offers are only numbers of groups under the
+// that is here seeks them (track/join/seek.go). Offers are only numbers of groups under the
 // hash of a name, so that a message which nobody seeks costs little more than its
 // place in a table.
 

@@ -42,7 +42,7 @@ type State struct {
 	Texts     Texts
 	Traces    flat.Table       // trace ids to groups
 	Places    map[Place]uint32 // to the stamps of large groups
-	ByID      flat.Table       // ids that are not found among offers to the newest group, see track/ids.go
+	ByID      flat.Table       // ids that are not found among offers to the newest group, see track/join/ids.go
 	Offers    flat.Table       // names to the groups that offer them
 	Sought    flat.Table       // names to the first that seeks them
 	Seeks     flat.Slab[Seek]

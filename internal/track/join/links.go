@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package track
+package join
 
 import (
 	"math"
@@ -9,43 +9,43 @@ import (
 	"github.com/hopstamp/hopstamp/internal/track/state"
 )
 
-// addLinks records what the stamp continues by link, and tells whether that is new.
+// AddLinks records what the stamp continues by link, and tells whether that is new.
 //
 // Those of a consumer say that, and those of a send (to the spans that created its
 // messages); a link of a request says something else. One into the own trace matters only
 // where no parent says it, and that of a consumer as state/drawn.go tells. A send that has a parent
 // continues what was created elsewhere only as a batch does, or by what its link says.
 // A link that leads nowhere tells of a message of a batch by what it says.
-func (t *Tracker) addLinks(g, s uint32, r *span.Record) (changed bool) {
+func (j *Joins) AddLinks(g, s uint32, r *span.Record) (changed bool) {
 	if len(r.Links) == 0 || !state.Consumes(r.Stage, r.Kind) && r.Stage != span.Published {
 		return false
 	}
-	known, regained := t.knownLinks(s, len(r.Links)), t.regained(s, len(r.Links))
+	known, regained := j.knownLinks(s, len(r.Links)), j.regained(s, len(r.Links))
 	for i := range r.Links {
 		link := &r.Links[i]
-		if saysNothing(r, link) {
+		if SaysNothing(r, link) {
 			continue
 		}
-		switch e := known.find(&t.state, s, link); {
+		switch e := known.find(j.state, s, link); {
 		case e != 0:
-			changed = t.retell(g, s, e, link) || changed
+			changed = j.retell(g, s, e, link) || changed
 		case regained: // it is counted
-		case continues(r, link):
-			known.add(link, t.addLink(g, s, link))
+		case Continues(r, link):
+			known.add(link, j.addLink(g, s, link))
 			changed = true
 		}
 	}
 	return changed
 }
 
-// saysNothing tells whether a link leads nowhere, and tells of nothing.
-func saysNothing(r *span.Record, link *span.Link) bool {
+// SaysNothing tells whether a link leads nowhere, and tells of nothing.
+func SaysNothing(r *span.Record, link *span.Link) bool {
 	return link.Trace == (span.TraceID{}) && state.TextsOf(link) == (state.IDs{}) || link.Trace == r.Trace && link.Span == r.Span
 }
 
-// continues tells whether a link says what a consumer or a send continues, or tells of a
+// Continues tells whether a link says what a consumer or a send continues, or tells of a
 // message.
-func continues(r *span.Record, link *span.Link) bool {
+func Continues(r *span.Record, link *span.Link) bool {
 	nowhere, own := link.Trace == (span.TraceID{}), link.Trace == r.Trace
 	switch {
 	case r.Parent == (span.ID{}), nowhere:
@@ -64,13 +64,13 @@ func tellsMore(r *span.Record, link *span.Link) bool {
 
 // regained tells whether a link of a stamp that is not known any more may be one that led
 // to what was let go of: then it is no other, and makes no batch of the stamp.
-func (t *Tracker) regained(s uint32, said int) bool {
-	stamp := t.state.Stamps.At(s)
+func (j *Joins) regained(s uint32, said int) bool {
+	stamp := j.state.Stamps.At(s)
 	if stamp.Links == 0 || said > int(stamp.Links) {
 		return false
 	}
 	left := 0
-	for e := stamp.Edges; e != 0; e = t.state.Edges.At(e).NextOfStamp {
+	for e := stamp.Edges; e != 0; e = j.state.Edges.At(e).NextOfStamp {
 		if e != stamp.Own {
 			left++
 		}
@@ -81,39 +81,39 @@ func (t *Tracker) regained(s uint32, said int) bool {
 // addLink makes the edge of a link. A stamp whose link leads to what was let go of
 // stays linked without one. A send whose link leads nowhere stands where its parent
 // is: the link only tells one of its messages from the others.
-func (t *Tracker) addLink(g, s uint32, link *span.Link) uint32 {
-	stamp := t.state.Stamps.At(s)
+func (j *Joins) addLink(g, s uint32, link *span.Link) uint32 {
+	stamp := j.state.Stamps.At(s)
 	if stamp.Links < math.MaxUint16 {
 		stamp.Links++
 	}
 	to, nowhere := uint32(0), link.Trace == (span.TraceID{})
-	if !nowhere || t.state.Profiles.At(stamp.Profile).Consumes() {
-		t.setLinked(g, s, true)
+	if !nowhere || j.state.Profiles.At(stamp.Profile).Consumes() {
+		j.setLinked(g, s, true)
 	}
 	if !nowhere {
-		if to = t.group(link.Trace, nil); to == 0 {
+		if to = j.host.Group(link.Trace); to == 0 {
 			return 0
 		}
 	}
-	e := t.addEdge(g, s)
-	t.state.SetText(t.state.Edges.At(e), state.TextsOf(link))
+	e := j.addEdge(g, s)
+	j.state.SetText(j.state.Edges.At(e), state.TextsOf(link))
 	if to != 0 {
-		t.lead(e, to, link.Span, state.ByLink)
+		j.Lead(e, to, link.Span, state.ByLink)
 	}
-	t.showLink(g, t.state.Edges.At(e))
+	j.ShowLink(g, j.state.Edges.At(e))
 	return e
 }
 
-// hasLinks tells whether a stamp continues something by what its sender said, even if
+// HasLinks tells whether a stamp continues something by what its sender said, even if
 // that is gone by now. A link of a send that leads nowhere says nothing of that.
-func (t *Tracker) hasLinks(s uint32) bool {
-	stamp := t.state.Stamps.At(s)
+func (j *Joins) HasLinks(s uint32) bool {
+	stamp := j.state.Stamps.At(s)
 	links := int(stamp.Links)
-	if links == 0 || !t.state.Sends(s) {
+	if links == 0 || !j.state.Sends(s) {
 		return links > 0
 	}
-	for e := stamp.Edges; e != 0; e = t.state.Edges.At(e).NextOfStamp {
-		if t.state.Edges.At(e).To == 0 {
+	for e := stamp.Edges; e != 0; e = j.state.Edges.At(e).NextOfStamp {
+		if j.state.Edges.At(e).To == 0 {
 			links--
 		}
 	}
@@ -121,60 +121,60 @@ func (t *Tracker) hasLinks(s uint32) bool {
 }
 
 // setLinked moves a stamp to where those are that continue something by link, or back.
-func (t *Tracker) setLinked(g, s uint32, linked bool) {
-	stamp := t.state.Stamps.At(s)
+func (j *Joins) setLinked(g, s uint32, linked bool) {
+	stamp := j.state.Stamps.At(s)
 	stamp.Marked = false // there is something else to follow
 	if stamp.Linked == linked {
 		return
 	}
-	group := t.state.Groups.At(g)
-	t.state.Detach(group, s)
+	group := j.state.Groups.At(g)
+	j.state.Detach(group, s)
 	stamp.Linked, group.Linked = linked, group.Linked || linked
-	t.state.Attach(g, group, s)
+	j.state.Attach(g, group, s)
 }
 
 // addEdge makes an edge that leads nowhere yet.
-func (t *Tracker) addEdge(g, s uint32) uint32 {
-	stamp := t.state.Stamps.At(s)
-	e, edge := t.state.Edges.Alloc()
+func (j *Joins) addEdge(g, s uint32) uint32 {
+	stamp := j.state.Stamps.At(s)
+	e, edge := j.state.Edges.Alloc()
 	edge.From, edge.Stamp = g, s
 	edge.NextOfStamp, stamp.Edges = stamp.Edges, e
 	return e
 }
 
-// lead makes an edge lead to a span, whether that is here or not.
-func (t *Tracker) lead(e, to uint32, span span.ID, by state.Match) {
-	target, edge := t.state.Groups.At(to), t.state.Edges.At(e)
+// Lead makes an edge lead to a span, whether that is here or not.
+func (j *Joins) Lead(e, to uint32, span span.ID, by state.Match) {
+	target, edge := j.state.Groups.At(to), j.state.Edges.At(e)
 	edge.To, edge.Target, edge.By = to, span, by
 	list := &target.Dangling
-	if at := t.state.Find(to, target, span, 0); at != 0 {
-		list = &t.state.Stamps.At(at).In
+	if at := j.state.Find(to, target, span, 0); at != 0 {
+		list = &j.state.Stamps.At(at).In
 	}
 	edge.NextIn, *list = *list, e
 	target.Ins++
 	if to != edge.From {
-		from := t.state.Groups.At(edge.From)
+		from := j.state.Groups.At(edge.From)
 		from.Outs++
 		if from.Held {
-			t.holdTarget(target, from.HeldUntil)
+			j.host.HoldTarget(target, from.HeldUntil)
 		}
-		t.relayAlong(edge.From, to)
+		j.host.Joined(edge.From, to)
 	}
 }
 
 // retell keeps what a link says that is said again. Of two that differ the
 // greater one stands, whichever came first.
-func (t *Tracker) retell(g, s, e uint32, link *span.Link) (changed bool) {
+func (j *Joins) retell(g, s, e uint32, link *span.Link) (changed bool) {
 	texts := state.TextsOf(link)
-	known := t.state.Texts.Read(t.state.Edges.At(e).Text)
+	known := j.state.Texts.Read(j.state.Edges.At(e).Text)
 	if texts.Compare(&known) <= 0 {
 		return false
 	}
-	t.forgetNames(g, s)
-	edge := t.state.Edges.At(e)
-	t.hideLink(edge)
-	t.state.SetText(edge, texts)
-	t.showLink(g, edge)
+	j.ForgetNames(g, s)
+	edge := j.state.Edges.At(e)
+	j.HideLink(edge)
+	j.state.SetText(edge, texts)
+	j.ShowLink(g, edge)
 	return true
 }
 
@@ -193,14 +193,14 @@ func identity(link *span.Link) span.Link {
 // knownLinks finds the edges of a stamp by their links. The set is made only for many.
 type knownLinks struct{ set map[span.Link]uint32 }
 
-func (t *Tracker) knownLinks(s uint32, more int) (k knownLinks) {
+func (j *Joins) knownLinks(s uint32, more int) (k knownLinks) {
 	if more <= state.FewLinks {
 		return k
 	}
 	k.set = make(map[span.Link]uint32, more)
-	for e := t.state.Stamps.At(s).Edges; e != 0; e = t.state.Edges.At(e).NextOfStamp {
-		edge := t.state.Edges.At(e)
-		link := t.state.LinkOf(edge, t.state.Texts.Read(edge.Text))
+	for e := j.state.Stamps.At(s).Edges; e != 0; e = j.state.Edges.At(e).NextOfStamp {
+		edge := j.state.Edges.At(e)
+		link := j.state.LinkOf(edge, j.state.Texts.Read(edge.Text))
 		k.add(&link, e)
 	}
 	return k
@@ -227,57 +227,57 @@ func (k knownLinks) find(st *state.State, s uint32, link *span.Link) uint32 {
 	return 0
 }
 
-// cut removes an edge that is in no list of its target any more, from the stamp
+// Cut removes an edge that is in no list of its target any more, from the stamp
 // that it starts at.
-func (t *Tracker) cut(e uint32) {
-	edge := t.state.Edges.At(e)
-	stamp := t.state.Stamps.At(t.state.StartOf(edge))
+func (j *Joins) Cut(e uint32) {
+	edge := j.state.Edges.At(e)
+	stamp := j.state.Stamps.At(j.state.StartOf(edge))
 	if stamp.Own == e {
 		stamp.Own = 0
 	}
-	for link := &stamp.Edges; *link != 0; link = &t.state.Edges.At(*link).NextOfStamp {
+	for link := &stamp.Edges; *link != 0; link = &j.state.Edges.At(*link).NextOfStamp {
 		if *link == e {
 			*link = edge.NextOfStamp
 			break
 		}
 	}
-	t.hideLink(edge)
+	j.HideLink(edge)
 	if edge.To != 0 {
-		t.leave(edge)
+		j.Leave(edge)
 	}
-	t.unseek(edge)
+	j.unseek(edge)
 	if edge.Text != 0 {
-		t.withdrawText(edge)
-		t.state.SetText(edge, state.IDs{})
+		j.withdrawText(edge)
+		j.state.SetText(edge, state.IDs{})
 	}
-	t.state.Edges.Release(e)
+	j.state.Edges.Release(e)
 }
 
-// leave forgets where an edge leads, which is not in the list of its target any more.
-func (t *Tracker) leave(edge *state.Edge) {
-	target := t.state.Groups.At(edge.To)
+// Leave forgets where an edge leads, which is not in the list of its target any more.
+func (j *Joins) Leave(edge *state.Edge) {
+	target := j.state.Groups.At(edge.To)
 	if awaited := target.OnlyAwaited(); awaited && target.Ins == 1 && !target.Leaving && !target.Rests {
-		t.plan(edge.To)
+		j.host.Plan(edge.To)
 	}
 	target.Ins--
 	if edge.From != edge.To {
-		t.state.Groups.At(edge.From).Outs--
+		j.state.Groups.At(edge.From).Outs--
 	}
 	edge.To, edge.Target, edge.By = 0, span.ID{}, state.ByLink
 }
 
-// unhook removes an edge from the list of its target.
-func (t *Tracker) unhook(e uint32) {
-	edge := t.state.Edges.At(e)
+// Unhook removes an edge from the list of its target.
+func (j *Joins) Unhook(e uint32) {
+	edge := j.state.Edges.At(e)
 	if edge.To == 0 {
 		return
 	}
-	group := t.state.Groups.At(edge.To)
+	group := j.state.Groups.At(edge.To)
 	list := &group.Dangling
-	if at := t.state.Find(edge.To, group, edge.Target, 0); at != 0 {
-		list = &t.state.Stamps.At(at).In
+	if at := j.state.Find(edge.To, group, edge.Target, 0); at != 0 {
+		list = &j.state.Stamps.At(at).In
 	}
-	for link := list; *link != 0; link = &t.state.Edges.At(*link).NextIn {
+	for link := list; *link != 0; link = &j.state.Edges.At(*link).NextIn {
 		if *link == e {
 			*link = edge.NextIn
 			return

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package track
+package join
 
 import (
 	"github.com/hopstamp/hopstamp/internal/span"
@@ -16,12 +16,12 @@ import (
 
 // handsOver tells whether a SERVER span may be no more than the call that hands a
 // consumer below it the message that the consumer shows.
-func (t *Tracker) handsOver(server, taker *state.Stamp) bool {
-	p := t.state.Profiles.At(server.Profile)
-	if p.Kind != span.Server || p.Explicit || !t.state.Profiles.At(taker.Profile).Takes() || server.Edges != 0 || server.Links != 0 {
+func (j *Joins) handsOver(server, taker *state.Stamp) bool {
+	p := j.state.Profiles.At(server.Profile)
+	if p.Kind != span.Server || p.Explicit || !j.state.Profiles.At(taker.Profile).Takes() || server.Edges != 0 || server.Links != 0 {
 		return false
 	}
-	texts, shown := t.state.Texts.Read(server.Texts), t.state.Texts.Read(taker.Texts)
+	texts, shown := j.state.Texts.Read(server.Texts), j.state.Texts.Read(taker.Texts)
 	if shown.Message == "" && shown.Coordinate == "" && shown.Key == "" {
 		return false
 	}
@@ -29,19 +29,19 @@ func (t *Tracker) handsOver(server, taker *state.Stamp) bool {
 }
 
 // onlyCalls tells whether a stamp may be the other side of such a call.
-func (t *Tracker) onlyCalls(stamp *state.Stamp) bool {
-	p := t.state.Profiles.At(stamp.Profile)
+func (j *Joins) onlyCalls(stamp *state.Stamp) bool {
+	p := j.state.Profiles.At(stamp.Profile)
 	return p.Stage == span.Invoked && p.Kind == span.Client && !p.Explicit && stamp.Texts == 0 && stamp.Edges == 0
 }
 
 // tellsOf tells whether a group offers what a stamp of it shows: who accepts a message
 // and works on it at once has a consumer beside its publish, which is no other message.
-func (t *Tracker) tellsOf(g uint32, stamp *state.Stamp) (tells bool) {
-	texts := t.state.Texts.Read(stamp.Texts)
-	shown := t.state.Profiles.At(stamp.Profile).Shows(&texts)
+func (j *Joins) tellsOf(g uint32, stamp *state.Stamp) (tells bool) {
+	texts := j.state.Texts.Read(stamp.Texts)
+	shown := j.state.Profiles.At(stamp.Profile).Shows(&texts)
 	shown[state.ByConversation] = 0 // many messages may be part of it
 	shown.Each(func(_ state.Match, name uint64) {
-		t.state.Offers.Find(name, func(other uint32) bool {
+		j.state.Offers.Find(name, func(other uint32) bool {
 			tells = tells || other == g
 			return tells
 		})
