@@ -37,6 +37,8 @@ var may = map[string][]string{
 	"internal/track/clocks": {"internal/pack", "internal/flat", "internal/span"},
 	"internal/track/frames": {"internal/pack", "internal/flat", "internal/span"},
 	"internal/track/state":  {"internal/pack", "internal/flat", "internal/span", "internal/journey", "internal/track/clocks", "internal/track/frames"},
+	"internal/track/join":   {"internal/span", "internal/track/state"},
+	"internal/track/relay":  {"internal/span", "internal/journey", "internal/track/join", "internal/track/state"},
 	"internal/track/gather": {"internal/span", "internal/track/state"},
 	"internal/track/assess": {"internal/span", "internal/journey", "internal/track/clocks", "internal/track/gather", "internal/track/state"},
 

@@ -39,7 +39,7 @@ func (t *Tracker) again(g, s uint32, r *span.Record) {
 		t.joins.Mark(g, s)
 		t.joins.MarkAbove(g, s) // a link that is new may have drawn it away
 		if t.state.Groups.At(g).Relays != 0 {
-			t.relayNews(g, s, 0)
+			t.others.News(g, s, 0)
 		}
 	}
 }
@@ -69,7 +69,7 @@ func (t *Tracker) compare(r *span.Record, s *state.Stamp) int {
 	known := *t.state.Profiles.At(s.Profile)
 	profile, texts := state.ProfileOf(r, t.translated), t.state.Texts.Read(s.Texts)
 	said := state.SaidBy(r)
-	dims, _ := t.dimsOf(r)
+	dims, _ := state.DimsOf(r, t.translated)
 	order := cmp.Or(cmp.Compare(r.End, s.End), cmp.Compare(r.Start, s.Start), bytes.Compare(r.Parent[:], s.Parent[:]),
 		cmp.Compare(min(r.Retry, state.MaxRetry), uint32(s.Retry)), cmp.Compare(min(r.Recipients, state.MaxRecipients), s.Recipients),
 		cmp.Compare(min(r.Batch, state.MaxBatch), uint32(s.Batch)), said.Compare(&texts))

@@ -13,7 +13,7 @@ type host struct{ *Tracker }
 func (h host) Group(trace span.TraceID) uint32             { return h.group(trace, nil) }
 func (h host) Plan(g uint32)                               { h.plan(g) }
 func (h host) Unplan(group *state.Group)                   { h.unplan(group) }
-func (h host) Joined(g, to uint32)                         { h.relayAlong(g, to) }
-func (h host) HoldTarget(target *state.Group, until int64) { h.holdTarget(target, until) }
-func (h host) Sought(edge *state.Edge)                     { h.answer(edge) }
-func (h host) FoundIn(g uint32)                            { h.correctOthers(g) }
+func (h host) Joined(g, to uint32)                         { h.others.Along(g, to) }
+func (h host) HoldTarget(target *state.Group, until int64) { h.others.HoldTarget(target, until) }
+func (h host) Sought(edge *state.Edge)                     { h.others.Answer(edge) }
+func (h host) FoundIn(g uint32)                            { h.others.CorrectOthers(g) }

@@ -5,13 +5,15 @@ package track
 import (
 	"github.com/hopstamp/hopstamp/internal/journey"
 	"github.com/hopstamp/hopstamp/internal/span"
+	"github.com/hopstamp/hopstamp/internal/track/join"
+	"github.com/hopstamp/hopstamp/internal/track/relay"
 	"github.com/hopstamp/hopstamp/internal/track/state"
 )
 
 // insert adds a record to its group, or settles what is true of a span that two
 // records tell of.
 func (t *Tracker) insert(r *span.Record) {
-	if r.Holder != 0 && !t.mayHold(r) {
+	if r.Holder != 0 && !t.others.MayHold(r) {
 		return
 	}
 	g := t.group(r.Trace, r)
@@ -25,7 +27,7 @@ func (t *Tracker) insert(r *span.Record) {
 		return
 	}
 	if r.Holder != 0 {
-		t.hold(group, r)
+		t.others.Hold(group, r)
 	}
 	if s := t.state.Find(g, group, r.Span, r.Event); s != 0 {
 		t.again(g, s, r)
@@ -48,13 +50,13 @@ func (t *Tracker) insert(r *span.Record) {
 	t.joins.ShowIDs(g, group, s, r)
 	t.joins.Mark(g, s)
 	if group.Relays != 0 {
-		t.relayNews(g, s, holder(r))
+		t.others.News(g, s, relay.Holder(r))
 	}
 	if group.Asked {
-		t.askFor(g, s)
+		t.others.AskFor(g, s)
 	}
-	if isPassedOn(r) {
-		t.askToHold(g, s, only(t.homeOf(r.Trace)), shortly)
+	if relay.IsPassedOn(r) {
+		t.others.AskHome(g, s)
 	}
 }
 
@@ -73,21 +75,11 @@ func (t *Tracker) write(group *state.Group, stamp *state.Stamp, r *span.Record) 
 	}
 	stamp.Retry, stamp.Recipients, stamp.Batch = uint16(min(r.Retry, state.MaxRetry)), min(r.Recipients, state.MaxRecipients), uint16(min(r.Batch, state.MaxBatch))
 	stamp.Profile = t.state.Profiles.Take(r, t.translated)
-	stamp.Dims, stamp.Dimensions = t.dimsOf(r)
+	stamp.Dims, stamp.Dimensions = state.DimsOf(r, t.translated)
 	if said := state.SaidBy(r); said != (state.IDs{}) {
 		stamp.Texts = t.state.Texts.Share(t.state.LastTexts(group), said)
 		t.state.TextBytes += t.state.Texts.Size(stamp.Texts)
 	}
-}
-
-func (t *Tracker) dimsOf(r *span.Record) (dims [span.NumDims]span.Symbol, said uint8) {
-	for d, symbol := range r.Dims {
-		if symbol != 0 {
-			dims[d] = t.translated[symbol]
-			said |= 1 << d
-		}
-	}
-	return dims, said
 }
 
 // group finds or makes the group of a trace, for a record of it or a link to it (nil); 0
@@ -116,4 +108,17 @@ func (t *Tracker) group(trace span.TraceID, r *span.Record) uint32 {
 	}
 	t.last = g
 	return g
+}
+
+// reportLost remembers that a stamp lost links, and tells the other partitions.
+func (t *Tracker) reportLost(g, s uint32, r *span.Record) {
+	if stamp := t.state.Stamps.At(s); stamp.Lossy || !join.LosesLinks(r) {
+		return
+	}
+	t.state.Stamps.At(s).Lossy = true
+	at, now := state.Profile{System: t.translated[r.System], Topic: t.translated[r.Topic]}, t.state.LogTime
+	t.state.LostLinks.Report(&at, r.Stage == span.Published, now, now-int64(t.options.Remember))
+	if t.options.Partitions > 1 && r.Origin == 0 {
+		t.others.TellAll(g, s)
+	}
 }

@@ -3,10 +3,7 @@
 package track
 
 import (
-	"math/bits"
-
 	"github.com/hopstamp/hopstamp/internal/span"
-	"github.com/hopstamp/hopstamp/internal/track/join"
 	"github.com/hopstamp/hopstamp/internal/track/state"
 )
 
@@ -23,7 +20,7 @@ func (t *Tracker) bury(group *state.Group) {
 		return
 	}
 	switch {
-	case group.Joined, t.sendsAny(group), group.Relays != 0 && t.ours(group):
+	case group.Joined, t.sendsAny(group), group.Relays != 0 && t.others.Ours(group):
 		t.state.Graves.Add(&group.Trace, state.Partly|uint32(group.Relays), t.state.LogTime)
 		t.burySpans(group)
 	case group.Relays != 0:
@@ -61,40 +58,6 @@ func (t *Tracker) isOver(r *span.Record, relays state.Partitions) bool {
 	if r.Origin != 0 || !t.state.Graves.HasSpan(r) {
 		return false
 	}
-	for ; relays != 0; relays &= relays - 1 {
-		t.relayOut(bits.TrailingZeros16(uint16(relays))).pass(t, r)
-	}
+	t.others.PassOn(relays, r, t.translated, t.at)
 	return true
-}
-
-// isPassedOn tells whether the home of a record takes it for over.
-func isPassedOn(r *span.Record) bool {
-	if r.Holder == 0 {
-		return false
-	}
-	_, lease := leaseOf(r)
-	return lease == over
-}
-
-// pass adds a record of which there is no stamp here.
-func (r *relayBatch) pass(t *Tracker, of *span.Record) {
-	record := span.Record{
-		Trace: of.Trace, Span: of.Span, Parent: of.Parent, Event: of.Event, Start: of.Start, End: of.End,
-		Retry: of.Retry, Recipients: of.Recipients, Batch: of.Batch, Origin: uint64(t.at), Holder: over.by(t.options.Partition),
-	}
-	profile := state.ProfileOf(of, t.translated)
-	r.describe(&t.state, &record, &profile)
-	dims, _ := t.dimsOf(of)
-	if losesLinks(of) {
-		record.DroppedLinks = 1
-	}
-	count := 0
-	for i := range of.Links {
-		if link := of.Links[i]; !join.SaysNothing(of, &link) && join.Continues(of, &link) {
-			state.SetTexts(&link, r.keep(state.TextsOf(&link)))
-			r.batch.Links = append(r.batch.Links, link)
-			count++
-		}
-	}
-	r.take(&t.state, &record, &dims, state.SaidBy(of), count)
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/hopstamp/hopstamp/internal/flat"
 	"github.com/hopstamp/hopstamp/internal/journey"
+	"github.com/hopstamp/hopstamp/internal/track/relay"
 	"github.com/hopstamp/hopstamp/internal/track/state"
 )
 
@@ -22,12 +23,6 @@ import (
 //
 // Memory bounds the rests, by what is held counted in a way that a restart does not
 // change (load): past the bound those that rest longest go first, and are counted.
-
-// mayRest tells whether a group is to be held on when it has settled.
-func (t *Tracker) mayRest(group *state.Group) bool { return group.HeldUntil > t.state.LogTime }
-
-// mayCorrect tells whether what comes much later may change a verdict.
-func mayCorrect(v journey.Verdict) bool { return v.Bad() || v == journey.Unverifiable }
 
 // written tells whether there is a row of everything that was told of a group.
 func (t *Tracker) written(group *state.Group) bool {
@@ -46,17 +41,17 @@ func (t *Tracker) extend(g uint32) {
 	group := t.state.Groups.At(g)
 	before := group.HeldUntil
 	group.HeldUntil = t.neededUntil(group)
-	if t.restsForItself(group) {
+	if t.state.RestsForItself(group) {
 		group.HeldUntil = max(group.HeldUntil, group.SettleAt+int64(t.options.LingerFailed-t.options.Linger))
-		t.holdJoined(g, forCorrections)
+		t.others.HoldJoined(g, relay.ForCorrections)
 		return
 	}
 	if before > t.state.LogTime {
-		t.endHold(g)
+		t.others.EndHold(g)
 	}
 	if t.Throttled() {
 		group.HeldUntil = max(group.HeldUntil, t.state.LogTime+int64(giveUpWithin))
-		t.holdJoined(g, shortly)
+		t.others.HoldJoined(g, relay.Shortly)
 	}
 }
 
@@ -66,7 +61,7 @@ func (t *Tracker) neededUntil(group *state.Group) int64 {
 	case !group.Held:
 		return 0
 	case group.Holders == 0:
-		return min(group.HeldUntil, shortly.until(t))
+		return min(group.HeldUntil, t.others.Until(relay.Shortly))
 	}
 	return group.HeldUntil
 }
@@ -75,16 +70,6 @@ func (t *Tracker) neededUntil(group *state.Group) int64 {
 // the Collector's exporters, unless set otherwise; those of the SDKs give up before.
 const giveUpWithin = 5 * time.Minute
 
-// restsForItself tells whether something that was told of a group may be corrected.
-func (t *Tracker) restsForItself(group *state.Group) bool {
-	for e := group.Told; e != 0; e = t.state.Told.At(e).Next {
-		if mayCorrect(t.state.Told.At(e).Tally.Verdict) {
-			return true
-		}
-	}
-	return false
-}
-
 // restAll keeps the groups that would leave together, because one of them rests or is on its
 // way again. The others wait for it, or go alone.
 func (t *Tracker) restAll() {
@@ -92,7 +77,7 @@ func (t *Tracker) restAll() {
 	for _, g := range t.leaving {
 		group := t.state.Groups.At(g)
 		group.Leaving = false
-		if t.mayRest(group) && !reopened(group) {
+		if t.state.MayRest(group) && !reopened(group) {
 			t.rest(g, group)
 		} else {
 			t.plan(g)
@@ -106,7 +91,7 @@ func (t *Tracker) stays(g uint32) bool {
 	t.writing = t.writing[:0]
 	t.writeRows(g)
 	group := t.state.Groups.At(g)
-	if !t.mayRest(group) && !reopened(group) {
+	if !t.state.MayRest(group) && !reopened(group) {
 		return false
 	}
 	t.labelRows()
@@ -132,8 +117,8 @@ func (t *Tracker) labelRows() {
 
 func (t *Tracker) rest(g uint32, group *state.Group) {
 	t.unplan(group)
-	if t.ours(group) {
-		t.holdSought(g, group, t.leaseOfRest(group))
+	if t.others.Ours(group) {
+		t.others.HoldSought(g, group, t.others.LeaseOfRest(group))
 	}
 	group.Rests, group.SettleAt, group.Due = true, group.HeldUntil, group.HeldUntil
 	t.resting++
@@ -229,4 +214,16 @@ func (t *Tracker) forget(e uint32) {
 	t.unlabel(t.state.Told.At(e))
 	t.state.Told.Release(e)
 	t.state.NumTold--
+}
+
+// restsLonger tells whether a group whose rest would be over is needed for longer by now.
+func (t *Tracker) restsLonger(next flat.Timer) bool {
+	group := t.restOf(next)
+	if group == nil || group.HeldUntil <= t.state.LogTime {
+		return false
+	}
+	group.SettleAt, group.Due = group.HeldUntil, group.HeldUntil
+	t.rests.Push(flat.Timer{At: group.Due, Group: next.Group})
+	t.refreeze()
+	return true
 }

@@ -100,7 +100,7 @@ func (t *Tracker) settle(g uint32) {
 	}
 	for _, g := range t.leaving {
 		group := t.state.Groups.At(g)
-		stay = stay || t.mayRest(group) || reopened(group)
+		stay = stay || t.state.MayRest(group) || reopened(group)
 	}
 	if stay {
 		t.restAll()
@@ -165,12 +165,12 @@ func (t *Tracker) writeRows(g uint32) {
 	group := t.state.Groups.At(g)
 	if t.written(group) {
 		switch until := t.neededUntil(group); {
-		case !t.mayRest(group):
+		case !t.state.MayRest(group):
 		case group.Told != 0:
-			t.holdJoined(g, t.leaseOfRest(group)) // more may have joined it
-		case t.ours(group) && until < group.HeldUntil: // it turned out to be a part of something else
+			t.others.HoldJoined(g, t.others.LeaseOfRest(group)) // more may have joined it
+		case t.others.Ours(group) && until < group.HeldUntil: // it turned out to be a part of something else
 			group.HeldUntil = until
-			t.endHold(g)
+			t.others.EndHold(g)
 		}
 		return
 	}
@@ -251,8 +251,8 @@ type awaiting struct {
 // for the sake of something else.
 func (t *Tracker) awaitsAgain(g uint32, edge *state.Edge) bool {
 	group, from := t.state.Groups.At(g), t.state.Groups.At(edge.From)
-	return edge.From != g && t.ours(group) && !group.Belongs() && !from.Leaving &&
-		(from.Outs > 1 || !t.finished(from) || t.mayRest(from) || t.restsForItself(from))
+	return edge.From != g && t.others.Ours(group) && !group.Belongs() && !from.Leaving &&
+		(from.Outs > 1 || !t.finished(from) || t.state.MayRest(from) || t.state.RestsForItself(from))
 }
 
 // awaitAgain makes links lead to the trace that they led to, of which nothing is here.
@@ -322,6 +322,16 @@ func (t *Tracker) release(g uint32, list *uint32) {
 			t.leaving = append(t.leaving, source)
 		default:
 			t.plan(source) // it may be in a circle with others that are finished
+		}
+	}
+}
+
+// planAwaiting looks at those again that waited for a group which did not come in time:
+// they may go, unless something else keeps them, and then the group is still awaited.
+func (t *Tracker) planAwaiting(awaited *state.Group) {
+	for e := awaited.Dangling; e != 0; e = t.state.Edges.At(e).NextIn {
+		if g := t.state.Edges.At(e).From; t.finished(t.state.Groups.At(g)) {
+			t.plan(g)
 		}
 	}
 }

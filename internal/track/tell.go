@@ -13,13 +13,13 @@ import (
 // when to look again.
 func (t *Tracker) review(g uint32) {
 	group := t.state.Groups.At(g)
-	if !t.ours(group) || group.Partial && group.Told == 0 { // others know what it is part of
+	if !t.others.Ours(group) || group.Partial && group.Told == 0 { // others know what it is part of
 		group.Look, group.SettleAt = 0, group.Touched+int64(t.options.Orphans)
 		t.plan(g)
 		return
 	}
 	t.recall(group)
-	patience := t.patience(group)
+	patience := t.others.Patience(group)
 	linger := int64(t.options.Linger)
 	look, settleAt, waiting, found := int64(0), group.Touched+linger, false, false
 	settled := t.assessor.Assess(&t.state, g, t.state.LogTime < patience, func(f *assess.Finding) {
@@ -41,7 +41,7 @@ func (t *Tracker) review(g uint32) {
 		if group.Count == 0 && t.options.Partitions > 1 {
 			settleAt += linger // who else needs it may still say so
 		}
-	case found && !t.restsForItself(group) && t.leadsElsewhere(group): // a message there may say that it needs it
+	case found && !t.state.RestsForItself(group) && t.leadsElsewhere(group): // a message there may say that it needs it
 		settleAt = max(settleAt, group.Touched+int64(t.options.Orphans))
 	}
 	if waiting {
@@ -49,16 +49,16 @@ func (t *Tracker) review(g uint32) {
 	}
 	group.Message = group.Message || found
 	if found {
-		look = state.Earliest(look, t.holdAlong(g, group, settleAt))
+		look = state.Earliest(look, t.others.HoldAlong(g, group, settleAt))
 	}
-	group.Look, group.SettleAt = state.Earliest(look, t.askOthers(g, group)), settleAt
+	group.Look, group.SettleAt = state.Earliest(look, t.others.AskOthers(g, group)), settleAt
 	t.plan(g)
 }
 
 // leadsElsewhere tells whether a group continues what has another home, and of which nothing
 // is here.
 func (t *Tracker) leadsElsewhere(group *state.Group) bool {
-	return t.options.Partitions > 1 && t.continuesAny(group, func(to *state.Group) bool { return to.Count == 0 && !t.ours(to) })
+	return t.options.Partitions > 1 && t.continuesAny(group, func(to *state.Group) bool { return to.Count == 0 && !t.others.Ours(to) })
 }
 
 // recall prepares the comparison with what was told of a group.
@@ -200,7 +200,7 @@ func (t *Tracker) sample(known *state.Told, f *assess.Finding) {
 	if f.Verdict.Good() && !known.Timed {
 		known.Timed = true
 		s.Good = true
-		s.Latency = max(1, assess.Between(f.Start, f.Fulfilled))
+		s.Latency = max(1, state.Between(f.Start, f.Fulfilled))
 	}
 	if s.Good || s.Fresh != 0 {
 		t.effects.Samples = append(t.effects.Samples, s)

@@ -17,10 +17,11 @@
 //	Step:  insert the stamps -> assess each touched journey -> tell the difference
 //	Tick:  assess each journey whose deadline, give-up or linger time has come
 //
-// It is in five parts. Package state is what is held; package join decides who continues
+// It is in six parts. Package state is what is held; package join decides who continues
 // whom there; package gather finds the stamps of a journey; package assess finds out what is
-// known of a message from those; this one decides what is taken in, what is looked at and
-// when, what is told, relayed and let go of.
+// known of a message from those; package relay is what the partitions of a log tell each
+// other; this one decides what is taken in, what is looked at and when, what is told and let
+// go of.
 //
 // A group is the spans of one trace. A group whose consumer links to a span of
 // another trace belongs to the journey of that trace; spans may come in any order,
@@ -41,6 +42,7 @@ import (
 	"github.com/hopstamp/hopstamp/internal/span"
 	"github.com/hopstamp/hopstamp/internal/track/assess"
 	"github.com/hopstamp/hopstamp/internal/track/join"
+	"github.com/hopstamp/hopstamp/internal/track/relay"
 	"github.com/hopstamp/hopstamp/internal/track/state"
 )
 
@@ -61,14 +63,9 @@ type Tracker struct {
 	counts   Counts
 
 	leaving  []uint32   // groups to let go of
-	reached  []uint32   // groups that continue one which rests
 	writing  []written  // whose rows are written before that
 	way      []byte     // packed of one
 	awaiting []awaiting // links to the group that is let go of, which is awaited again
-
-	relays    []*relayBatch // the first numRelays are of the step under way
-	numRelays int
-	relaying  []uint32 // groups to relay
 
 	atOnce     int           // see More
 	idleBefore time.Duration // see sweep.go
@@ -82,6 +79,7 @@ type Tracker struct {
 	translated []span.Symbol
 	coming     coming
 	joins      join.Joins
+	others     relay.Others
 	assessor   assess.Assessor
 }
 
@@ -110,6 +108,10 @@ func blank(options Options) *Tracker {
 	t.state.Begin(options.Memory, options.MaxSymbols, options.MaxClasses, options.Remember)
 	t.assessor = assess.New(t.state.Clocks)
 	t.joins = join.New(&t.state, host{t})
+	t.others = relay.New(&t.state, &t.joins, relay.Options{
+		Partition: options.Partition, Partitions: options.Partitions,
+		Settle: options.Settle, Orphans: options.Orphans, LingerFailed: options.LingerFailed,
+	})
 	t.idleBefore, t.atOnce = idleBefore, atOnce
 	t.timers, t.rests = flat.NewTimers(options.Memory), flat.NewTimers(options.Memory)
 	return t
@@ -146,7 +148,7 @@ func (t *Tracker) Step(at journey.Position, batch *span.Batch) *journey.Effects 
 	t.refreeze()
 	t.sweep(sweepLeast + sweepEach*t.begun)
 	t.begun = 0
-	t.tellRelays()
+	t.others.Tell(&t.effects)
 	return &t.effects
 }
 
@@ -167,7 +169,7 @@ func (t *Tracker) Tick(at journey.Position, now int64) *journey.Effects {
 	t.state.LogTime = max(t.state.LogTime, now)
 	t.fire()
 	t.sweep(sweepTick)
-	t.tellRelays()
+	t.others.Tell(&t.effects)
 	return &t.effects
 }
 
@@ -181,7 +183,7 @@ func (t *Tracker) More() *journey.Effects {
 	}
 	t.begin()
 	t.fire()
-	t.tellRelays()
+	t.others.Tell(&t.effects)
 	return &t.effects
 }
 

@@ -92,7 +92,7 @@ func (t *Tracker) View(id string) (v journey.View, ok bool) {
 // viewIn writes out one of the messages that begin in a group: one that shows an id, if any does.
 func (t *Tracker) viewIn(g uint32, id string) (v journey.View, known, shown bool) {
 	group := t.state.Groups.At(g)
-	if !t.ours(group) {
+	if !t.others.Ours(group) {
 		return v, false, false
 	}
 	defer t.refreeze()

@@ -3,12 +3,11 @@
 package assess
 
 import (
-	"math"
 	"math/bits"
-	"time"
 
 	"github.com/hopstamp/hopstamp/internal/journey"
 	"github.com/hopstamp/hopstamp/internal/span"
+	"github.com/hopstamp/hopstamp/internal/track/state"
 )
 
 // message is what all deliveries of a message share while it is assessed.
@@ -155,7 +154,7 @@ func (m *message) good(r *reach, at int64) judgement {
 	}
 	verdict := journey.VerdictOf(furthest)
 	j := judgement{Verdict: verdict, Reason: journey.ReasonOf(verdict), Fulfilled: max(at, 1), Timeliness: journey.InTime}
-	if Between(m.Start, at) > m.path.Deadline {
+	if state.Between(m.Start, at) > m.path.Deadline {
 		j.Timeliness = journey.Late
 	}
 	return j
@@ -264,11 +263,11 @@ func (a *Assessor) onTheWay(m *message, b *branch, r *reach, until span.Stage) j
 	if from == span.Created && a.neverSent(b) {
 		hop.To = m.path.next(span.Accepted, until) // by the request that created it
 	}
-	waited := Between(m.base, m.now)
+	waited := state.Between(m.base, m.now)
 	if doubt := a.doubt(m, b); doubt != journey.NoReason && waited >= min(m.path.Deadline, m.path.GiveUp) {
 		return judgement{Verdict: journey.Unverifiable, Reason: doubt, Hop: hop}
 	}
-	switch heard := Between(m.base, m.heard); {
+	switch heard := state.Between(m.base, m.heard); {
 	case heard >= m.path.GiveUp:
 		return judgement{Verdict: journey.Lost, Reason: journey.LostAt(hop.To), Hop: hop}
 	case heard >= m.path.Deadline:
@@ -292,16 +291,4 @@ func (a *Assessor) before(r *reach, stage span.Stage) span.Stage {
 		return a.nodes[a.chain[n-1]].Stage
 	}
 	return span.None
-}
-
-// Between is the time from one moment to another; senders may send any number.
-func Between(from, to int64) time.Duration {
-	d := to - from
-	switch {
-	case to >= from && d < 0:
-		d = math.MaxInt64
-	case to < from && d > 0:
-		d = math.MinInt64
-	}
-	return time.Duration(d)
 }

@@ -6,7 +6,6 @@ import (
 	"bytes"
 	"cmp"
 
-	"github.com/hopstamp/hopstamp/internal/track/assess"
 	"github.com/hopstamp/hopstamp/internal/track/state"
 )
 
@@ -37,7 +36,7 @@ const (
 // it, or does so only by edges that are worse, which are cut.
 func (j *Joins) opensCircles(s uint32, c *Candidate) bool {
 	target := j.state.Find(c.to, j.state.Groups.At(c.to), c.target, 0) // an edge knows no more than that
-	ahead := assess.Between(j.state.Stamps.At(s).Start, j.state.Stamps.At(target).Start)
+	ahead := state.Between(j.state.Stamps.At(s).Start, j.state.Stamps.At(target).Start)
 	for {
 		at := j.lookAbove(s, target)
 		if at < 0 {
@@ -116,7 +115,7 @@ func (j *Joins) worstAbove(at int) (worst uint32) {
 func (j *Joins) ahead(e uint32) int64 {
 	edge := j.state.Edges.At(e)
 	target := j.state.Find(edge.To, j.state.Groups.At(edge.To), edge.Target, 0)
-	return int64(assess.Between(j.state.Stamps.At(j.state.StartOf(edge)).Start, j.state.Stamps.At(target).Start))
+	return int64(state.Between(j.state.Stamps.At(j.state.StartOf(edge)).Start, j.state.Stamps.At(target).Start))
 }
 
 // compareStarts orders edges that are equally wrong by where they start.

@@ -2,7 +2,13 @@
 
 package state
 
-import "github.com/hopstamp/hopstamp/internal/span"
+import (
+	"math"
+	"time"
+
+	"github.com/hopstamp/hopstamp/internal/journey"
+	"github.com/hopstamp/hopstamp/internal/span"
+)
 
 // Group is the spans of one trace. None of the state below holds a pointer.
 type Group struct {
@@ -43,7 +49,7 @@ type Group struct {
 	Rests     bool       // it waits for corrections only, see track/rest.go
 	Held      bool       // another partition needs it for that
 	Partial   bool       // it was let go of here and came back from there, with what is needed of it
-	Reached   bool       // it continues the group that is looked at, see track/hold.go
+	Reached   bool       // it continues the group that is looked at, see relay/hold.go
 }
 
 // OnlyAwaited tells whether nothing of a group has come, and no message begins in it. It
@@ -62,6 +68,32 @@ func Earliest(x, y int64) int64 {
 		return y
 	}
 	return x
+}
+
+// Between is the time from one moment to another; senders may send any number.
+func Between(from, to int64) time.Duration {
+	d := to - from
+	switch {
+	case to >= from && d < 0:
+		d = math.MaxInt64
+	case to < from && d > 0:
+		d = math.MinInt64
+	}
+	return time.Duration(d)
+}
+
+// MayRest tells whether a group is to be held on when it has settled.
+func (st *State) MayRest(group *Group) bool { return group.HeldUntil > st.LogTime }
+
+// RestsForItself tells whether something that was told of a group may be corrected by what
+// comes much later.
+func (st *State) RestsForItself(group *Group) bool {
+	for e := group.Told; e != 0; e = st.Told.At(e).Next {
+		if v := st.Told.At(e).Tally.Verdict; v.Bad() || v == journey.Unverifiable {
+			return true
+		}
+	}
+	return false
 }
 
 // GroupOf is the number of the group of a trace; 0 when there is none.

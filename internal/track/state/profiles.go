@@ -94,6 +94,18 @@ func (p *Profiles) Take(r *span.Record, own []span.Symbol) uint32 {
 	return id
 }
 
+// DimsOf are the dimensions that a record says, in symbols of our own, and which of them, a
+// bit for each.
+func DimsOf(r *span.Record, own []span.Symbol) (dims [span.NumDims]span.Symbol, said uint8) {
+	for d, symbol := range r.Dims {
+		if symbol != 0 {
+			dims[d] = own[symbol]
+			said |= 1 << d
+		}
+	}
+	return dims, said
+}
+
 // ProfileOf is what a record says, in symbols of our own.
 func ProfileOf(r *span.Record, own []span.Symbol) Profile {
 	return Profile{
