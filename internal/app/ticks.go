@@ -36,16 +36,17 @@ func (f *fold) tick(ctx context.Context, caughtUp func() bool) error {
 			return nil
 		}
 	}
-	first := true
+	first, failing := true, false
 	for now := time.Now(); ; {
 		throttled := f.throttled.Swap(false)
 		err := f.append(ctx, timeOf(now, throttled))
 		if err != nil {
 			f.throttled.CompareAndSwap(false, throttled)
 		}
-		if err != nil && ctx.Err() == nil {
-			f.logger.Warn("the time could not be written to the log: deadlines are noticed late", "error", err)
+		if err != nil && !failing && ctx.Err() == nil { // said once until it goes well again
+			f.logger.Warn("the time cannot be written to the log: until it can, deadlines are noticed late", "error", err)
 		}
+		failing = err != nil
 		first = first && err != nil
 		for wanted := false; !wanted; wanted = first || f.replayed() && f.waiting() {
 			select {

@@ -27,8 +27,8 @@ type Log struct {
 }
 
 // Open opens the log in options.Dir, creating it when missing, and recovers
-// what an earlier process stored. It refuses a folder that is not writable,
-// is in use by another process, has a newer format or another number of
+// what an earlier process stored. It refuses a folder that is not writable
+// or has no space left, is in use by another process, has a newer format or another number of
 // partitions, or holds a partition that cannot be recovered.
 func Open(ctx context.Context, options Options) (*Log, error) {
 	options = options.withDefaults()
@@ -48,6 +48,9 @@ func Open(ctx context.Context, options Options) (*Log, error) {
 
 func (l *Log) open(ctx context.Context) error {
 	var err error
+	if err = l.folder.tryWrite(spareSpace); err != nil {
+		return fmt.Errorf("the log needs %d bytes of free space to start in %s: %w", spareSpace, l.folder.path, err)
+	}
 	if l.format, err = l.folder.agree(l.options); err != nil {
 		return err
 	}
